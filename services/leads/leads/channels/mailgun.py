@@ -1,0 +1,80 @@
+"""Letters forwarded by a Mailgun route, "fully parsed" form (documentation.mailgun.com, "Receiving messages via HTTP").
+
+Urlencoded, or multipart when the letter has attachments; Mailgun has already turned the text into UTF-8. Secrets: the
+webhook signing key; `signature` = hex HMAC-SHA256 of timestamp + token. The signature covers no other field, so a
+timestamp more than `MAX_AGE` away from the time of receipt is refused. 200 ends the delivery; other codes but 406 are
+tried again for 8 hours.
+
+Idempotency key: the letter's Message-ID, so a letter that two routes forward is one inquiry; `token` where there is
+none.
+"""
+
+import hmac
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+
+from leads.channels.base import Channel, Inquiry, Request, Source, Unreadable, Unverified
+from leads.channels.body import form, identifier, moment, rest, text
+from leads.channels.letter import read_letter, text_of_html
+from leads.channels.proof import require_signature
+from leads.normalise import clean
+
+MAX_AGE: Final = timedelta(days=1)
+_USED: Final = (
+    *("timestamp", "token", "signature", "from", "sender", "subject", "body-plain", "body-html"),
+    *("stripped-text", "stripped-html", "message-headers"),
+)
+
+
+class Mailgun(Channel):
+    name = "mailgun"
+
+    def verify(self, request: Request, source: Source) -> None:
+        try:
+            fields = form(request)
+            timestamp, token = (identifier(fields.get(name), name) for name in ("timestamp", "token"))
+            age = request.received_at - moment(timestamp, "timestamp")
+        except Unreadable as error:
+            raise Unverified(f"signature cannot be checked: {error.reason}") from error
+        signed = f"{timestamp}{token}".encode()
+        given = fields.get("signature")
+        require_signature(
+            given if isinstance(given, str) else None,
+            source,
+            lambda key: hmac.digest(key, signed, "sha256").hex(),
+            "signature",
+        )
+        if abs(age) > MAX_AGE:
+            raise Unverified("the signed timestamp is too far from now")
+
+    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+        fields = form(request)
+        stripped, plain = (
+            text(fields.get("stripped-text"), "stripped-text"),
+            text(fields.get("body-plain"), "body-plain"),
+        )
+        html = fields.get("body-html")
+        return [
+            read_letter(
+                _headers(fields.get("message-headers")),
+                sender=text(fields.get("from"), "from") or text(fields.get("sender"), "sender"),
+                subject=text(fields.get("subject"), "subject"),
+                body=stripped or plain or text_of_html(html if isinstance(html, str) else None),
+                fallback_id=identifier(fields.get("token"), "token"),
+                occurred_at=moment(fields.get("timestamp"), "timestamp"),
+                details=rest(fields, *_USED),
+            )
+        ]
+
+
+def _headers(given: Any) -> list[tuple[str, str]]:
+    """`message-headers` is a JSON list of [name, value], the order of the letter kept."""
+    if given is None:
+        return []
+    try:
+        pairs = orjson.loads(given)
+        return [(clean(name), clean(value)) for name, value in pairs]
+    except (orjson.JSONDecodeError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable("message-headers is not a JSON list of pairs") from error

@@ -1,0 +1,69 @@
+"""Proofs of origin that several channels share. Every comparison takes constant time and tries every live secret."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl, unquote
+
+from leads.channels.base import Request, Source, Unverified
+
+_MAX_QUERY_FIELDS = 200
+
+
+def require_secret(offered: Iterable[str | None], source: Source, what: str) -> None:
+    """Raise `Unverified` unless one of the offered values is a live secret of the source."""
+    given = [value for value in offered if value]
+    if not source.secrets:
+        raise Unverified(f"source {source.name} has no secret configured")
+    if not given:
+        raise Unverified(f"{what} is missing")
+    verdicts = [_same(value, secret) for value in given for secret in source.secrets]
+    if not any(verdicts):
+        raise Unverified(f"{what} is wrong")
+
+
+def require_signature(given: str | None, source: Source, sign: Callable[[bytes], str], what: str) -> None:
+    """Raise `Unverified` unless `given` equals `sign(secret)` for a live secret of the source."""
+    if not source.secrets:
+        raise Unverified(f"source {source.name} has no secret configured")
+    if not given:
+        raise Unverified(f"{what} is missing")
+    verdicts = [_same(given, sign(secret.encode())) for secret in source.secrets]
+    if not any(verdicts):
+        raise Unverified(f"{what} is wrong")
+
+
+def require_shared_secret(request: Request, source: Source) -> None:
+    """For providers that sign nothing: the secret stands in the address they were given, or in a header.
+
+    Accepted places: query parameter `key`, the last segment of the path, header `X-Api-Key`, `Authorization: Bearer`,
+    and the password of `Authorization: Basic` (what `https://name:secret@host/…` sends).
+    """
+    offered = [query(request).get("key"), unquote(request.path.rsplit("/", 1)[-1]), request.header("x-api-key")]
+    require_secret([*offered, _authorization(request)], source, "the secret in the address or header")
+
+
+def query(request: Request) -> dict[str, str]:
+    """The query string, the first value of each name. Raises `Unverified` when it has too many parts."""
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, errors="replace", max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError as error:
+        raise Unverified("the query string has too many fields") from error
+    return dict(reversed(pairs))
+
+
+def _authorization(request: Request) -> str | None:
+    scheme, _, value = (request.header("authorization") or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+        except (binascii.Error, ValueError):
+            return None
+    return None
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="backslashreplace"), expected.encode())

@@ -1,0 +1,39 @@
+"""Forms of sites on Tilda: webhook, urlencoded, the form's own field names plus `tranid` and `formid`.
+
+Secrets: Tilda signs nothing. Give it the address with `?key=<secret>`; the name of the API-key field that its
+settings offer is not confirmed by its documentation, so it is not used here. Set-up: one post `test=test` that wants
+200. It waits 5 seconds, tries twice more at one-minute steps, then drops the form (help.tilda.cc, "Webhook: receiving
+data from forms on your script").
+
+Idempotency key: `tranid`. UTM: hidden fields, then the page in the `Referer` header, then the cookie `TILDAUTM` in
+`COOKIES`. Tilda sends no time of its own, so `occurred_at` is the time of receipt.
+"""
+
+from leads.channels.base import Channel, Inquiry, Reply, Request, Source
+from leads.channels.body import form, identifier, rest, text
+from leads.channels.form import read_form
+from leads.channels.proof import require_shared_secret
+
+
+class Tilda(Channel):
+    name = "tilda"
+
+    def verify(self, request: Request, source: Source) -> None:
+        require_shared_secret(request, source)
+
+    def handshake(self, request: Request, source: Source) -> Reply | None:
+        return Reply() if request.body == b"test=test" else None
+
+    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+        fields = form(request)
+        cookies = fields.get("COOKIES")
+        return [
+            read_form(
+                # Cookies are not the form's: they hold session keys of the site, and only the UTM marks in them matter.
+                rest(fields, "tranid", "COOKIES"),
+                request,
+                source,
+                provider_id=identifier(fields.get("tranid"), "tranid"),
+                cookies=text(cookies, "COOKIES"),
+            )
+        ]

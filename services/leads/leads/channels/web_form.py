@@ -1,0 +1,77 @@
+"""Own web form: a page's script or the browser itself posts JSON, urlencoded or multipart fields.
+
+Secrets: the form's public key (field or query parameter `key`, header `X-Form-Key`). It stands in the page, so it
+tells forms apart and can be changed, but proves little; the option `origins` (space-separated, `https://shop.ru`)
+limits which sites may post, as far as browsers keep to it. At least one of the two must be configured.
+
+Other options: `honeypot` (name of the field that people do not see, `_gotcha` when not set), `redirect` (address
+shown after a post without script), `timezone` and `field.*` as in `form.py`. Idempotency key: field `request_id` or
+header `Idempotency-Key`; without them equal bodies in the same ten minutes are one submission.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source, Unreadable, Unverified
+from leads.channels.body import fields, identifier, rest
+from leads.channels.form import content_id, read_form
+from leads.channels.proof import query, require_secret
+
+_OWN_FIELDS: Final = ("key", "request_id", "is_test")
+
+
+class WebForm(Channel):
+    name = "web_form"
+
+    def verify(self, request: Request, source: Source) -> None:
+        origins = source.options.get("origins", "").split()
+        if not source.secrets and not origins:
+            raise Unverified(f"source {source.name} has neither a form key nor allowed origins")
+        if origins and request.header("origin") not in origins:
+            raise Unverified("the form stands on a site that is not allowed")
+        if source.secrets:
+            require_secret(_keys(request), source, "the form key")
+
+    def handshake(self, request: Request, source: Source) -> Reply | None:
+        """A browser's preflight request (Fetch standard, CORS)."""
+        if request.method != "OPTIONS":
+            return None
+        allowed = (
+            *_cross_origin(request, source),
+            ("access-control-allow-methods", "POST"),
+            ("access-control-allow-headers", "content-type, idempotency-key, x-form-key"),
+            ("access-control-max-age", "86400"),
+        )
+        return Reply(204, b"", headers=allowed)
+
+    def reply(self, request: Request, source: Source) -> Reply:
+        page = source.options.get("redirect")
+        if page and "text/html" in (request.header("accept") or ""):
+            return Reply(303, b"", headers=(("location", page),))
+        return Reply(202, b'{"accepted":true}', "application/json", _cross_origin(request, source))
+
+    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+        given = fields(request)
+        honeypot = source.options.get("honeypot", "_gotcha")
+        if given.get(honeypot):
+            raise Ignored("a robot filled the hidden field")
+        key = given.get("request_id") or request.header("idempotency-key")
+        provider_id = identifier(key, "request_id") if key else content_id(request)
+        inquiry = read_form(rest(given, honeypot, *_OWN_FIELDS), request, source, provider_id=provider_id)
+        return [replace(inquiry, is_test=given.get("is_test") in (True, "true", "1"))]
+
+
+def _keys(request: Request) -> list[str | None]:
+    try:
+        in_body = fields(request).get("key")
+    except Unreadable:
+        in_body = None
+    return [in_body if isinstance(in_body, str) else None, query(request).get("key"), request.header("x-form-key")]
+
+
+def _cross_origin(request: Request, source: Source) -> tuple[tuple[str, str], ...]:
+    origin = request.header("origin")
+    allowed = source.options.get("origins", "").split()
+    if origin is None or (allowed and origin not in allowed):
+        return ()
+    return (("access-control-allow-origin", origin), ("vary", "origin"))

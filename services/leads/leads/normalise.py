@@ -1,0 +1,119 @@
+"""Makes what people type comparable: phones, e-mails, names, channel names.
+
+Pure functions. Each returns the normal form, `None` for an empty or placeholder value, and raises `NotNormal` with a
+plain reason for a value that is there but cannot be what it claims to be. The reason never repeats the value.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from email_validator.types import ValidatedEmail
+
+PLACEHOLDERS: Final = frozenset(
+    {"-", "--", "—", ".", "n/a", "na", "none", "null", "undefined", "нет", "не указан", "не указано"}
+)
+"""Answers that mean "no answer", casefolded. Pass another set where a source has its own (`select` in some exports)."""
+
+MAX_NAME: Final = 200
+"""Characters of a person's or a channel's name; a longer one is cut, for it is not a name."""
+
+_DROPPED: Final = {
+    code: None for code in (*range(32), *range(0x7F, 0xA0), *range(0xD800, 0xE000)) if chr(code) not in "\t\n"
+} | dict.fromkeys((0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
+_SPACED: Final = {ord("\t"): " ", ord("\n"): " "}
+_SEPARATORS: Final = str.maketrans("", "", " ()-")
+_RUSSIAN_MOBILE: Final = re.compile(r"(?:\+7|7|8)?(9[0-9]{9})")
+_PLAIN_EMAIL: Final = re.compile(
+    r"(?=.{1,64}@)[a-z0-9_]+(?:[.+-][a-z0-9_]+)*@(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,30})?\.){1,3}(?:ru|com|net|org|info|io|su|by|kz|ua|de|uk)"
+)
+
+
+class NotNormal(ValueError):  # noqa: N818 - a verdict, not a fault
+    """The value is there, but it is not a phone / an e-mail. `reason` is for people and holds no personal data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def clean(text: str) -> str:
+    """Text without NUL, control characters, lone surrogates and invisible direction marks; line breaks become `\\n`.
+
+    What remains can be stored by PostgreSQL, encoded as UTF-8 and shown without tricks.
+    """
+    if text.isprintable():
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
+
+
+def one_line(text: str) -> str:
+    """`clean` text on one line: inner white space collapsed, ends trimmed."""
+    return " ".join(clean(text).split())
+
+
+def meaningful(text: str | None, placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
+    """One line of text, or `None` where it is empty or a placeholder."""
+    if text is None:
+        return None
+    line = one_line(text)
+    return line if line and line.casefold() not in placeholders else None
+
+
+def phone(text: str | None, region: str = "RU", placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
+    """A phone number in E.164 (`+79123456789`), as Google's libphonenumber reads it in `region`.
+
+    Russian mobile numbers in their usual spellings skip the library: its metadata holds every `9` + 9 digits of
+    Russia valid (`test_the_fast_path_for_phones_equals_the_library`).
+    """
+    if text is not None and region == "RU" and (mobile := _RUSSIAN_MOBILE.fullmatch(text.translate(_SEPARATORS))):
+        return "+7" + mobile[1]
+    line = meaningful(text, placeholders)
+    return None if line is None else _library_phone(line, region)
+
+
+def _library_phone(line: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(line, region)
+    except phonenumbers.NumberParseException as error:
+        raise NotNormal("not a phone number") from error
+    if not phonenumbers.is_valid_number(number):
+        raise NotNormal("no such phone number exists: wrong length or code")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def email(text: str | None, placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
+    """An e-mail address, lower-cased, with the domain in Unicode (`почта.рф` and its `xn--` form are one address).
+
+    The syntax is judged by email-validator (RFC 5321, 5322, 6531); nothing is asked of the network. Plain ASCII
+    addresses skip the library (`test_the_fast_path_for_emails_equals_the_library`).
+    """
+    if text is None:
+        return None
+    lower = text.strip().lower()
+    if _PLAIN_EMAIL.fullmatch(lower):
+        return None if lower in placeholders else lower
+    line = meaningful(text, placeholders)
+    return None if line is None else _library_email(line)
+
+
+def _library_email(line: str) -> str:
+    try:
+        address: ValidatedEmail = validate_email(line, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise NotNormal("not an e-mail address") from error
+    return address.normalized.lower()
+
+
+def person_name(text: str | None, placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
+    """A person's name on one line, composed (NFC), at most `MAX_NAME` characters. The case stays as given."""
+    line = meaningful(text, placeholders)
+    return None if line is None else unicodedata.normalize("NFC", line)[:MAX_NAME].rstrip()
+
+
+def channel_name(text: str | None, placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
+    """A channel's name for reports: `" Google "` and `google` are one channel."""
+    line = meaningful(text, placeholders)
+    return None if line is None else unicodedata.normalize("NFC", line).casefold()[:MAX_NAME].rstrip()
