@@ -1,0 +1,143 @@
+"""What the leads service says: customers' cards and the leads on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from events.event import Event
+from events.sealed import Sealed
+
+IdentityKind = Literal["phone", "email", "telegram", "whatsapp", "vk", "avito", "provider"]
+Temperature = Literal["cold", "warm", "hot"]
+
+
+class Identity(BaseModel):
+    """A way to find a person: the kind, and the blind index (32 hex digits) of the normalised value."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: IdentityKind
+    index: str
+
+
+class Touch(BaseModel):
+    """One request of a person. ``channel`` is where it came from, ``intake`` the way in which it was received."""
+
+    model_config = ConfigDict(frozen=True)
+
+    touch_id: UUID
+    channel: str
+    intake: str
+    source: str
+    kind: str
+    campaign: str | None = None
+    medium: str | None = None
+    utm_source: str | None = None
+    content: str | None = None
+    term: str | None = None
+    click_ids: dict[str, str] | None = None
+    referrer_host: str | None = None
+    landing_path: str | None = None
+    wanted_call_at: datetime | None = None
+    is_test: bool = False
+    text: Sealed[str] | None = None
+    details: Sealed[dict[str, object]] | None = None
+
+
+class CustomerRegistered(Event):
+    """The first contact made a card."""
+
+    type: ClassVar[str] = "customer.registered.v1"
+
+    customer_id: UUID
+    name: Sealed[str] | None = None
+    phones: tuple[Sealed[str], ...] = ()
+    emails: tuple[Sealed[str], ...] = ()
+    messengers: tuple[Sealed[str], ...] = ()
+    identities: tuple[Identity, ...] = ()
+    direction: str | None = None
+
+
+class CustomerContactAdded(Event):
+    """A later contact told more of the same person."""
+
+    type: ClassVar[str] = "customer.contact-added.v1"
+
+    customer_id: UUID
+    name: Sealed[str] | None = None
+    phones: tuple[Sealed[str], ...] = ()
+    emails: tuple[Sealed[str], ...] = ()
+    messengers: tuple[Sealed[str], ...] = ()
+    identities: tuple[Identity, ...] = ()
+
+
+class CustomerErased(Event):
+    """The customer's key is deleted: what was sealed is unreadable; every service nulls its copies."""
+
+    type: ClassVar[str] = "customer.erased.v1"
+
+    customer_id: UUID
+
+
+class LeadCaptured(Event):
+    """A person without an open lead showed interest: the lead's first touch."""
+
+    type: ClassVar[str] = "lead.captured.v1"
+
+    lead_id: UUID
+    customer_id: UUID
+    touch: Touch
+    direction: str | None = None
+    is_returning: bool = False
+
+
+class LeadTouched(Event):
+    """A person with an open lead showed interest again: a repeat is a touch, not a second lead."""
+
+    type: ClassVar[str] = "lead.touched.v1"
+
+    lead_id: UUID
+    customer_id: UUID
+    touch: Touch
+
+
+class LeadAssigned(Event):
+    """A manager became responsible. ``explanation`` says in plain words why this one."""
+
+    type: ClassVar[str] = "lead.assigned.v1"
+
+    lead_id: UUID
+    customer_id: UUID
+    manager_id: str
+    strategy: Literal["by_hand", "round_robin"]
+    explanation: str
+    previous_manager_id: str | None = None
+
+
+class LeadQualified(Event):
+    """The first line found the interest real."""
+
+    type: ClassVar[str] = "lead.qualified.v1"
+
+    lead_id: UUID
+    customer_id: UUID
+    temperature: Temperature
+    category: str | None = None
+    comment: Sealed[str] | None = None
+    manager_id: str | None = None
+    direction: str | None = None
+
+
+class LeadDisqualified(Event):
+    """The first line found nothing to sell; the reason is from a list."""
+
+    type: ClassVar[str] = "lead.disqualified.v1"
+
+    lead_id: UUID
+    customer_id: UUID
+    reason: str
+    comment: Sealed[str] | None = None

@@ -1,0 +1,326 @@
+"""Intake: a request is stored as received and acknowledged; understanding it comes after.
+
+The route is plain ASGI and shares its transaction with whatever else arrives at the moment, so that a burst costs one
+commit for hundreds of requests. A 2xx means that the bytes are durable. What is refused (bad signature, unknown source,
+too large) is answered with problem+json and kept all the same, in quarantine with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+from uuid_utils.compat import uuid7
+
+from events import metrics, tracing
+from events.groupcommit import GroupCommit
+from events.problems import NotFound, Problem, TooLarge, Unavailable
+from events.quarantine import INFRASTRUCTURE
+from events.sqlfile import sql
+from events.store import Append, Connection, Store, append_all
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+POLL_SECONDS = 0.1
+KEPT_OF_TOO_LARGE = 65_536
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """A request as received: header names in lower case, body byte for byte."""
+
+    id: UUID
+    received_at: datetime
+    channel: str
+    source: str
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the sender is answered once the request is durable."""
+
+    status: int = 200
+    body: bytes = b'{"ok":true}'
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a request before it is parsed: ``store`` it (or only answer), and how to answer.
+
+    With ``refused`` the request is kept in quarantine under that reason instead of being processed.
+    """
+
+    reply: Reply | Problem
+    store: bool = True
+    refused: str | None = None
+
+
+Admit = Callable[[RawRequest], Verdict]
+
+
+class Intake:
+    """The ASGI application under ``/in/{channel}/{source}``. ``admit`` verifies; it does no I/O and never raises."""
+
+    def __init__(
+        self,
+        service: str,
+        pool: asyncpg.Pool,
+        admit: Admit,
+        stored: Callable[[], None],
+        *,
+        max_body_bytes: int,
+        public_url: str | None,
+    ) -> None:
+        """``stored`` is called after each commit: it wakes the worker."""
+        self._service = service
+        self._pool = pool
+        self._admit = admit
+        self._stored = stored
+        self._max_body_bytes = max_body_bytes
+        self._public_url = public_url
+        self._group: GroupCommit[tuple[RawRequest, str | None], None] = GroupCommit(
+            self._write, isolate=(asyncpg.DataError,)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Receives one request; answers after its commit."""
+        request, too_large = await self._read(scope, receive)
+        if request is None:
+            await NotFound("Requests are received under /in/{channel}/{source}.").response()(scope, receive, send)
+            return
+        if too_large:
+            limit = f"The body is larger than {self._max_body_bytes} bytes; its beginning was kept."
+            verdict = Verdict(TooLarge(limit), refused="too large")
+        else:
+            verdict = self._admit(request)
+        if verdict.store or verdict.refused:
+            try:
+                await self._group.submit((request, verdict.refused))
+            except INFRASTRUCTURE:
+                metrics.INTAKE_RECEIVED.labels(request.channel[:40], "unavailable").inc()
+                verdict = Verdict(Unavailable("The request was not stored; send it again.", retry_after=1))
+        if isinstance(verdict.reply, Problem):
+            await verdict.reply.response()(scope, receive, send)
+        else:
+            await _answer(verdict.reply, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple[RawRequest | None, bool]:
+        parts = scope["path"].split("/")
+        if len(parts) != 4 or not parts[2] or not parts[3]:
+            return None, False
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError("the sender went away before its body was complete")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._max_body_bytes or not chunks:
+                chunks.append(chunk)
+            if not message.get("more_body"):
+                break
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        if size > self._max_body_bytes:
+            body = body[:KEPT_OF_TOO_LARGE]
+        query = scope["query_string"]
+        path = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        host = self._public_url or f"{scope['scheme']}://{dict(headers).get('host', '')}"
+        url = f"{host}{path}{'?' + query.decode('latin-1') if query else ''}"
+        request = RawRequest(
+            uuid7(),
+            datetime.now(UTC),
+            parts[2],
+            parts[3],
+            scope["method"],
+            url,
+            headers,
+            body,
+            tracing.current_traceparent(),
+        )
+        return request, size > self._max_body_bytes
+
+    async def _write(self, requests: Sequence[tuple[RawRequest, str | None]]) -> Sequence[None | Exception]:
+        await self._pool.execute(
+            sql("intake_store"),
+            [r.id for r, _ in requests],
+            [r.received_at for r, _ in requests],
+            [_storable(r.channel) for r, _ in requests],
+            [_storable(r.source) for r, _ in requests],
+            [r.method for r, _ in requests],
+            [_storable(r.url) for r, _ in requests],
+            [_storable(orjson.dumps(r.headers).decode()) for r, _ in requests],
+            [r.body for r, _ in requests],
+            ["quarantined" if refused else "pending" for _, refused in requests],
+            [refused for _, refused in requests],
+            [r.traceparent for r, _ in requests],
+        )
+        for request, refused in requests:
+            channel = "unknown" if refused == "unknown channel" else request.channel
+            metrics.INTAKE_RECEIVED.labels(channel, "refused" if refused else "accepted").inc()
+        self._stored()
+        return [None] * len(requests)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd").replace("\\u0000", "\\ufffd")
+
+
+async def _answer(reply: Reply, send: Send) -> None:
+    headers = [
+        (b"content-type", reply.content_type.encode()),
+        (b"content-length", str(len(reply.body)).encode()),
+        *((name.encode(), value.encode()) for name, value in reply.headers),
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one request; ``reason`` is in plain words and holds no personal data."""
+
+    state: Literal["done", "ignored", "quarantined"]
+    reason: str | None = None
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a batch came to: one :class:`Settled` per request, in order, and the decisions to append."""
+
+    settled: Sequence[Settled]
+    appends: Sequence[Append] = field(default=())
+
+
+Understand = Callable[[Connection, Sequence[RawRequest]], Awaitable[Understood]]
+
+
+class IntakeWorker:
+    """A component that parses stored requests in batches; several may run, each takes other rows.
+
+    ``understand`` works in the transaction that also settles the requests and appends the events. An error it raises
+    for a batch is narrowed to the request that causes it, which goes to quarantine.
+    """
+
+    role = "worker"
+
+    def __init__(self, service: str, store: Store, understand: Understand) -> None:
+        self.name = f"{service}.intake"
+        self._service = service
+        self._store = store
+        self._understand = understand
+        self._something = asyncio.Event()
+        self._progress = time.monotonic()
+        self._trouble: str | None = None
+
+    def wake(self) -> None:
+        """Says that requests were stored."""
+        self._something.set()
+
+    def last_progress(self) -> float:
+        """Monotonic time of the last turn of the loop."""
+        return self._progress
+
+    async def ready(self) -> str | None:
+        """None while requests can be parsed, else the reason."""
+        return self._trouble
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Parses until told to stop."""
+        pause = 0.1
+        while not stopping.is_set():
+            self._something.clear()
+            processed = 0
+            try:
+                processed = await self.process(None)
+                self._trouble, pause = None, 0.1
+            except INFRASTRUCTURE as error:
+                self._trouble = type(error).__name__
+                log.warning("intake_trouble", service=self._service, error=type(error).__name__, retry_in=pause)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), pause)
+                pause = min(pause * 2, 10.0)
+            self._progress = time.monotonic()
+            if not processed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._something.wait(), POLL_SECONDS)
+
+    async def process(self, ids: Sequence[UUID] | None) -> int:
+        """Parses one batch of pending requests (of those ids); returns how many there were."""
+        taken: list[UUID] = []
+        try:
+            return await self._process(ids, taken)
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            if not taken:
+                raise
+            if len(taken) == 1:
+                await self._give_up(taken[0], error)
+                return 1
+            middle = len(taken) // 2
+            return await self.process(taken[:middle]) + await self.process(taken[middle:])
+
+    async def _process(self, ids: Sequence[UUID] | None, taken: list[UUID]) -> int:
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql("intake_claim"), BATCH, ids)
+            if not rows:
+                return 0
+            requests = [_request(row) for row in rows]
+            taken.extend(request.id for request in requests)
+            understood = await self._understand(connection, requests)
+            await connection.execute(
+                sql("intake_settle"),
+                taken,
+                [s.state for s in understood.settled],
+                [s.reason for s in understood.settled],
+                [s.subject_id for s in understood.settled],
+            )
+            appended = await append_all(connection, understood.appends)
+        self._store.count(understood.appends, appended)
+        return len(rows)
+
+    async def _give_up(self, request_id: UUID, error: Exception) -> None:
+        log.error("request_quarantined", request=str(request_id), error=type(error).__name__)
+        async with self._store.pool.acquire() as connection:
+            await connection.execute(
+                sql("intake_settle"), [request_id], ["quarantined"], [f"internal error: {type(error).__name__}"], [None]
+            )
+
+
+def _request(row: asyncpg.Record) -> RawRequest:
+    headers = tuple((name, value) for name, value in orjson.loads(row["headers"]))
+    return RawRequest(
+        row["id"],
+        row["received_at"],
+        row["channel"],
+        row["source"],
+        row["method"],
+        row["url"],
+        headers,
+        row["body"],
+        row["traceparent"],
+    )

@@ -1,0 +1,106 @@
+"""How this project speaks to Kafka: one place for connection, topics and client settings.
+
+FastStream's and aiokafka's defaults lose events (``acks=1``, auto-commit before the handler, ``latest`` for a new
+group, topics created with one partition); what we rely on instead is pinned by ``tests/test_framework.py``.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from events.envelope import SHARDS
+
+MAX_BATCH_BYTES = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConfig:
+    """Where the brokers are and how to log in. ``fetch_max_wait_ms`` bounds how late an idle broker delivers."""
+
+    bootstrap: str
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    ca_file: str | None = None
+    replication_factor: int = 1
+    fetch_max_wait_ms: int = 20
+
+    def client(self) -> dict[str, Any]:
+        """Arguments every aiokafka client takes."""
+        result: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.security_protocol,
+            "retry_backoff_ms": 500,
+        }
+        if self.security_protocol in ("SSL", "SASL_SSL"):
+            result["ssl_context"] = ssl.create_default_context(cafile=self.ca_file)
+        if self.sasl_mechanism:
+            result |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.sasl_username,
+                "sasl_plain_password": self.sasl_password,
+            }
+        return result
+
+    def faststream(self) -> dict[str, Any]:
+        """The same for a FastStream broker."""
+        context = self.client().get("ssl_context")
+        tls = context is not None
+        security: BaseSecurity | None = BaseSecurity(ssl_context=context, use_ssl=True) if tls else None
+        if self.sasl_mechanism:
+            kind = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}[
+                self.sasl_mechanism
+            ]
+            security = kind(
+                username=self.sasl_username or "", password=self.sasl_password or "", ssl_context=context, use_ssl=tls
+            )
+        return {"bootstrap_servers": self.bootstrap, "security": security, "retry_backoff_ms": 500}
+
+
+def producer(config: KafkaConfig) -> AIOKafkaProducer:
+    """A producer for the relay.
+
+    Not idempotent: consumers drop duplicates by position, and the idempotent mode ends in a fatal state after an
+    out-of-order answer (aiokafka issue 1017); the embedded broker does not know it either.
+    """
+    return AIOKafkaProducer(
+        **config.client(),
+        acks="all",
+        max_batch_size=MAX_BATCH_BYTES,
+        max_request_size=2 * MAX_BATCH_BYTES,
+        request_timeout_ms=8_000,
+        compression_type=None,
+    )
+
+
+async def ensure_topics(config: KafkaConfig, *topics: str) -> None:
+    """Makes missing topics with 16 partitions and unlimited retention; never left to auto-creation.
+
+    Raises a ``KafkaError`` if the broker cannot be reached or refuses.
+    """
+    admin = AIOKafkaAdminClient(**config.client(), request_timeout_ms=8_000)
+    await admin.start()
+    try:
+        missing = set(topics) - set(await admin.list_topics())
+        if not missing:
+            return
+        response = await admin.create_topics(
+            [
+                NewTopic(name, SHARDS, config.replication_factor, topic_configs={"retention.ms": "-1"})
+                for name in sorted(missing)
+            ]
+        )
+        for name, code, *message in response.topic_errors:
+            error = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                raise error(f"{name}: {message}")
+    finally:
+        await admin.close()

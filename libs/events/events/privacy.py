@@ -1,0 +1,164 @@
+"""Personal data: sealed with a key per customer, found by blind indexes, erased by deleting the key.
+
+A customer's key (256 random bits) is kept wrapped by the master key (AES-256-GCM, so a stolen table opens nothing).
+The keyring belongs to leads; automation reads keys from it over HTTP and forgets them within five minutes; analytics
+has none. A blind index is HMAC-SHA-256 (RFC 2104) of kind and normalised value, cut to 128 bits: equal values have
+equal indexes, and nothing else can be learnt without the index key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events.sealed import Sealed
+from events.store import Connection
+
+NONCE_BYTES = 12
+CACHE_SECONDS = 300.0
+
+
+class CustomerKey:
+    """The key of one customer: seals and opens what is known of this person."""
+
+    __slots__ = ("_cipher", "_customer")
+
+    def __init__(self, customer_id: UUID, key: bytes) -> None:
+        self._customer = customer_id.bytes
+        self._cipher = AESGCM(key)
+
+    def seal(self, text: str) -> Sealed[str]:
+        """Ciphertext of a text."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, text.encode(), self._customer)
+        return Sealed(Sealed.PREFIX + base64.urlsafe_b64encode(sealed).rstrip(b"=").decode())
+
+    def seal_json(self, value: Mapping[str, Any]) -> Sealed[dict[str, object]]:
+        """Ciphertext of a JSON object."""
+        return Sealed(self.seal(orjson.dumps(value).decode()))
+
+    def open(self, sealed: str) -> str | None:
+        """The text, or None if it was sealed by another key or is damaged."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed.removeprefix(Sealed.PREFIX) + "==")
+            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._customer).decode()
+        except (InvalidTag, ValueError):
+            return None
+
+
+class Keys(Protocol):
+    """Where keys are read: the keyring itself, or a cache in front of it."""
+
+    async def read(self, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
+        """Keys of those customers who have one; an erased customer has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKey:
+    """Wraps customers' keys. ``bytes_`` are 256 bits."""
+
+    bytes_: bytes
+
+    def wrap(self, customer_id: UUID, key: bytes) -> bytes:
+        """The key as it is stored."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(self.bytes_).encrypt(nonce, key, customer_id.bytes)
+
+    def unwrap(self, customer_id: UUID, wrapped: bytes) -> bytes:
+        """The key; raises ``cryptography.exceptions.InvalidTag`` for another master key."""
+        return AESGCM(self.bytes_).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], customer_id.bytes)
+
+
+class BlindIndex:
+    """Indexes of normalised values under one secret key."""
+
+    __slots__ = ("_mac",)
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = hmac.new(key, digestmod=hashlib.sha256)
+
+    def of(self, kind: str, value: str) -> str:
+        """32 hex digits."""
+        mac = self._mac.copy()
+        mac.update(f"{kind}\x1f{value}".encode())
+        return mac.hexdigest()[:32]
+
+
+class Keyring:
+    """The table of customers' keys, in the database of leads."""
+
+    def __init__(self, master: MasterKey) -> None:
+        self._master = master
+
+    async def create(self, connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
+        """New keys, stored in the caller's transaction."""
+        keys = {customer_id: os.urandom(32) for customer_id in customer_ids}
+        await connection.execute(
+            "INSERT INTO keyring (customer_id, wrapped_key) SELECT * FROM unnest($1::uuid[], $2::bytea[])",
+            list(keys),
+            [self._master.wrap(customer_id, key) for customer_id, key in keys.items()],
+        )
+        return {customer_id: CustomerKey(customer_id, key) for customer_id, key in keys.items()}
+
+    async def read(self, connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
+        """Keys of those customers who have one."""
+        return {
+            customer_id: CustomerKey(customer_id, key)
+            for customer_id, key in (await self.read_raw(connection, customer_ids)).items()
+        }
+
+    async def read_raw(self, connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+        """Unwrapped keys, for the service that may hold them for a while."""
+        rows = await connection.fetch(
+            "SELECT customer_id, wrapped_key FROM keyring WHERE customer_id = ANY($1::uuid[])", list(customer_ids)
+        )
+        return {row["customer_id"]: self._master.unwrap(row["customer_id"], row["wrapped_key"]) for row in rows}
+
+    async def delete(self, connection: Connection, customer_id: UUID) -> bool:
+        """Erases: what this key sealed can never be read again. False if there was none."""
+        done: str = await connection.execute("DELETE FROM keyring WHERE customer_id = $1", customer_id)
+        return done != "DELETE 0"
+
+
+class CachedKeys:
+    """Keys read from elsewhere and forgotten after five minutes at most."""
+
+    def __init__(
+        self,
+        fetch: Callable[[list[UUID]], Any],
+        *,
+        seconds: float = CACHE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``fetch(ids)`` is awaited for ``dict[UUID, bytes]``."""
+        self._fetch = fetch
+        self._seconds = seconds
+        self._clock = clock
+        self._known: dict[UUID, tuple[float, CustomerKey]] = {}
+
+    async def read(self, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
+        """Keys of those customers who have one; raises whatever ``fetch`` raises."""
+        now = self._clock()
+        self._known = {c: entry for c, entry in self._known.items() if entry[0] > now}
+        wanted = set(customer_ids)
+        missing = sorted(wanted - self._known.keys())
+        if missing:
+            fetched: dict[UUID, bytes] = await self._fetch(missing)
+            self._known |= {c: (now + self._seconds, CustomerKey(c, key)) for c, key in fetched.items()}
+        return {c: self._known[c][1] for c in wanted if c in self._known}
+
+    def forget(self, customer_id: UUID) -> None:
+        """Drops a key at once, when its customer was erased."""
+        self._known.pop(customer_id, None)

@@ -1,0 +1,253 @@
+"""The quarantine: nothing stops the line, and nothing is lost.
+
+A batch that fails is split in halves, in savepoints, until the culprit is alone; it goes to the table ``quarantine``
+in the same transaction as the watermark. Trouble of the infrastructure never quarantines. More than 10 failures in a
+row, or more than 5 % of the last 1,000 records, mean a bad release rather than bad events: the consumer stops.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import asyncpg
+import orjson
+
+from events import metrics
+from events.envelope import Malformed, Received
+from events.store import Conflict, Connection
+
+MAX_IN_A_ROW = 10
+WINDOW = 1_000
+MAX_IN_WINDOW = 50
+
+Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+
+INFRASTRUCTURE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
+    Conflict,
+)
+
+
+class BadRelease(Exception):
+    """So many events in a row cannot be applied that the code must be wrong, not they."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One entry, as listed and shown. ``body`` may hold sealed fields, never personal data in the clear."""
+
+    consumer: str
+    source: str
+    shard: int
+    position: int
+    type: str | None
+    reason: str
+    error: str
+
+
+class Quarantine:
+    """The quarantine of one consumer. With ``parks_streams`` later events of a stream follow the one that failed."""
+
+    def __init__(self, consumer: str, *, parks_streams: bool = False) -> None:
+        self.consumer = consumer
+        self._parks_streams = parks_streams
+        self._recent: deque[bool] = deque(maxlen=WINDOW)
+        self._failed: list[bool] = []
+        self._stored = 0
+
+    async def apply(self, connection: Connection, records: Sequence[Received], apply: Apply) -> int:
+        """Applies records in order and sets apart those that cannot be; returns how many.
+
+        Raises :class:`BadRelease`, and infrastructure errors as they are.
+        """
+        self._failed = []
+        parked = await self._parked(connection) if self._parks_streams else set()
+        self._stored = 0
+        await self._apply(connection, records, apply, parked)
+        if self._stored:
+            self._check_limits()
+        return self._stored
+
+    def committed(self) -> None:
+        """Counts the batch towards the limits, once its transaction is committed."""
+        self._recent.extend(self._failed)
+
+    async def _apply(
+        self, connection: Connection, records: Sequence[Received], apply: Apply, parked: set[bytes]
+    ) -> None:
+        if parked and any(record.attributes.get("ce_subject") in parked for record in records):
+            await self._apply_around(connection, records, apply, parked)
+            return
+        try:
+            async with connection.transaction():
+                await apply(connection, records)
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._apply(connection, records[:middle], apply, parked)
+                await self._apply(connection, records[middle:], apply, parked)
+                return
+            await self._store(connection, records[0], error)
+            self._failed.append(True)
+            if self._parks_streams:
+                parked.add(records[0].attributes.get("ce_subject", b""))
+        else:
+            self._failed.extend([False] * len(records))
+
+    async def _apply_around(
+        self, connection: Connection, records: Sequence[Received], apply: Apply, parked: set[bytes]
+    ) -> None:
+        for follows, group in groupby(records, lambda record: record.attributes.get("ce_subject") in parked):
+            run = list(group)
+            if not follows:
+                await self._apply(connection, run, apply, parked)
+                continue
+            for record in run:
+                await self._store(connection, record, Parked("an earlier event of this stream is in quarantine"))
+
+    async def _parked(self, connection: Connection) -> set[bytes]:
+        rows = await connection.fetch(
+            "SELECT DISTINCT stream_id FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL", self.consumer
+        )
+        return {str(row["stream_id"]).encode() for row in rows}
+
+    async def _store(self, connection: Connection, record: Received, error: Exception) -> None:
+        try:
+            stream = record.stream_id
+        except Malformed:
+            stream = None
+        await connection.execute(
+            "INSERT INTO quarantine (consumer, source, shard, position, stream_id, type, headers, body, reason, error)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            self.consumer,
+            record.source,
+            record.shard,
+            record.position,
+            stream,
+            record.type,
+            orjson.dumps(
+                {name: value.decode("utf-8", "replace") for name, value in record.attributes.items()}
+            ).decode(),
+            record.body,
+            type(error).__name__,
+            explain(error),
+        )
+        self._stored += 1
+        metrics.QUARANTINED.labels(self.consumer, type(error).__name__).inc()
+
+    async def keep_foreign(
+        self, pool: asyncpg.Pool, topic: str, partition: int, offset: int, body: bytes, why: Malformed
+    ) -> None:
+        """Keeps a record that is no envelope of ours. It has no position, so it stands under minus its offset minus 1."""
+        await pool.execute(
+            "INSERT INTO quarantine (consumer, source, shard, position, headers, body, reason, error)"
+            " VALUES ($1, $2, $3, $4, '{}', $5, 'Malformed', $6) ON CONFLICT DO NOTHING",
+            self.consumer,
+            topic,
+            partition,
+            -offset - 1,
+            body,
+            str(why),
+        )
+        metrics.QUARANTINED.labels(self.consumer, "Malformed").inc()
+
+    def _check_limits(self) -> None:
+        outcomes = [*self._recent, *self._failed]
+        in_a_row = longest = 0
+        for failed in outcomes:
+            in_a_row = in_a_row + 1 if failed else 0
+            longest = max(longest, in_a_row)
+        if longest > MAX_IN_A_ROW:
+            raise BadRelease(f"{longest} events in a row could not be applied")
+        if sum(outcomes[-WINDOW:]) > MAX_IN_WINDOW:
+            raise BadRelease(f"{sum(outcomes[-WINDOW:])} of the last {WINDOW} events could not be applied")
+
+
+class Parked(Exception):
+    """The event itself may be good, but one before it in its stream waits in quarantine."""
+
+
+def explain(error: Exception) -> str:
+    """The error in words without the values that caused it: they may be personal data."""
+    if isinstance(error, asyncpg.PostgresError):
+        return f"{type(error).__name__} {error.sqlstate}: {error.table_name or ''} {error.column_name or ''} {error.constraint_name or ''}".strip()
+    if hasattr(error, "errors") and callable(error.errors):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    return (
+        f"{type(error).__name__}: {error}"
+        if isinstance(error, (Malformed, Parked, LookupError))
+        else type(error).__name__
+    )
+
+
+async def replay(
+    connection: asyncpg.Connection,
+    consumer: str,
+    apply: Apply,
+    *,
+    source: str | None = None,
+    shard: int | None = None,
+    position: int | None = None,
+) -> tuple[int, int]:
+    """Applies quarantined events again, by the same handler, oldest first; returns (applied, still failing).
+
+    Each is applied and removed in a savepoint of one transaction, so a crash leaves all as it was.
+    """
+    applied = failing = 0
+    async with connection.transaction():
+        rows = await connection.fetch(
+            "SELECT * FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL AND ($2::text IS NULL OR source = $2)"
+            " AND ($3::smallint IS NULL OR shard = $3) AND ($4::bigint IS NULL OR position = $4)"
+            " ORDER BY quarantined_at, source, shard, position FOR UPDATE",
+            consumer,
+            source,
+            shard,
+            position,
+        )
+        stuck: set[object] = set()
+        for row in rows:
+            headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
+            try:
+                if row["stream_id"] is not None and row["stream_id"] in stuck:
+                    raise Parked("an earlier event of this stream still fails")
+                async with connection.transaction():
+                    record = Received(row["source"], row["shard"], -1, headers, row["body"])
+                    await apply(connection, [record])
+                    await connection.execute(
+                        "DELETE FROM quarantine WHERE consumer = $1 AND source = $2 AND shard = $3 AND position = $4",
+                        consumer,
+                        row["source"],
+                        row["shard"],
+                        row["position"],
+                    )
+                applied += 1
+            except INFRASTRUCTURE:
+                raise
+            except Exception as error:
+                failing += 1
+                stuck.add(row["stream_id"])
+                await connection.execute(
+                    "UPDATE quarantine SET reason = $5, error = $6"
+                    " WHERE consumer = $1 AND source = $2 AND shard = $3 AND position = $4",
+                    consumer,
+                    row["source"],
+                    row["shard"],
+                    row["position"],
+                    type(error).__name__,
+                    explain(error),
+                )
+    return applied, failing

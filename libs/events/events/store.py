@@ -1,0 +1,202 @@
+"""The store: one immutable table of events per service, gapless per shard. The table is also the outbox.
+
+``append`` writes many decisions in one statement, ``append_one`` one decision; both must be the last statement of
+their transaction, because they hold the locks of their shards until commit. ``Store.commit`` is the short way for a
+lone decision: it shares its transaction with whatever else is being committed in this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import asyncpg
+
+from events import metrics
+from events.envelope import Recorded
+from events.event import Event
+from events.groupcommit import GroupCommit
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+ROOT = uuid5(NAMESPACE_URL, "https://voronka.dev/ids")
+
+
+def deterministic_id(*parts: object) -> UUID:
+    """A UUID (version 5) of what makes a thing the same thing: a second delivery finds the first."""
+    return uuid5(ROOT, "\x1f".join(map(str, parts)))
+
+
+MAX_EVENT_BYTES = 400_000
+
+
+class TooLarge(ValueError):
+    """An event over 400,000 bytes: no broker with default settings would take it."""
+
+
+class Conflict(Exception):
+    """The stream has moved on since it was read: load and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who did it and what led to it; stands in every event of the decision."""
+
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One decision: events for one stream, to stand right after ``expected_version`` (0 = a new stream)."""
+
+    stream_id: UUID
+    expected_version: int
+    events: Sequence[Event]
+    cause: Cause
+    occurred_at: datetime
+    ids: Sequence[UUID] = field(default=())
+
+    def event_ids(self) -> Sequence[UUID]:
+        """Given ids, or the deterministic ids of (stream, version)."""
+        return self.ids or [uuid5(self.stream_id, str(self.expected_version + n)) for n, _ in enumerate(self.events, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where the last event of a decision stands: what a reader waits for to see its own write."""
+
+    shard: int
+    position: int
+    version: int
+
+
+_APPEND_EVENTS = "SELECT * FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+_APPEND_ONE = "SELECT append_one($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+_LOAD = """
+SELECT shard, position, stream_id, version, id, type, data, actor, correlation_id, causation_id, traceparent,
+       occurred_at, recorded_at
+  FROM events WHERE stream_id = $1 ORDER BY version
+"""
+
+
+def body_of(event: Event) -> str:
+    """The stored JSON; raises :class:`TooLarge`."""
+    body = event.to_json()
+    if len(body) > MAX_EVENT_BYTES:
+        raise TooLarge(f"{event.type} of {len(body)} bytes")
+    return body.decode()
+
+
+async def append(connection: Connection, decisions: Sequence[Append]) -> list[Appended | Conflict]:
+    """Appends decisions, each whole or not at all; one result each, in order. The last statement of a transaction."""
+    columns: tuple[list[Any], ...] = tuple([] for _ in range(11))
+    items, ids, streams, versions, types, bodies, actors, correlations, causations, traces, times = columns
+    for number, decision in enumerate(decisions):
+        cause = decision.cause
+        count = len(decision.events)
+        for offset, event in enumerate(decision.events, 1):
+            versions.append(decision.expected_version + offset)
+            types.append(event.type)
+            bodies.append(body_of(event))
+        items.extend([number] * count)
+        ids.extend(decision.event_ids())
+        streams.extend([decision.stream_id] * count)
+        actors.extend([cause.actor] * count)
+        correlations.extend([cause.correlation_id] * count)
+        causations.extend([cause.causation_id] * count)
+        traces.extend([cause.traceparent] * count)
+        times.extend([decision.occurred_at] * count)
+    results: list[Appended | Conflict] = [Conflict() for _ in decisions]
+    for item, shard, position in await connection.fetch(_APPEND_EVENTS, *columns):
+        if position is not None:
+            results[item] = Appended(shard, position, decisions[item].expected_version + len(decisions[item].events))
+    return results
+
+
+async def append_one(connection: Connection, decision: Append) -> Appended:
+    """Appends one decision; raises :class:`Conflict`. The last statement of a transaction."""
+    cause = decision.cause
+    position = await connection.fetchval(
+        _APPEND_ONE,
+        decision.stream_id,
+        decision.expected_version,
+        decision.event_ids(),
+        [event.type for event in decision.events],
+        [body_of(event) for event in decision.events],
+        cause.actor,
+        cause.correlation_id,
+        cause.causation_id,
+        cause.traceparent,
+        decision.occurred_at,
+    )
+    if position is None:
+        raise Conflict
+    return Appended(decision.stream_id.int & 15, position, decision.expected_version + len(decision.events))
+
+
+async def append_all(connection: Connection, decisions: Sequence[Append]) -> list[Appended]:
+    """Appends decisions that stand or fall together: any conflict raises, and the transaction must be rolled back."""
+    results = []
+    for result in await append(connection, decisions) if decisions else ():
+        if isinstance(result, Conflict):
+            raise result
+        results.append(result)
+    return results
+
+
+async def load(connection: Connection, service: str, stream_id: UUID) -> list[Recorded]:
+    """The events of a stream, in order."""
+    return [recorded(service, row) for row in await connection.fetch(_LOAD, stream_id)]
+
+
+def recorded(service: str, row: asyncpg.Record) -> Recorded:
+    """A stored row as an event."""
+    fields = dict(row)
+    return Recorded(service=service, body=fields.pop("data").encode(), **fields)
+
+
+class Store:
+    """The log of one service behind a pool. ``appended`` is called after every commit made here: it wakes the relay."""
+
+    def __init__(self, service: str, pool: asyncpg.Pool, appended: Callable[[], None] = lambda: None) -> None:
+        self.service = service
+        self.pool = pool
+        self.appended = appended
+        self._group: GroupCommit[Append, Appended] = GroupCommit(
+            self._write, isolate=(asyncpg.DataError,), conflicts=lambda decision: decision.stream_id
+        )
+
+    async def commit(self, decision: Append) -> Appended:
+        """Appends one decision in a shared transaction; returns after commit, raises :class:`Conflict`."""
+        return await self._group.submit(decision)
+
+    async def load(self, stream_id: UUID) -> list[Recorded]:
+        """The events of a stream, in order."""
+        async with self.pool.acquire() as connection:
+            return await load(connection, self.service, stream_id)
+
+    async def _write(self, decisions: Sequence[Append]) -> Sequence[Appended | Exception]:
+        async with self.pool.acquire() as connection:
+            with metrics.APPEND_SECONDS.labels(self.service).time():
+                results = await append(connection, decisions)
+        self.count(decisions, results)
+        return results
+
+    def count(self, decisions: Sequence[Append], results: Sequence[Appended | Exception]) -> None:
+        """Counts what was committed and wakes the relay; call it after the commit of your own transaction."""
+        stored = sum(
+            len(decision.events)
+            for decision, result in zip(decisions, results, strict=True)
+            if isinstance(result, Appended)
+        )
+        metrics.EVENTS_APPENDED.labels(self.service).inc(stored)
+        refused = sum(1 for result in results if isinstance(result, Conflict))
+        if refused:
+            metrics.APPEND_CONFLICTS.labels(self.service).inc(refused)
+        self.appended()
