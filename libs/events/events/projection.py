@@ -1,0 +1,170 @@
+"""Projections: read models that keep facts, one set-based statement per event type and batch.
+
+A projection is a folder: ``schema.sql`` makes its tables, ``on/<event type>.sql`` says what an event of that type
+writes (several statements: ``<event type>.2.sql`` …), ``views.sql`` defines the views that the world reads. A
+statement reads from the relation ``batch`` (event_id, stream_id, version, occurred_at, recorded_at, actor, data jsonb).
+Each type writes its own columns or rows, and a latest value is guarded by the stream's version; so handlers commute,
+and neither the order between topics nor the cut of batches matters.
+
+A build of a projection is a schema of its own (``sales_v1_b2``) filled by a consumer of its own (``sales.v1.b2``):
+to rebuild is to start another consumer at position 0 and, when it has caught up, to switch the views.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import asyncpg
+
+from events import metrics
+from events.consumer import Consumer
+from events.envelope import Received
+from events.event import REGISTRY
+from events.kafka import KafkaConfig
+from events.store import Connection
+from events.watermark import Apply
+
+_BATCH = """WITH batch AS MATERIALIZED (
+  SELECT b.event_id::uuid, b.stream_id::uuid, b.version::int, b.occurred_at::timestamptz, b.recorded_at::timestamptz,
+         b.actor, b.data::jsonb
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         AS b(event_id, stream_id, version, occurred_at, recorded_at, actor, data)
+)
+"""
+_COLUMNS = ("ce_id", "ce_subject", "ce_streamversion", "ce_time", "ce_recordedtime", "ce_actor")
+
+
+class UnreadableEvent(ValueError):
+    """The envelope or the text of an event cannot be read."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A read model: its folder, its version (raise it when what the tables mean has changed), the services it reads."""
+
+    name: str
+    version: int
+    sources: tuple[str, ...]
+    folder: Path
+
+    @cached_property
+    def statements(self) -> dict[str, list[str]]:
+        """Event type -> statements, in order; raises ``ValueError`` for a file that names no event."""
+        found: dict[str, list[str]] = {}
+        for path in sorted((self.folder / "on").glob("*.sql")):
+            type_ = re.sub(r"\.\d+$", "", path.stem)
+            type_ = type_ if type_ in REGISTRY else path.stem
+            if type_ not in REGISTRY:
+                raise ValueError(f"{path.name} names no event")
+            found.setdefault(type_, []).append(_BATCH + path.read_text())
+        return found
+
+    def build(self, number: int) -> Build:
+        """The numbered build of this version."""
+        return Build(self, number)
+
+
+@dataclass(frozen=True)
+class Build:
+    """One filling of a projection from position 0."""
+
+    projection: Projection
+    number: int
+
+    @property
+    def schema(self) -> str:
+        """The PostgreSQL schema that holds its tables."""
+        return f"{self.projection.name}_v{self.projection.version}_b{self.number}"
+
+    @property
+    def consumer_name(self) -> str:
+        """The name of its watermarks and of its consumer group."""
+        return f"{self.projection.name}.v{self.projection.version}.b{self.number}"
+
+    def consumer(self, pool: asyncpg.Pool, kafka: KafkaConfig) -> Consumer:
+        """The component that fills it."""
+        return Consumer(self.consumer_name, self.projection.sources, pool, kafka, self.applier())
+
+    def applier(self) -> Apply:
+        """What its consumer does with a batch; the same for one record replayed from quarantine."""
+
+        async def apply(connection: Connection, records: Sequence[Received]) -> None:
+            await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
+            by_type: dict[str, list[Received]] = {}
+            for record in records:
+                by_type.setdefault(record.type, []).append(record)
+            for type_, batch in by_type.items():
+                statements = self.projection.statements.get(type_)
+                if statements is None:
+                    if type_ not in REGISTRY:
+                        metrics.UNKNOWN_EVENTS.labels(type_[:80]).inc(len(batch))
+                    continue
+                columns = columns_of(batch)
+                for statement in statements:
+                    await connection.execute(statement, *columns)
+
+        return apply
+
+    async def create(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
+        """Makes the schema and its tables, in the caller's transaction."""
+        await connection.execute(f'CREATE SCHEMA "{self.schema}"')
+        await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
+        await connection.execute((self.projection.folder / "schema.sql").read_text())
+        await connection.execute("SET LOCAL search_path TO DEFAULT")
+
+    async def drop(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
+        """Removes its tables and its watermarks, in the caller's transaction."""
+        await connection.execute(f'DROP SCHEMA IF EXISTS "{self.schema}"')
+        await connection.execute("DELETE FROM watermarks WHERE consumer = $1", self.consumer_name)
+        await connection.execute("DELETE FROM quarantine WHERE consumer = $1", self.consumer_name)
+
+    async def publish(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
+        """Points the views at this build, in the caller's transaction: readers see the old or the new, never a mix."""
+        views = (self.projection.folder / "views.sql").read_text()
+        await connection.execute(views.replace(":schema", f'"{self.schema}"'))
+
+
+def columns_of(records: Sequence[Received]) -> list[list[str]]:
+    """The arrays of ``batch``; raises :class:`UnreadableEvent`."""
+    try:
+        columns = [[record.attributes[name].decode() for record in records] for name in _COLUMNS]
+        columns.append([record.body.decode() for record in records])
+    except (KeyError, UnicodeDecodeError) as error:
+        raise UnreadableEvent(f"{type(error).__name__}: {error}") from error
+    return columns
+
+
+_TABLES = """
+SELECT c.relname AS name,
+       string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname <> 'loaded_at') AS columns
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ GROUP BY c.relname ORDER BY c.relname
+"""
+
+
+@dataclass(frozen=True)
+class TableHash:
+    """A table's number of rows and the sum of its rows' hashes: equal whatever the order of the rows."""
+
+    name: str
+    rows: int
+    hash: str
+
+
+async def hashes(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy, build: Build) -> list[TableHash]:
+    """Hashes of every table of a build; columns named ``loaded_at`` are left out."""
+    result = []
+    for table in await connection.fetch(_TABLES, build.schema):
+        row = await connection.fetchrow(
+            f"SELECT count(*) AS rows, coalesce(sum(hashtextextended(ROW({table['columns']})::text, 0)::numeric), 0)::text"
+            f' AS hash FROM "{build.schema}"."{table["name"]}"'
+        )
+        assert row is not None
+        result.append(TableHash(table["name"], row["rows"], row["hash"]))
+    return result
