@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from events import metrics
@@ -41,7 +41,7 @@ SHUTDOWN_SECONDS = 20.0
 
 async def _raw_message(records: tuple[ConsumerRecord, ...]) -> StreamMessage[Any]:
     """FastStream's own parser decodes every header of every record, which costs more than applying them."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=None)
+    return StreamMessage(raw_message=records, body=b"")
 
 
 async def _raw_records(message: StreamMessage[Any]) -> Any:

@@ -13,12 +13,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import asyncpg
 import orjson
 import structlog
+from starlette.types import Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
 from events import metrics, tracing
@@ -33,10 +34,6 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 POLL_SECONDS = 0.1
 KEPT_OF_TOO_LARGE = 65_536
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,7 @@ class Intake:
         )
         return request, size > self._max_body_bytes
 
-    async def _write(self, requests: Sequence[tuple[RawRequest, str | None]]) -> Sequence[None | Exception]:
+    async def _write(self, requests: Sequence[tuple[RawRequest, str | None]]) -> Sequence[Exception | None]:
         await self._pool.execute(
             sql("intake_store"),
             [r.id for r, _ in requests],

@@ -44,7 +44,7 @@ def expected_version(*directories: Path) -> str:
     return migrations(LIBRARY, *directories, phase="pre")[-1].name[:4]
 
 
-async def applied_version(connection: asyncpg.Connection) -> str | None:
+async def applied_version(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> str | None:
     """The newest applied number, or None where nothing was ever migrated."""
     try:
         return await connection.fetchval("SELECT max(version) FROM schema_migrations")  # type: ignore[no-any-return]

@@ -152,7 +152,7 @@ class Quarantine:
     async def keep_foreign(
         self, pool: asyncpg.Pool, topic: str, partition: int, offset: int, body: bytes, why: Malformed
     ) -> None:
-        """Keeps a record that is no envelope of ours. It has no position, so it stands under minus its offset minus 1."""
+        """Keeps a record that is no envelope of ours. Having no position, it stands under -offset - 1."""
         await pool.execute(
             "INSERT INTO quarantine (consumer, source, shard, position, headers, body, reason, error)"
             " VALUES ($1, $2, $3, $4, '{}', $5, 'Malformed', $6) ON CONFLICT DO NOTHING",
@@ -184,7 +184,8 @@ class Parked(Exception):
 def explain(error: Exception) -> str:
     """The error in words without the values that caused it: they may be personal data."""
     if isinstance(error, asyncpg.PostgresError):
-        return f"{type(error).__name__} {error.sqlstate}: {error.table_name or ''} {error.column_name or ''} {error.constraint_name or ''}".strip()
+        place = filter(None, (error.table_name, error.column_name, error.constraint_name))
+        return f"{type(error).__name__} {error.sqlstate}: {' '.join(place)}".rstrip(": ")
     if hasattr(error, "errors") and callable(error.errors):
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
     return (
@@ -210,7 +211,8 @@ async def replay(
     applied = failing = 0
     async with connection.transaction():
         rows = await connection.fetch(
-            "SELECT * FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL AND ($2::text IS NULL OR source = $2)"
+            "SELECT * FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL"
+            " AND ($2::text IS NULL OR source = $2)"
             " AND ($3::smallint IS NULL OR shard = $3) AND ($4::bigint IS NULL OR position = $4)"
             " ORDER BY quarantined_at, source, shard, position FOR UPDATE",
             consumer,

@@ -30,8 +30,9 @@ IDLE_POLL_SECONDS = 0.1
 CHECK_SECONDS = 2.0
 ROUND_SECONDS = 10.0
 
+_ATTRIBUTES = ", ".join(f"convert_to({expression}, 'UTF8')" for expression in ATTRIBUTES.values())
 _READ = f"""
-SELECT c.shard, e.position, convert_to(e.data::text, 'UTF8'), {", ".join(f"convert_to({x}, 'UTF8')" for x in ATTRIBUTES.values())}
+SELECT c.shard, e.position, convert_to(e.data::text, 'UTF8'), {_ATTRIBUTES}
   FROM unnest($1::smallint[], $2::bigint[]) AS c(shard, after),
        LATERAL (SELECT * FROM events e WHERE e.shard = c.shard AND e.position > c.after ORDER BY e.position LIMIT $3) e
 """  # noqa: S608
@@ -138,7 +139,7 @@ class Relay:
         return published
 
     async def _send(self, shard: int, events: Sequence[asyncpg.Record]) -> tuple[int, int]:
-        """Base offset and number of events of the one batch that went out; what did not fit waits for the next round."""
+        """Base offset and size of the one batch that went out; what did not fit waits for the next round."""
         assert self._producer is not None
         batch = self._producer.create_batch()
         count = 0

@@ -69,13 +69,15 @@ Handler = Callable[[Task], Awaitable[Sequence[Append]]]
 
 _ADD = """
 INSERT INTO tasks (id, kind, payload, due_at, actor, correlation_id, causation_id, traceparent)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::json[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[], $8::text[])
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::json[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
+                     $8::text[])
 ON CONFLICT (id) DO NOTHING
 """
 _LEASE = """
 UPDATE tasks t SET lease = $1, leased_until = now() + make_interval(secs => $2), attempts = t.attempts + 1
   FROM (SELECT id FROM tasks
-         WHERE failed_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND kind = ANY($3)
+         WHERE failed_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+           AND kind = ANY($3)
          ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) due
  WHERE t.id = due.id
 RETURNING t.id, t.kind, t.payload, t.due_at, t.attempts, t.actor, t.correlation_id, t.causation_id, t.traceparent
@@ -84,11 +86,12 @@ _LATER = """
 UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, due_at = now() + make_interval(secs => $4)
  WHERE id = $1 AND lease = $2
 """
-_FAIL = "UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, failed_at = now() WHERE id = $1 AND lease = $2"
+_FAIL = """
+UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, failed_at = now() WHERE id = $1 AND lease = $2
+"""
 _STATUS = """
-SELECT count(*) FILTER (WHERE failed_at IS NULL AND due_at <= now())::int AS due,
-       coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE failed_at IS NULL AND due_at <= now())), 0)::float AS age
-  FROM tasks
+SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS age
+  FROM tasks WHERE failed_at IS NULL AND due_at <= now()
 """
 
 

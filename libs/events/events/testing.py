@@ -112,7 +112,9 @@ class Log:
         self._positions: dict[tuple[str, int], int] = {}
         self._versions: dict[UUID, int] = {}
 
-    def append(self, stream_id: UUID, *events: Event, occurred_at: datetime = AT, actor: str = "test") -> list[Received]:
+    def append(
+        self, stream_id: UUID, *events: Event, occurred_at: datetime = AT, actor: str = "test"
+    ) -> list[Received]:
         """Appends events to a stream; returns their records."""
         added = []
         for event in events:
@@ -120,7 +122,15 @@ class Log:
             self._positions[shard] = position = self._positions.get(shard, 0) + 1
             self._versions[stream_id] = version = self._versions.get(stream_id, 0) + 1
             added.append(
-                received(event, stream_id, position, version=version, occurred_at=occurred_at, recorded_at=occurred_at, actor=actor)
+                received(
+                    event,
+                    stream_id,
+                    position,
+                    version=version,
+                    occurred_at=occurred_at,
+                    recorded_at=occurred_at,
+                    actor=actor,
+                )
             )
         self.records.extend(added)
         return added

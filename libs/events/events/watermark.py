@@ -98,13 +98,12 @@ class Watermark:
         fresh = []
         for record in records:
             shard = (record.source, record.shard)
-            position, offset = marks[shard]
+            position, _ = marks[shard]
             if record.position <= position:
                 outcome.duplicates += 1
-                if offset is None or record.offset != offset:
+                if record.position == position:
                     # A log that was published again has other offsets: remember where we are in the new one.
-                    if record.position == position:
-                        marks[shard] = (position, record.offset)
+                    marks[shard] = (position, record.offset)
             elif record.position > position + 1:
                 outcome.holes.setdefault(shard, position + 1)
             elif self.cap is None or record.position <= self.cap.get(shard, 0):

@@ -1,4 +1,4 @@
-"""What the deals service says. Money is a decimal string with two places or more and an ISO 4217 code, never a float."""
+"""What the deals service says. Money is a decimal string and an ISO 4217 code, never a float."""
 
 from __future__ import annotations
 
