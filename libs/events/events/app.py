@@ -1,0 +1,311 @@
+"""The way every service is built and run.
+
+    SERVICE = Service(name="leads", title="Leads", migrations=Path(…), routers=…, components=…, raw_routes=…)
+
+    if __name__ == "__main__":
+        run(SERVICE)
+
+One process, one event loop: the HTTP API and the background parts of the roles it is given. Life cycle: listen →
+reach the database (waiting for it and for its schema as long as it takes) → run → SIGTERM: /readyz 503 → drain →
+close the port and finish requests → stop the parts together → close the pool.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from events import api_keys, asyncapi, docs_pages, metrics, openapi, tracing
+from events.api_keys import ApiKeys
+from events.auth import Authenticator, RawRoute, Verifier, undeclared
+from events.database import Connecting, make_pool, sleep_unless
+from events.edge import Edge, Page, report
+from events.health import Health
+from events.problems import Problem, problem_of
+from events.settings import ConfigurationError, Role, Settings
+from events.supervisor import Component, Supervisor
+
+__all__ = ["App", "Component", "Role", "Runtime", "Service", "build", "run"]
+
+log = structlog.get_logger(__name__)
+
+VERSION = version("voronka")
+POOL_CLOSE_SECONDS = 5.0
+FIRST_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a running service has. The pool is open by the time any route or component runs."""
+
+    service: str
+    settings: Any
+    pool: asyncpg.Pool
+    log: Any
+    authenticator: Authenticator
+    api_keys: ApiKeys
+
+
+def _nothing(_runtime: Runtime) -> Sequence[Any]:
+    return ()
+
+
+def _no_routes(_runtime: Runtime) -> Mapping[str, ASGIApp]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as it is declared: its name, its schema, and functions that make its routes and background parts.
+
+    `raw_routes` gives plain ASGI apps (`RawRoute`) by path prefix, dispatched before FastAPI. `subscribes` names the
+    services whose events it takes (for AsyncAPI).
+    """
+
+    name: str
+    title: str
+    description: str
+    migrations: Path
+    settings: type[Settings] = Settings
+    routers: Callable[[Runtime], Sequence[APIRouter]] = _nothing
+    components: Callable[[Runtime], Sequence[Component]] = _nothing
+    raw_routes: Callable[[Runtime], Mapping[str, ASGIApp]] = _no_routes
+    subscribes: tuple[str, ...] = ()
+
+
+class App:
+    """A service as an ASGI app. `running()` is its life; servers start it by the lifespan protocol."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service = service
+        self.settings = settings
+        self.health: Health | None = None
+        self._edge: Edge | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and self._edge is not None:
+            await self._edge(scope, receive, send)
+        else:
+            raise RuntimeError(f"{self.service.name} is not running, or asked for {scope['type']}")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        started = False
+        try:
+            async with self.running():
+                started = True
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except BaseException as error:
+            await send({"type": f"lifespan.{'shutdown' if started else 'startup'}.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def stop_soon(self) -> None:
+        """Makes /readyz answer 503 from now on; everything else goes on."""
+        if self.health is not None:
+            self.health.stopping = True
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Runtime]:
+        """Starts the service, and stops it at the end of the block. Raises ConfigurationError for a route that
+        declares nothing.
+
+        Entered after 5 s at most, even if the database is still away: then every route but the probes answers 503.
+        """
+        service, settings = self.service, self.settings
+        stopping = asyncio.Event()
+        connecting = Connecting(stopping, self._wait_for)
+        pool = make_pool(settings, service.name, connecting)
+        keys = _keys(settings, pool)
+        authenticator = Authenticator(keys, _tokens(settings))
+        runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
+        parts = [component for component in service.components(runtime) if component.role in settings.roles]
+        supervisors = [Supervisor(service.name, part, settings.stall_seconds) for part in parts]
+        self.health = Health(pool, service.migrations, supervisors)
+        self._edge, api = compose(service, runtime, self.health)
+        if tracing.wanted():
+            tracing.enable(service.name, settings.environment)
+        opened = asyncio.Event()
+        life = asyncio.create_task(self._live(pool, connecting, api, supervisors, stopping, opened))
+        try:
+            await asyncio.wait(
+                [life, asyncio.create_task(opened.wait())], timeout=FIRST_WAIT_SECONDS, return_when="FIRST_COMPLETED"
+            )
+            if life.done():
+                await life
+            yield runtime
+        finally:
+            self.stop_soon()
+            stopping.set()
+            await _end(life, settings.stop_seconds)
+            await _close(pool)
+            tracing.disable()
+
+    def _wait_for(self, reason: str) -> None:
+        if self.health is not None:
+            self.health.waiting_for = reason
+
+    async def _live(
+        self,
+        pool: asyncpg.Pool,
+        connecting: Connecting,
+        api: ASGIApp,
+        supervisors: Sequence[Supervisor],
+        stopping: asyncio.Event,
+        opened: asyncio.Event,
+    ) -> None:
+        """Waits for the database and its schema, opens the API, and keeps the background parts running until
+        `stopping`.
+        """
+        assert self.health is not None
+        assert self._edge is not None
+        await pool
+        said = None
+        while (reason := await self.health.database()) is not None:
+            self._wait_for(f"database: {reason}")
+            if reason != said:
+                log.warning("waiting_for_database", reason=reason)
+            said = reason
+            if await sleep_unless(stopping, 0.5):
+                return
+        connecting.waiting = False
+        self._edge.api = api
+        self.health.started = True
+        opened.set()
+        log.info("started", service=self.service.name, roles=sorted(self.settings.roles))
+        async with asyncio.TaskGroup() as parts:
+            for supervisor in supervisors:
+                parts.create_task(supervisor.run(stopping), name=supervisor.name)
+
+
+async def _end(life: asyncio.Task[None], seconds: float) -> None:
+    """Gives the background parts `seconds` to finish; then they are cancelled, which loses nothing: their work is
+    transactional.
+    """
+    _, late = await asyncio.wait([life], timeout=seconds)
+    if late:
+        log.error("parts_not_stopped_in_time", seconds=seconds)
+        life.cancel()
+    await asyncio.gather(life, return_exceptions=True)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), POOL_CLOSE_SECONDS)
+    except (TimeoutError, asyncpg.InterfaceError, OSError):
+        pool.terminate()
+
+
+def _keys(settings: Settings, pool: asyncpg.Pool) -> ApiKeys:
+    given = [*settings.api_keys, *([api_keys.bootstrap(settings.bootstrap_key)] if settings.bootstrap_key else [])]
+    try:
+        return ApiKeys(pool, given, settings.key_cache_seconds)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _tokens(settings: Settings) -> Verifier | None:
+    if not settings.oidc_issuer:
+        return None
+    from events.oidc import Tokens
+
+    return Tokens(settings)
+
+
+def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, FastAPI]:
+    """The HTTP side of a service. Raises ConfigurationError if a route declares neither a permission nor why it is
+    public.
+    """
+    settings = runtime.settings
+    api = FastAPI(
+        title=service.title, description=service.description, version=VERSION,
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    api.state.authenticator = runtime.authenticator
+    for kind in (
+        Problem,
+        HTTPException,
+        RequestValidationError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        Exception,
+    ):
+        api.add_exception_handler(kind, _answer)
+    raw: Mapping[str, ASGIApp] = {}
+    if "api" in settings.roles:
+        api.include_router(api_keys.router(runtime.pool, runtime.api_keys))
+        for router in service.routers(runtime):
+            api.include_router(router)
+        raw = service.raw_routes(runtime)
+    if open_ := undeclared(api.routes, raw):
+        raise ConfigurationError(
+            "These routes declare neither a permission nor why they are public: " + ", ".join(open_)
+        )
+    edge = Edge(
+        service=service.name,
+        authenticator=runtime.authenticator,
+        pages=_pages(service, settings, api, health),
+        raw={prefix: route for prefix, route in raw.items() if isinstance(route, RawRoute)},
+        public_url=settings.public_url or "",
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        log_requests=settings.log_requests,
+    )
+    api.state.public_url = edge.public_url
+    return edge, api
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    report(error, problem)
+    request.scope["reported"] = True
+    return problem.response(request.app.state.public_url)
+
+
+def _pages(service: Service, settings: Settings, api: FastAPI, health: Health) -> dict[str, Page]:
+    pages: dict[str, Page] = {"/livez": health.livez, "/readyz": health.readyz, "/startupz": health.startupz}
+    if settings.metrics_port is None:
+        pages["/metrics"] = _metrics
+    if "api" in settings.roles:
+        pages |= docs_pages.problem_pages()
+    if settings.docs and "api" in settings.roles:
+        events = partial(
+            asyncapi.document, service.name, service.title, VERSION, settings.kafka_bootstrap, service.subscribes
+        )
+        pages |= docs_pages.pages(service.title, partial(openapi.document, api), events)
+    return pages
+
+
+async def _metrics() -> Response:
+    return Response(metrics.page(), media_type=metrics.CONTENT_TYPE)
+
+
+def build(service: Service, settings: Settings) -> App:
+    """The service as an ASGI app with a lifespan; tests use `async with app.running()`."""
+    return App(service, settings)
+
+
+def run(service: Service, argv: Sequence[str] | None = None) -> None:
+    """`python -m <service> [--roles api,relay,consumer,worker] [--host H] [--port P] [--print-settings]`, until
+    SIGTERM.
+
+    A faulty configuration is printed whole, and the process exits with 2.
+    """
+    from events.server import main
+
+    main(service, argv)

@@ -1,0 +1,188 @@
+"""Who calls, and whether they may: the `Principal`, and the permission that every route declares (deny by default).
+
+    router = APIRouter()
+
+    @router.get("/leads/{lead_id}", dependencies=[Depends(require("leads:read"))])
+    async def read(lead_id: UUID, principal: CurrentPrincipal) -> Lead: ...
+
+A route without `require(…)` or `public("why")` keeps the service from starting (`undeclared`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Protocol
+
+from fastapi import Depends, Request
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from events.permissions import PERMISSIONS, permissions_of
+from events.problems import Forbidden, Unauthorised
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a command comes from. `directions` are the lines of business it may see, `*` all of them."""
+
+    kind: Literal["key", "user", "service"]
+    id: str
+    name: str
+    roles: frozenset[str]
+    directions: frozenset[str]
+    scopes: frozenset[str] = frozenset()
+    permissions: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permissions", permissions_of(self.roles, self.scopes))
+
+    @property
+    def actor(self) -> str:
+        """Who did it, as events tell it: `key:web-team`, `user:anna`, `service:automation`."""
+        return f"{self.kind}:{self.name}"
+
+    def sees(self, direction: str | None) -> bool:
+        """May this principal see things of this line of business? What has none is seen by everybody."""
+        return direction is None or EVERYTHING in self.directions or direction in self.directions
+
+
+class Verifier(Protocol):
+    """Knows one kind of credential. `None`: not my kind, or not valid."""
+
+    async def __call__(self, credential: str) -> Principal | None: ...
+
+
+@dataclass(frozen=True)
+class Authenticator:
+    """Finds the principal of a request: an API key (`vk_…`) or an OIDC token, from `Authorization: Bearer` or
+    `X-API-Key`.
+    """
+
+    keys: Verifier
+    tokens: Verifier | None = None
+
+    async def authenticate(self, scope: Scope) -> Principal:
+        """The caller. Raises Unauthorised; the same answer for an unknown, a wrong, an expired and a revoked
+        credential.
+        """
+        credential = _credential(scope)
+        if credential is None:
+            raise Unauthorised("No API key or token was sent.")
+        verify = self.keys if credential.startswith("vk_") else self.tokens
+        principal = await verify(credential) if verify else None
+        if principal is None:
+            raise Unauthorised("The API key or token is not valid, or not any more.")
+        return principal
+
+
+def _credential(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return str(value[7:], "latin-1").strip()
+        if name == b"x-api-key":
+            return str(value, "latin-1").strip()
+    return None
+
+
+@dataclass(frozen=True)
+class Require:
+    """The permission a route needs; as a dependency it authenticates, checks, and gives the principal."""
+
+    permission: str
+
+    async def __call__(self, request: Request) -> Principal:
+        return await self.admit(request.scope, request.app.state.authenticator)
+
+    async def admit(self, scope: Scope, authenticator: Authenticator) -> Principal:
+        """The caller, put in the scope as `principal`. Raises Unauthorised or Forbidden."""
+        principal = await authenticator.authenticate(scope)
+        if self.permission not in principal.permissions:
+            raise Forbidden(f"This needs the permission {self.permission}.")
+        scope["principal"] = principal
+        return principal
+
+
+@dataclass(frozen=True)
+class Public:
+    """Says that a route needs no permission, and why."""
+
+    reason: str
+
+    async def __call__(self) -> None:
+        return None
+
+
+Access = Require | Public
+
+
+def require(permission: str) -> Require:
+    """Declares the permission a route needs. Raises ValueError for one that is not in `PERMISSIONS`."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"{permission} is not a permission; add it to events/permissions.py with its meaning")
+    return Require(permission)
+
+
+def public(reason: str) -> Public:
+    """Declares that a route is open to everybody, and why; the reason stands in the list of routes."""
+    if not reason:
+        raise ValueError("a public route needs a reason")
+    return Public(reason)
+
+
+async def current_principal(request: Request) -> Principal:
+    """The caller of a route that declared its permission."""
+    principal = request.scope.get("principal")
+    if not isinstance(principal, Principal):
+        raise Unauthorised("No API key or token was sent.")
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
+
+
+@dataclass(frozen=True)
+class RawRoute:
+    """A plain ASGI app under a path prefix, dispatched before FastAPI (the hot intake).
+
+    With `require(…)` the caller is verified before the app runs and stands in `scope["principal"]`; with
+    `public(why)` the app verifies by itself (a provider's signature). `label` stands for the path in metrics and
+    logs: paths may hold secrets.
+    """
+
+    app: ASGIApp
+    access: Access
+    label: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class RouteAccess:
+    """What a route declared; `access` is None where it declared nothing."""
+
+    methods: str
+    path: str
+    access: Access | None
+
+
+def access_of(routes: Iterable[BaseRoute], raw: Mapping[str, ASGIApp]) -> list[RouteAccess]:
+    """What every route of an app declares, routers included in routers too, raw routes last."""
+    found = [
+        RouteAccess(",".join(sorted(at.methods or ("*",))), at.path or "*", _declared(getattr(at, "dependant", None)))
+        for at in iter_route_contexts(list(routes))
+    ]
+    return found + [RouteAccess("*", path, getattr(app, "access", None)) for path, app in raw.items()]
+
+
+def undeclared(routes: Iterable[BaseRoute], raw: Mapping[str, ASGIApp]) -> list[str]:
+    """The routes that declare neither a permission nor why they are public."""
+    return [f"{route.methods} {route.path}" for route in access_of(routes, raw) if route.access is None]
+
+
+def _declared(dependant: Any) -> Access | None:
+    declared = [step.call for step in getattr(dependant, "dependencies", ()) if isinstance(step.call, Require | Public)]
+    needed = [access for access in declared if isinstance(access, Require)]
+    return needed[0] if needed else declared[0] if declared else None

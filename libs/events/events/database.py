@@ -1,0 +1,74 @@
+"""The PostgreSQL pool of a service: asyncpg, UTC, limits on statements, locks and idle transactions."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import structlog
+
+from events.problems import is_database_away
+from events.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE = 5.0
+
+
+class Connecting:
+    """Connects for the pool. While `waiting` it tries for ever, so that a service may start before its database; then
+    once.
+    """
+
+    def __init__(self, stopping: asyncio.Event, say: Callable[[str], None]) -> None:
+        self.waiting = True
+        self._stopping = stopping
+        self._say = say
+
+    async def __call__(self, *where: Any, **how: Any) -> asyncpg.Connection:
+        pause = 0.2
+        while True:
+            try:
+                return await asyncpg.connect(*where, **how)
+            except Exception as error:
+                if not (self.waiting and is_database_away(error)) or self._stopping.is_set():
+                    raise
+                self._say(f"the database does not answer ({type(error).__name__})")
+                log.warning("database_away", error=type(error).__name__, pause_seconds=round(pause, 1))
+            await sleep_unless(self._stopping, pause)
+            pause = min(pause * 1.7, LONGEST_PAUSE)
+
+
+async def sleep_unless(stopping: asyncio.Event, seconds: float) -> bool:
+    """Sleeps, or returns True at once when `stopping` is set."""
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.Pool:
+    """The pool, not connected yet: `await` it. Text and JSON go in and out as they are; no codecs are set."""
+    return asyncpg.create_pool(
+        settings.database_url.get_secret_value(),
+        min_size=settings.database_pool_min,
+        max_size=settings.database_pool_max,
+        timeout=settings.database_connect_seconds,
+        statement_cache_size=settings.database_statement_cache,
+        server_settings=_session(settings, service),
+        connect=connect,
+    )
+
+
+def _session(settings: Settings, service: str) -> dict[str, str]:
+    session = {"application_name": f"voronka-{service}", "timezone": "UTC"}
+    if settings.database_statement_cache == 0:
+        # PgBouncer refuses start-up parameters it does not track; there the limits are set on the database role.
+        return session
+    limits = {
+        "statement_timeout": settings.database_statement_seconds,
+        "lock_timeout": settings.database_lock_seconds,
+        "idle_in_transaction_session_timeout": settings.database_idle_seconds,
+    }
+    return session | {name: str(int(seconds * 1000)) for name, seconds in limits.items()}

@@ -1,0 +1,115 @@
+"""Probes: `/livez` (does it move?), `/readyz` (may it get work?), `/startupz` (has it started?), for Kubernetes and
+people.
+
+`/livez` looks only at the service's own progress: a database that is down must not get pods killed. `/readyz` asks
+the database, the schema version and every part, all within 800 ms, because Kubernetes gives a probe one second by
+default.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import orjson
+from starlette.responses import Response
+
+from events.migrate import applied_version, expected_version
+from events.problems import Unavailable, is_database_away
+
+if TYPE_CHECKING:
+    from events.supervisor import Supervisor
+
+READY_SECONDS = 0.8
+
+
+@dataclass
+class Health:
+    """What the probes look at. `started` and `stopping` are set by the life cycle of the service."""
+
+    pool: asyncpg.Pool
+    migrations: Path
+    supervisors: Sequence["Supervisor"] = ()
+    started: bool = False
+    stopping: bool = False
+    waiting_for: str = "starting"
+    _expected: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._expected = expected_version(self.migrations)
+
+    async def livez(self) -> Response:
+        """200 with the state of every part; 503 if one has made no progress for `stall_seconds`."""
+        now = time.monotonic()
+        stalled = [part.name for part in self.supervisors if part.stalled(now)]
+        body = {
+            "status": "stalled" if stalled else "alive",
+            "parts": [
+                {"name": part.name, "state": part.state(now), "seconds_since_progress": round(part.idle(now), 1)}
+                for part in self.supervisors
+            ],
+        }
+        return _json(body, 503 if stalled else 200)
+
+    async def startupz(self) -> Response:
+        """200 once the database was reached at the expected schema and the parts run."""
+        if self.started:
+            return _json({"status": "started"})
+        return Unavailable(f"Not started: {self.waiting_for}.", retry_after=1).response()
+
+    async def readyz(self) -> Response:
+        """200 if work may be sent here, else a problem that lists every reason."""
+        reasons = await self.reasons()
+        if not reasons:
+            return _json({"status": "ready"})
+        problem = Unavailable(
+            "Not ready: " + "; ".join(f"{part}: {why}" for part, why in reasons.items()), retry_after=1
+        )
+        return problem.response()
+
+    async def reasons(self) -> dict[str, str]:
+        """Why the service is not ready, by part; empty if it is."""
+        if self.stopping:
+            return {"service": "stopping"}
+        if not self.started:
+            return {"service": self.waiting_for}
+        checks: dict[str, Awaitable[str | None]] = {"database": self.database()}
+        checks |= {part.name: part.ready() for part in self.supervisors}
+        return await _within(READY_SECONDS, checks)
+
+    async def database(self) -> str | None:
+        """None if the database answers and its schema is at the expected version or newer, else the reason."""
+        try:
+            async with self.pool.acquire(timeout=READY_SECONDS) as connection:
+                applied = await applied_version(connection)
+        except TimeoutError:
+            return "no connection came free in time"
+        except Exception as error:
+            if is_database_away(error):
+                return f"does not answer ({type(error).__name__})"
+            raise
+        if applied is None or applied < self._expected:
+            return f"schema is at {applied or 'nothing'}, {self._expected} is expected: run the migrations"
+        return None
+
+
+async def _within(seconds: float, checks: Mapping[str, Awaitable[str | None]]) -> dict[str, str]:
+    tasks = {name: asyncio.ensure_future(check) for name, check in checks.items()}
+    await asyncio.wait(tasks.values(), timeout=seconds)
+    reasons = {}
+    for name, task in tasks.items():
+        if not task.done():
+            task.cancel()
+            reasons[name] = f"no answer within {seconds:g} s"
+        elif (error := task.exception()) is not None:
+            reasons[name] = f"the check failed ({type(error).__name__})"
+        elif (reason := task.result()) is not None:
+            reasons[name] = reason
+    return reasons
+
+
+def _json(body: Mapping[str, object], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -1,0 +1,164 @@
+"""The catalogue of metrics: every one with its meaning, labels and unit, in one table (docs/metrics.md is made from
+it).
+
+Labels never hold personal data, ids or anything unbounded. The process's own memory, CPU and descriptors come from
+prometheus-client's default collectors (`process_resident_memory_bytes` and others).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+SLOW = (0.005, 0.02, 0.1, 0.5, 1, 5, 20, 60, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One row of the catalogue."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+CATALOGUE: list[Described] = []
+
+
+def counter(name: str, meaning: str, *labels: str, unit: str) -> Counter:
+    """A metric that only grows; its name ends in `_total`."""
+    CATALOGUE.append(Described(name, "counter", unit, labels, meaning))
+    return Counter(name, meaning, labels)
+
+
+def gauge(name: str, meaning: str, *labels: str, unit: str) -> Gauge:
+    """A metric that goes up and down."""
+    CATALOGUE.append(Described(name, "gauge", unit, labels, meaning))
+    return Gauge(name, meaning, labels)
+
+
+def histogram(name: str, meaning: str, *labels: str, buckets: tuple[float, ...] = FAST) -> Histogram:
+    """How long something took, in seconds."""
+    CATALOGUE.append(Described(name, "histogram", "seconds", labels, meaning))
+    return Histogram(name, meaning, labels, buckets=buckets)
+
+
+# --- the log
+EVENTS_APPENDED = counter("events_appended_total", "Events committed to the store.", "service", unit="events")
+APPEND_SECONDS = histogram("append_seconds", "Time of one append, from call to commit.", "service")
+APPEND_CONFLICTS = counter(
+    "append_conflicts_total",
+    "Appends refused because the stream had moved on; each is decided again.",
+    "service",
+    unit="appends",
+)
+UNKNOWN_EVENTS = counter(
+    "unknown_events_total", "Events of a type this reader does not know, skipped.", "type", unit="events"
+)
+
+# --- the relay
+RELAY_PUBLISHED = counter("relay_published_total", "Events acknowledged by Kafka.", "service", unit="events")
+RELAY_LAG = gauge("relay_lag_events", "Events stored but not yet published.", "service", unit="events")
+RELAY_OLDEST = gauge("relay_oldest_seconds", "Age of the oldest event not yet published.", "service", unit="seconds")
+RELAY_REFILLS = counter(
+    "relay_refills_total",
+    "Shards published again from the start because Kafka had lost them.",
+    "service",
+    "shard",
+    unit="refills",
+)
+
+# --- consumers
+CONSUMER_APPLIED = counter("consumer_applied_total", "Events applied.", "consumer", unit="events")
+CONSUMER_DUPLICATES = counter(
+    "consumer_duplicates_total",
+    "Events skipped because their position was at or below the watermark.",
+    "consumer",
+    unit="events",
+)
+CONSUMER_HOLES = counter(
+    "consumer_holes_total",
+    "Times an event came whose position was beyond the next one: a loss, now waiting for a refill.",
+    "consumer",
+    unit="holes",
+)
+CONSUMER_LAG = gauge("consumer_lag_events", "Events published but not yet applied.", "consumer", unit="events")
+CONSUMER_LAG_SECONDS = gauge(
+    "consumer_lag_seconds",
+    "Age, by the recorded time, of the last applied event while others wait; 0 if none wait.",
+    "consumer",
+    unit="seconds",
+)
+CONSUMER_BATCH_SECONDS = histogram(
+    "consumer_batch_seconds", "Time to apply and commit one batch.", "consumer", buckets=SLOW
+)
+CONSUMER_STOPPED = gauge(
+    "consumer_stopped", "1 if the consumer stopped itself: too many poison events.", "consumer", unit="0 or 1"
+)
+QUARANTINED = counter(
+    "quarantine_total", "Events put aside because they could not be applied.", "consumer", "reason", unit="events"
+)
+QUARANTINE_SIZE = gauge("quarantine_size", "Events now put aside.", "consumer", unit="events")
+
+# --- durable tasks
+TASKS_DUE = gauge("tasks_due", "Tasks whose time has come and that nobody has taken.", "service", unit="tasks")
+TASK_AGE = gauge("task_age_seconds", "How long the oldest due task has waited.", "service", unit="seconds")
+TASK_RUNS = counter("task_runs_total", "Runs of tasks, by outcome.", "kind", "outcome", unit="runs")
+
+# --- intake
+INTAKE_RECEIVED = counter(
+    "intake_received_total",
+    "Requests that came in, by channel and what became of them.",
+    "channel",
+    "outcome",
+    unit="requests",
+)
+INTAKE_PENDING = gauge("intake_pending", "Requests stored and not yet parsed.", "service", unit="requests")
+
+# --- HTTP and the process
+HTTP_REQUESTS = counter(
+    "http_requests_total",
+    "Requests answered, by route template.",
+    "service",
+    "method",
+    "route",
+    "status",
+    unit="requests",
+)
+HTTP_SECONDS = histogram("http_seconds", "Time to answer, by route template.", "service", "method", "route")
+COMPONENT_RESTARTS = counter(
+    "component_restarts_total",
+    "Times a part of the service failed and was started again.",
+    "service",
+    "component",
+    unit="restarts",
+)
+LOG_LINES_SUPPRESSED = counter(
+    "log_lines_suppressed_total", "Log lines left out because one logger flooded.", "logger", unit="lines"
+)
+
+
+def page() -> bytes:
+    """All metrics in the Prometheus text format (CONTENT_TYPE)."""
+    return generate_latest(REGISTRY)
+
+
+def reference() -> str:
+    """The catalogue as a Markdown page."""
+    lines = [
+        "# Metrics",
+        "",
+        "Served by every service under `/metrics`. Made from `events/metrics.py`; do not edit.",
+        "",
+    ]
+    lines += ["| metric | kind | unit | labels | meaning |", "|---|---|---|---|---|"]
+    for row in CATALOGUE:
+        labels = ", ".join(f"`{label}`" for label in row.labels)
+        lines.append(f"| `{row.name}` | {row.kind} | {row.unit} | {labels} | {row.meaning} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,91 @@
+"""The OpenAPI 3.1 document: what FastAPI makes, with problems and permissions as they really are."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from events.auth import Require, access_of
+from events.problems import MEDIA_TYPE, Forbidden, Invalid, Malformed, Problem, TooLarge, Unauthorised, Unavailable
+
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "What went wrong, as RFC 9457 has it.",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Page that explains this kind of problem.",
+        },
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong with this request, in plain words."},
+        "hint": {"type": "string", "description": "What to do."},
+        "trace_id": {"type": "string", "description": "Name this to the operators."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "Place and name of a parameter, `query:limit`."},
+                },
+            },
+        },
+    },
+}
+_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key (`vk_…`) or an OIDC access token."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The description of all routes in the schema."""
+    made = get_openapi(
+        title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=app.routes
+    )
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for replaced in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(replaced, None)
+    schemas["Problem"] = _PROBLEM
+    components["securitySchemes"] = _SCHEMES
+    for route in access_of(app.routes, {}):
+        for method in route.methods.lower().split(","):
+            operation = made.get("paths", {}).get(route.path, {}).get(method)
+            if operation is not None:
+                _describe(operation, route.access)
+    return made
+
+
+def _describe(operation: dict[str, Any], access: object) -> None:
+    kinds: list[type[Problem]] = [Problem, Unavailable]
+    if "requestBody" in operation:
+        kinds += [Malformed, TooLarge, Invalid]
+    elif "422" in operation["responses"]:
+        kinds.append(Invalid)
+    if isinstance(access, Require):
+        kinds += [Unauthorised, Forbidden]
+        operation["security"] = [{"key": []}, {"header": []}]
+        operation["description"] = (
+            f"{operation.get('description', '')}\n\nNeeds the permission `{access.permission}`.".strip()
+        )
+    for kind in kinds:
+        described = operation["responses"].get(str(kind.status))
+        if described is None or str(kind.status) == "422":
+            operation["responses"][str(kind.status)] = _response(kind)
+
+
+def _response(kind: type[Problem]) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": kind.title,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if kind is Unavailable:
+        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+    return response

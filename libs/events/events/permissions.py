@@ -1,0 +1,96 @@
+"""What may be done, and which role may do it. Every route of every service names one of these permissions."""
+
+from collections.abc import Iterable
+
+PERMISSIONS: dict[str, str] = {
+    "intake:write": "hand in leads, one or many",
+    "leads:read": "see leads and their history",
+    "leads:write": "qualify, edit and close leads",
+    "leads:assign": "give leads to managers and set the rules of distribution",
+    "leads:import": "import leads from files",
+    "customers:read": "see names, phones and e-mails of customers",
+    "customers:write": "edit and merge customers",
+    "customers:erase": "erase a customer for ever",
+    "quarantine:read": "see what could not be processed, and why",
+    "quarantine:write": "process quarantined items again, or discard them",
+    "deals:read": "see deals and their history",
+    "deals:write": "open deals, move, win and lose them",
+    "pipelines:write": "set up pipelines, stages and reasons",
+    "payments:read": "see invoices and payments",
+    "payments:write": "register invoices, payments and refunds",
+    "tasks:read": "see tasks",
+    "tasks:write": "make, take and complete tasks",
+    "rules:read": "see the rules of automation and what they did",
+    "rules:write": "change the rules of automation and the templates",
+    "reports:read": "see reports",
+    "exports:read": "take rows of reports and facts out of the system",
+    "events:read": "read the feed of events",
+    "webhooks:write": "subscribe other systems to events",
+    "operations:read": "see queues, lags and the state of projections",
+    "operations:write": "rebuild projections, refill the log, run what is stuck again",
+    "keys:manage": "make and revoke API keys",
+    "keyring:read": "read the keys that open customers' personal data (other services only)",
+}
+
+_MANAGER = {
+    "intake:write",
+    "leads:read",
+    "leads:write",
+    "customers:read",
+    "customers:write",
+    "deals:read",
+    "deals:write",
+    "payments:read",
+    "tasks:read",
+    "tasks:write",
+    "reports:read",
+}
+_HEAD = _MANAGER | {
+    "leads:assign",
+    "leads:import",
+    "quarantine:read",
+    "quarantine:write",
+    "pipelines:write",
+    "rules:read",
+    "exports:read",
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    "manager": frozenset(_MANAGER),
+    "head": frozenset(_HEAD),
+    "marketer": frozenset(
+        (
+            "leads:read",
+            "leads:import",
+            "deals:read",
+            "tasks:read",
+            "rules:read",
+            "rules:write",
+            "reports:read",
+            "exports:read",
+        )
+    ),
+    "finance": frozenset(("deals:read", "payments:read", "payments:write", "reports:read", "exports:read")),
+    "admin": frozenset(PERMISSIONS) - {"keyring:read"},
+    "bi": frozenset(("reports:read", "exports:read")),
+    "service": frozenset(("keyring:read", "events:read", "operations:read")),
+    "integration": frozenset(
+        (
+            "intake:write",
+            "payments:write",
+            "leads:read",
+            "deals:read",
+            "tasks:read",
+            "tasks:write",
+            "events:read",
+            "webhooks:write",
+        )
+    ),
+}
+
+
+def permissions_of(roles: Iterable[str], scopes: Iterable[str] = ()) -> frozenset[str]:
+    """What the roles allow together, narrowed to `scopes` if there are any. Unknown roles allow nothing."""
+    allowed = frozenset[str]().union(*(ROLE_PERMISSIONS.get(role, frozenset()) for role in roles))
+    narrowed = frozenset(scopes)
+    return allowed & narrowed if narrowed else allowed

@@ -1,0 +1,270 @@
+"""Errors as RFC 9457 problem documents (https://www.rfc-editor.org/rfc/rfc9457), in one place.
+
+Raise a `Problem` where the fact is known; `problem_of` turns any other exception into one. A service adds its own
+kinds by subclassing; every kind gets a page under `/problems/<slug>`, made from its title, docstring and `remedy`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import asyncpg
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from events import tracing
+
+MEDIA_TYPE = "application/problem+json"
+CATALOGUE: dict[str, type["Problem"]] = {}
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault in the request: what, and where: a JSON pointer into the body (`#/lead/phone`) or a named parameter."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+    def body(self) -> dict[str, str]:
+        place = {"pointer": self.pointer, "parameter": self.parameter}
+        return {"detail": self.detail, **{name: value for name, value in place.items() if value is not None}}
+
+
+class Problem(Exception):
+    """Something went wrong inside the service; it was logged under the `trace_id` of this answer."""
+
+    status: int = 500
+    slug: ClassVar[str] = "internal-error"
+    title: str = "Internal error"
+    remedy: ClassVar[str] = "Try again; if it stays, tell the operators the trace_id."
+
+    def __init_subclass__(cls) -> None:
+        CATALOGUE[cls.slug] = cls
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        hint: str | None = None,
+        retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.hint = hint
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(max(1, round(retry_after)))
+
+    def body(self, public_url: str = "") -> dict[str, Any]:
+        """The problem document; `type` is relative if the service does not know its own address."""
+        trail = tracing.current_trail()
+        members = {
+            "type": f"{public_url}/problems/{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "errors": [error.body() for error in self.errors] or None,
+            "hint": self.hint,
+            "trace_id": trail.trace_id if trail else None,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+    def response(self, public_url: str = "") -> Response:
+        return Response(orjson.dumps(self.body(public_url)), self.status, self.headers, MEDIA_TYPE)
+
+
+CATALOGUE[Problem.slug] = Problem
+
+
+class Malformed(Problem):
+    """The request cannot be read: its body is not the JSON, form or file it says it is."""
+
+    status, slug, title = 400, "malformed", "The request cannot be read"
+    remedy = "Check the body against its Content-Type; JSON must be UTF-8."
+
+
+class Unauthorised(Problem):
+    """The request carries no valid API key or token."""
+
+    status, slug, title = 401, "unauthorised", "Who are you?"
+    remedy = "Send `Authorization: Bearer <API key or OIDC token>`; keys expire and can be revoked."
+
+    def __init__(self, detail: str | None = None, **more: Any) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"}, **more)
+
+
+class Forbidden(Problem):
+    """The key or user is known, but its roles or scopes do not allow this."""
+
+    status, slug, title = 403, "forbidden", "Not allowed"
+    remedy = "Ask an administrator for a role that has the permission named in `detail`."
+
+
+class NotFound(Problem):
+    """There is no such thing, or it is not yours to see."""
+
+    status, slug, title = 404, "not-found", "Not found"
+    remedy = "Check the address and the id."
+
+
+class MethodNotAllowed(Problem):
+    """The address exists, but not for this method; `Allow` names the methods that work."""
+
+    status, slug, title = 405, "method-not-allowed", "Method not allowed"
+    remedy = "Use a method from the `Allow` header."
+
+
+class Conflict(Problem):
+    """The request contradicts the present state: somebody was faster, or the step is not possible from here."""
+
+    status, slug, title = 409, "conflict", "Conflict with the present state"
+    remedy = "Read the present state and decide again."
+
+
+class TooLarge(Problem):
+    """The body is larger than this address takes."""
+
+    status, slug, title = 413, "too-large", "Too large"
+    remedy = "Send less at once; bulk endpoints take many items in several requests."
+
+
+class UnsupportedType(Problem):
+    """The body's Content-Type is not one this address takes."""
+
+    status, slug, title = 415, "unsupported-type", "Unsupported content type"
+    remedy = "Use a Content-Type from the API description."
+
+
+class Invalid(Problem):
+    """The request can be read, but something in it is missing, malformed or out of bounds; `errors` says what and
+    where.
+    """
+
+    status, slug, title = 422, "invalid", "Invalid request"
+    remedy = "Correct the places named by `errors[].pointer` or `errors[].parameter`."
+
+
+class TooManyRequests(Problem):
+    """You send more requests than your limit allows."""
+
+    status, slug, title = 429, "too-many-requests", "Too many requests"
+    remedy = "Wait for the seconds in `Retry-After`; use bulk endpoints."
+
+
+class Unavailable(Problem):
+    """A part that this service stands on does not answer now. Nothing of this request was accepted."""
+
+    status, slug, title = 503, "unavailable", "Not available now"
+    remedy = "Send the same request again after the seconds in `Retry-After`."
+
+    def __init__(self, detail: str | None = None, *, retry_after: float = 5, **more: Any) -> None:
+        super().__init__(detail, retry_after=retry_after, **more)
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    kind.status: kind
+    for kind in (Malformed, Unauthorised, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge, UnsupportedType)
+}
+
+_DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_UNSTORABLE_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that tells a client about `error`; nothing of an unexpected error's text goes out."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _validation(error)
+        case HTTPException():
+            return _http(error)
+        case _ if isinstance(error, _DATABASE_AWAY) or is_database_away(error):
+            return Unavailable("The database does not answer.")
+        case _ if isinstance(error, _UNSTORABLE_TEXT):
+            return Invalid(
+                "The request holds characters that cannot be stored.", hint="NUL and lone surrogates are refused."
+            )
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):
+            return Invalid("A value in the request is out of the range that can be stored.")
+        case asyncpg.NumericValueOutOfRangeError() | asyncpg.DatetimeFieldOverflowError():
+            return Invalid("A value in the request is out of the range that can be stored.")
+        case _:
+            return Problem()
+
+
+def is_database_away(error: BaseException) -> bool:
+    """True if `error` says that PostgreSQL cannot be reached (or not now): worth trying again, nobody's fault."""
+    if isinstance(error, _DATABASE_AWAY):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(error, OSError | TimeoutError) and _raised_in(error, "asyncpg")
+
+
+def _raised_in(error: BaseException, package: str) -> bool:
+    step = error.__traceback__
+    while step is not None:
+        if str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == package:
+            return True
+        step = step.tb_next
+    return False
+
+
+def _validation(error: RequestValidationError) -> Problem:
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return Malformed("The body is not valid JSON.")
+    return Invalid("The request has faults.", errors=[_field_error(fault["loc"], fault["msg"]) for fault in faults])
+
+
+def _field_error(location: Sequence[int | str], message: str) -> FieldError:
+    place, *inner = location or ("body",)
+    message = message.removeprefix("Value error, ")
+    if place == "body":
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in inner)
+        return FieldError(message, pointer="#" + "".join(f"/{step}" for step in steps))
+    return FieldError(message, parameter=f"{place}:{'.'.join(map(str, inner))}")
+
+
+def _http(error: HTTPException) -> Problem:
+    status, headers = error.status_code, dict(error.headers or {})
+    detail = error.detail if error.detail != HTTPStatus(status).phrase else None
+    kind = _BY_STATUS.get(status)
+    if kind is Unauthorised:
+        return Unauthorised(detail)
+    if kind is not None:
+        return kind(detail, headers=headers)
+    return Problem() if status >= 500 else _Other(status, detail, headers)
+
+
+class _Other(Problem):
+    """An HTTP error that needs no explanation beyond its status (RFC 9110)."""
+
+    slug = "http-error"
+    remedy = "See the status."
+
+    def __init__(self, status: int, detail: str | None, headers: Mapping[str, str]) -> None:
+        self.status, self.title = status, HTTPStatus(status).phrase
+        super().__init__(detail, headers=headers)

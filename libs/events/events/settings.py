@@ -1,0 +1,314 @@
+"""Settings of a service: one typed class, read from the environment.
+
+Every setting `x` is read from `VORONKA_X`, or from the file named by `VORONKA_X_FILE` (a mounted secret). All that is
+wrong is reported at once, by `load`. A service adds its own settings by a subclass.
+"""
+
+import base64
+import binascii
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "VORONKA_"
+MIB = 1024 * 1024
+
+Role = Literal["api", "relay", "consumer", "worker"]
+ROLES: frozenset[Role] = frozenset(("api", "relay", "consumer", "worker"))
+
+
+class ConfigurationError(Exception):
+    """The environment does not make a valid configuration; `str()` lists every fault, one a line, without values."""
+
+
+def _key_of_32_bytes(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        key = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64") from None
+    if len(key) != 32:
+        raise ValueError(f"must be 32 bytes in base64, is {len(key)} bytes")
+    return key
+
+
+def _comma_list(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _from_json(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError as error:
+        raise ValueError(f"must be JSON: {error.msg} at character {error.pos}") from None
+
+
+Key32 = Annotated[SecretBytes, BeforeValidator(_key_of_32_bytes)]
+Strings = Annotated[frozenset[str], NoDecode, BeforeValidator(_comma_list)]
+
+
+class GivenKey(BaseModel):
+    """An API key given by configuration: the whole key (`vk_<id>_<secret>`) and what its holder may do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: SecretStr
+    name: str = Field(min_length=1, max_length=100)
+    roles: frozenset[str]
+    directions: frozenset[str] = frozenset(("*",))
+    scopes: frozenset[str] = frozenset()
+
+
+class Settings(BaseSettings):
+    """What every service is configured by. Secrets are `SecretStr`: they do not show in logs or reprs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    # --- the process
+    environment: str = Field("development", description="Name of the installation; stands in logs and traces.")
+    host: str = Field("127.0.0.1", description="Address the HTTP server listens on; `0.0.0.0` in a container.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the HTTP server; 0 takes a free one.")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Own port for /metrics; empty: /metrics on the port of the API."
+    )
+    roles: Annotated[frozenset[Role], NoDecode, BeforeValidator(_comma_list)] = Field(
+        ROLES, description="What this process does, comma separated: api, relay, consumer, worker."
+    )
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+[^/]$", description="Address users reach this service by, without a last slash."
+    )
+    docs: bool = Field(True, description="Serve /docs, /openapi.json, /asyncapi and /asyncapi.json.")
+    drain_seconds: float = Field(
+        0, ge=0, le=60, description="Seconds between SIGTERM (/readyz turns 503) and closing the port; 5 in Kubernetes."
+    )
+    stop_seconds: float = Field(25, gt=0, le=300, description="Seconds that background work has to finish at a stop.")
+    stall_seconds: float = Field(
+        60, gt=0, description="Seconds without progress after which /livez calls a part stalled."
+    )
+    trusted_proxies: Strings = Field(
+        frozenset(), description="Addresses whose X-Forwarded-* headers are believed, comma separated; `*` all."
+    )
+    max_body_bytes: int = Field(MIB, gt=0, description="Largest request body, bytes.")
+    max_upload_bytes: int = Field(64 * MIB, gt=0, description="Largest body of a file upload, bytes.")
+
+    # --- logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_format: Literal["json", "console"] = Field("json", description="`json` for machines, `console` for people.")
+    log_requests: bool = Field(False, description="Log a line for every HTTP request (route template, never the path).")
+
+    # --- PostgreSQL
+    database_url: SecretStr = Field(
+        description="PostgreSQL address, postgresql://user:password@host/voronka_<service>."
+    )
+    database_pool_min: int = Field(1, ge=0, description="Connections kept open.")
+    database_pool_max: int = Field(10, ge=1, description="Most connections.")
+    database_connect_seconds: float = Field(5, gt=0, description="Seconds to wait for a new connection.")
+    database_statement_seconds: float = Field(60, ge=0, description="Seconds a statement may run; 0: no limit.")
+    database_lock_seconds: float = Field(10, ge=0, description="Seconds a statement may wait for a lock; 0: no limit.")
+    database_idle_seconds: float = Field(60, ge=0, description="Seconds a transaction may stand idle; 0: no limit.")
+    database_statement_cache: int = Field(
+        1024, ge=0, description="Prepared statements a connection keeps; 0 behind PgBouncer (session limits then too)."
+    )
+
+    # --- Kafka
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma separated.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How to talk to the brokers."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How to log in to the brokers (SASL protocols only)."
+    )
+    kafka_sasl_username: str | None = Field(None, description="User at the brokers (SASL protocols only).")
+    kafka_sasl_password: SecretStr | None = Field(None, description="Password at the brokers (SASL protocols only).")
+    kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authority that signed the brokers.")
+
+    # --- who may do what
+    bootstrap_key: SecretStr | None = Field(
+        None, description="API key (vk_<id>_<secret>) with the role admin, for the first start."
+    )
+    api_keys: Annotated[tuple[GivenKey, ...], NoDecode, BeforeValidator(_from_json)] = Field(
+        (),
+        description='API keys: JSON, [{"key": "vk_…", "name": …, "roles": […], "directions": […], "scopes": […]}].',
+    )
+    key_cache_seconds: float = Field(
+        30, ge=0, description="Seconds a verified API key is remembered (revocation delay)."
+    )
+    oidc_issuer: str | None = Field(None, description="Issuer of users' tokens (OpenID Connect), exactly as in `iss`.")
+    oidc_audience: str | None = Field(None, description="Audience that users' tokens must name.")
+    oidc_jwks_url: str | None = Field(None, description="Keys of the issuer; empty: from its discovery document.")
+    oidc_algorithms: Strings = Field(
+        frozenset(("RS256", "ES256")), description="Signature algorithms taken from the issuer, comma separated."
+    )
+    oidc_roles_claim: str = Field("roles", description="Claim with a user's roles; dots go into objects.")
+    oidc_directions_claim: str = Field("directions", description="Claim with the lines of business a user sees.")
+    oidc_directions_default: Strings = Field(
+        frozenset(), description="Lines of business of a user without that claim, comma separated; `*` all."
+    )
+    oidc_name_claim: str = Field(
+        "preferred_username", description="Claim with the name that stands as the actor in events."
+    )
+    oidc_leeway_seconds: int = Field(30, ge=0, le=300, description="Seconds that clocks may differ.")
+
+    # --- personal data
+    master_key: Key32 | None = Field(None, description="Key that wraps the customers' keys: 32 bytes, base64 (leads).")
+    index_key: Key32 | None = Field(None, description="HMAC key of the blind indexes: 32 bytes, base64.")
+    leads_url: str | None = Field(
+        None, description="Address of the leads service, to read customers' keys (automation)."
+    )
+    service_key: SecretStr | None = Field(None, description="API key this service shows to other services.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        if isinstance(value, _Unusable):
+            raise ValueError(value.why)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr) -> SecretStr:
+        if urlsplit(value.get_secret_value()).scheme not in ("postgresql", "postgres"):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        faults = []
+        if self.database_pool_min > self.database_pool_max:
+            faults.append("VORONKA_DATABASE_POOL_MIN is above VORONKA_DATABASE_POOL_MAX")
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_sasl_username and self.kafka_sasl_password
+        ):
+            faults.append("SASL needs VORONKA_KAFKA_SASL_USERNAME and VORONKA_KAFKA_SASL_PASSWORD")
+        if self.oidc_issuer and not self.oidc_audience:
+            faults.append(
+                "VORONKA_OIDC_ISSUER needs VORONKA_OIDC_AUDIENCE: a token for another system must not open this one"
+            )
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Files(settings_cls), env_settings
+
+    def redacted(self) -> dict[str, str]:
+        """Every setting by its variable's name, fit to print: secrets as `***`, passwords cut out of addresses."""
+        return {f"{PREFIX}{name.upper()}": _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr() if "://" in value.get_secret_value():
+            parts = urlsplit(value.get_secret_value())
+            login, at, place = parts.netloc.rpartition("@")
+            user, colon, _ = login.partition(":")
+            return urlunsplit(parts._replace(netloc=f"{user}{':***' if colon else ''}{at}{place}", query=""))
+        case SecretStr() | SecretBytes():
+            return "***"
+        case frozenset():
+            return ",".join(sorted(map(str, value)))
+        case tuple() if value and isinstance(value[0], GivenKey):
+            return ",".join(key.name for key in value)
+        case _:
+            return str(value)
+
+
+@dataclass(frozen=True)
+class _Unusable:
+    """Stands for a value that could not be read, so that its field reports it together with all other faults."""
+
+    why: str
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Reads `VORONKA_X_FILE` for every setting `x`; the file's last line break is not part of the value."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"{PREFIX}{field_name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if not path:
+            return None, field_name, False
+        if os.environ.get(variable):
+            return _Unusable(f"is given twice, by {variable} and by {variable}_FILE"), field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            return _Unusable(f"{variable}_FILE cannot be read: {error}"), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        read = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in read.items() if value is not None}
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def load(settings: type[SettingsT], **given: Any) -> SettingsT:
+    """Settings from the environment; `given` (from the command line) wins. Raises ConfigurationError with every
+    fault.
+    """
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        lines = [_fault(settings, fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)]
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+def _fault(settings: type[Settings], location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    name, *inner = map(str, location)
+    field = settings.model_fields.get(name)
+    meaning = f" ({field.description})" if field and field.description else ""
+    return f"{PREFIX}{'.'.join([name.upper(), *inner])}: {message}{meaning}"
+
+
+def unknown_variables(settings: type[Settings], environ: Mapping[str, str]) -> list[str]:
+    """One line for every `VORONKA_…` variable that looks like a misspelt setting of this service."""
+    known = {f"{PREFIX}{name.upper()}{end}" for name in settings.model_fields for end in ("", "_FILE")}
+    lines = []
+    for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.9)
+        if near:
+            lines.append(f"{variable} is not a setting; is {near[0]} meant?")
+    return lines
+
+
+def reference(settings: type[Settings]) -> str:
+    """The settings as a Markdown table: variable, meaning, default."""
+    rows = ["| variable | meaning | default |", "|---|---|---|"]
+    for name, field in settings.model_fields.items():
+        default = "required" if field.is_required() else f"`{_shown(field.default)}`" if _shown(field.default) else ""
+        rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {default} |")
+    return "\n".join(rows) + "\n"
