@@ -26,7 +26,10 @@ class Cause(BaseModel):
 
 
 class TaskCreated(Event):
-    """Work for a person. The title comes from the rule and holds no personal data."""
+    """Work for a person. The title comes from the rule and holds no personal data.
+
+    With ``follows_responsible`` its assignee is whoever is responsible for the lead, now and after a change.
+    """
 
     type: ClassVar[str] = "task.created.v1"
 
@@ -35,6 +38,7 @@ class TaskCreated(Event):
     title: str
     due_at: datetime
     assignee: str | None = None
+    follows_responsible: bool = False
     customer_id: UUID | None = None
     lead_id: UUID | None = None
     deal_id: UUID | None = None
@@ -43,13 +47,15 @@ class TaskCreated(Event):
 
 
 class TaskAssigned(Event):
-    """The task has a new assignee."""
+    """The task has a new assignee; ``follows_responsible`` as in :class:`TaskCreated`, from now on."""
 
     type: ClassVar[str] = "task.assigned.v1"
 
     task_id: UUID
     assignee: str
     previous_assignee: str | None = None
+    follows_responsible: bool = False
+    cause: Cause | None = None
 
 
 class TaskCompleted(Event):
@@ -85,6 +91,7 @@ class MessageSent(Event):
     medium: str
     template: str
     attempts: int = 1
+    cause: Cause | None = None
 
 
 class MessageFailed(Event):
@@ -97,6 +104,7 @@ class MessageFailed(Event):
     medium: str
     template: str
     reason: str
+    cause: Cause | None = None
 
 
 class RuleSuppressed(Event):
