@@ -70,7 +70,7 @@ def tilda(person: Person, provider_id: str, *, secret: str, utm: Utm = _NO_UTM) 
 
 
 def telegram(person: Person, provider_id: int, *, secret: str, at: datetime, with_phone: bool = False) -> Delivery:
-    """A private message to a bot, or the person's own contact when `with_phone`. `provider_id` is the update's number."""
+    """A private message to a bot, or the person's own contact when `with_phone`. `provider_id` is the update's id."""
     first, _, last = person.name.partition(" ")
     sender = {"id": person.telegram_id, "is_bot": False, "first_name": first, "language_code": "ru"}
     if last:

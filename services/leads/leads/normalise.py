@@ -25,17 +25,24 @@ _DROPPED: Final = {
 } | dict.fromkeys((0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
 _SPACED: Final = {ord("\t"): " ", ord("\n"): " "}
 _SEPARATORS: Final = str.maketrans("", "", " ()-")
-_RUSSIAN_MOBILE: Final = re.compile(
-    r"(?:\+7|7|8)?(%s)"
-    % phonenumbers.PhoneMetadata.metadata_for_region("RU").mobile.national_number_pattern.replace(r"\d", "[0-9]")
-)
 _LONGEST_EMAIL: Final = 254  # RFC 3696, erratum 1690
 _PLAIN_EMAIL: Final = re.compile(
     r"[a-z0-9_]+(?:[.+-][a-z0-9_]+)*@(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,30})?\.){1,3}(?:ru|com|net|org|info|io|su|by|kz|ua|de|uk)"
 )
 
 
-class NotNormal(ValueError):  # noqa: N818 - a verdict, not a fault
+def _mobile_pattern(region: str) -> str:
+    """The mobile numbers of a region, without the country code, as libphonenumber's own metadata describes them."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    assert metadata is not None
+    assert metadata.mobile is not None
+    return str(metadata.mobile.national_number_pattern).replace(r"\d", "[0-9]")
+
+
+_RUSSIAN_MOBILE: Final = re.compile(rf"(?:\+7|7|8)?({_mobile_pattern('RU')})")
+
+
+class NotNormal(ValueError):
     """The value is there, but it is not a phone / an e-mail. `reason` is for people and holds no personal data."""
 
     def __init__(self, reason: str) -> None:
@@ -69,8 +76,8 @@ def meaningful(text: str | None, placeholders: frozenset[str] = PLACEHOLDERS) ->
 def phone(text: str | None, region: str = "RU", placeholders: frozenset[str] = PLACEHOLDERS) -> str | None:
     """A phone number in E.164 (`+79123456789`), as Google's libphonenumber reads it in `region`.
 
-    Russian mobile numbers in their usual spellings skip the library: what the mobile pattern of its own metadata matches is
-    what it calls valid (`test_the_fast_path_for_phones_equals_the_library`).
+    Russian mobile numbers in their usual spellings skip the library: what the mobile pattern of its own metadata
+    matches is what it calls valid (`test_the_fast_path_for_phones_equals_the_library`).
     """
     if text is not None and region == "RU" and (mobile := _RUSSIAN_MOBILE.fullmatch(text.translate(_SEPARATORS))):
         return "+7" + mobile[1]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from leads.channels.avito import Avito
 from leads.channels.base import (
     Channel,
     ChannelError,
@@ -20,12 +21,19 @@ from leads.channels.base import (
     Unreadable,
     Unverified,
 )
+from leads.channels.generic import Generic
 from leads.channels.google_ads import GoogleAds
 from leads.channels.mailgun import Mailgun
 from leads.channels.mango import Mango
+from leads.channels.meta import Meta
+from leads.channels.sendgrid import SendGrid
 from leads.channels.telegram import Telegram
 from leads.channels.tilda import Tilda
+from leads.channels.twilio import Twilio
+from leads.channels.uis import Uis
+from leads.channels.vk import Vk
 from leads.channels.web_form import WebForm
+from leads.channels.whatsapp import WhatsApp
 
 __all__ = [
     "CHANNELS",
@@ -41,6 +49,11 @@ __all__ = [
     "Unverified",
 ]
 
-CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType(
-    {channel.name: channel for channel in (WebForm(), Tilda(), Telegram(), GoogleAds(), Mango(), Mailgun())}
+_ALL: Final[tuple[Channel, ...]] = (
+    *(WebForm(), Tilda(), GoogleAds(), Meta(), Generic()),
+    *(Telegram(), WhatsApp(), Vk(), Avito()),
+    *(Mango(), Uis(), Twilio()),
+    *(Mailgun(), SendGrid()),
 )
+
+CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType({channel.name: channel for channel in _ALL})

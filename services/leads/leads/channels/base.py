@@ -88,15 +88,15 @@ class ChannelError(Exception):
         self.reason = reason
 
 
-class Unverified(ChannelError):  # noqa: N818 - a verdict, not a fault
+class Unverified(ChannelError):
     """Nobody proved that the request comes from the source: refuse it."""
 
 
-class Unreadable(ChannelError):  # noqa: N818
+class Unreadable(ChannelError):
     """The request is from the source but cannot be understood: keep it with the reason."""
 
 
-class Ignored(ChannelError):  # noqa: N818
+class Ignored(ChannelError):
     """The request is fine and holds nothing to capture, such as a delivery status."""
 
 

@@ -6,7 +6,6 @@ again.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -15,6 +14,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from leads.channels.base import Request, Unreadable
+from leads.channels.values import mapping
 from leads.normalise import clean
 
 MAX_BODY: Final = 1 << 20
@@ -23,7 +23,6 @@ MAX_MULTIPART: Final = 40 << 20
 """Bytes of a multipart body: letters with attachments; providers stop at 25 to 30 MB."""
 MAX_FIELDS: Final = 500
 MAX_DEPTH: Final = 20
-MAX_IDENTIFIER: Final = 255
 
 _CHARSETS: Final = {
     name: codec
@@ -163,66 +162,6 @@ def media_type(request: Request) -> tuple[str, dict[str, str]]:
     """The lower-case media type of the body ("" when none is given) and its parameters."""
     kind, options = parse_options_header((request.header("content-type") or "").encode(errors="replace"))
     return kind.decode("latin-1").lower(), {k.decode("latin-1"): v.decode("latin-1") for k, v in options.items()}
-
-
-def text(value: object, what: str) -> str | None:
-    """A text field: `None` and white space mean absent, numbers are written out, anything else is refused."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise Unreadable(f"{what} must be text")
-
-
-def texts(value: object, what: str) -> tuple[str, ...]:
-    """One text or a list of texts, without the empty ones."""
-    values = value if isinstance(value, list) else [value]
-    return tuple(found for item in values if (found := text(item, what)))
-
-
-def identifier(value: object, what: str) -> str:
-    """An id that must be there: text or a whole number, at most `MAX_IDENTIFIER` characters."""
-    if isinstance(value, float):
-        raise Unreadable(f"{what} must be text or a whole number of at most 64 bits")
-    found = text(value, what)
-    if found is None:
-        raise Unreadable(f"{what} is missing")
-    if len(found) > MAX_IDENTIFIER:
-        raise Unreadable(f"{what} is longer than {MAX_IDENTIFIER} characters")
-    return found
-
-
-def mapping(value: object, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Unreadable(f"{what} must be an object")
-    return value
-
-
-def listing(value: object, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unreadable(f"{what} must be a list")
-    return value
-
-
-def moment(value: object, what: str) -> datetime:
-    """A point in time, in UTC: seconds since 1970 as a number or digits, or ISO 8601 with an offset."""
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
-            return datetime.fromtimestamp(int(value[:20]), UTC)
-        if isinstance(value, str) and (parsed := datetime.fromisoformat(value)).tzinfo is not None:
-            return parsed.astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable(f"{what} is not a time") from error
-    raise Unreadable(f"{what} is not a time")
-
-
-def rest(values: Mapping[str, Any], *used: str) -> dict[str, Any]:
-    """The fields that have no place of their own in an inquiry."""
-    return {key: value for key, value in values.items() if key not in used}
 
 
 def _codec(charset: str) -> str:

@@ -5,14 +5,13 @@ an option `field.<slot>`, for instance `field.phone = "Ваш номер"`. What
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leads.channels import utm
 from leads.channels.base import Inquiry, Request, Source, Unreadable
-from leads.channels.body import text, texts
+from leads.channels.values import moment, text, texts
 
 SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("name", "full_name", "fullname", "fio", "your-name", "имя", "фио", "ваше имя"),
@@ -46,6 +45,7 @@ SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "referrer": ("referrer", "referer"),
 }
 MESSENGERS: Final = ("telegram", "whatsapp", "viber", "vk", "max", "instagram")
+DEFAULT_ZONE: Final = "Europe/Moscow"
 REPEAT_WINDOW_S: Final = 600
 """Seconds within which two equal bodies without an id are one submission (a double click, a retry)."""
 
@@ -106,12 +106,12 @@ def content_id(request: Request) -> str:
 
 
 def _call_time(wish: str | None, source: Source) -> datetime | None:
-    """ISO 8601; without an offset it is local time in the source's option `timezone` (Europe/Moscow when not set)."""
+    """When to call, if the person wrote a time and not "after lunch"; without an offset, the source's local time."""
+    if wish is None:
+        return None
     try:
-        moment = datetime.fromisoformat(wish or "")
-        zone = moment.tzinfo or ZoneInfo(source.options.get("timezone", "Europe/Moscow"))
-        return moment.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError, ZoneInfoNotFoundError):
+        return moment(wish, "wanted_call_at", source.options.get("timezone", DEFAULT_ZONE))
+    except Unreadable:
         return None
 
 

@@ -9,9 +9,10 @@ documented, so another one is kept as given), otherwise the time of receipt.
 from typing import Any, Final
 
 from leads.channels.base import Channel, Inquiry, Reply, Request, Source, Unreadable, Unverified
-from leads.channels.body import identifier, json_object, listing, mapping, moment, rest, text
+from leads.channels.body import json_object
 from leads.channels.proof import require_secret
 from leads.channels.utm import marks
+from leads.channels.values import identifier, listing, mapping, moment, rest, text
 
 _PHONES: Final = ("PHONE_NUMBER", "WORK_PHONE")
 _EMAILS: Final = ("EMAIL", "WORK_EMAIL")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from leads.channels.base import Ignored, Inquiry, Unreadable
-from leads.channels.body import MAX_IDENTIFIER
+from leads.channels.values import MAX_IDENTIFIER
 from leads.normalise import clean
 
 _MAX_HEADER: Final = 2000

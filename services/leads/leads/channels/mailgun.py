@@ -16,9 +16,10 @@ from typing import Any, Final
 import orjson
 
 from leads.channels.base import Channel, Inquiry, Request, Source, Unreadable, Unverified
-from leads.channels.body import form, identifier, moment, rest, text
+from leads.channels.body import form
 from leads.channels.letter import read_letter, text_of_html
-from leads.channels.proof import require_signature
+from leads.channels.proof import keys, require_signature
+from leads.channels.values import identifier, moment, rest, text
 from leads.normalise import clean
 
 MAX_AGE: Final = timedelta(days=1)
@@ -40,12 +41,8 @@ class Mailgun(Channel):
             raise Unverified(f"signature cannot be checked: {error.reason}") from error
         signed = f"{timestamp}{token}".encode()
         given = fields.get("signature")
-        require_signature(
-            given if isinstance(given, str) else None,
-            source,
-            lambda key: hmac.digest(key, signed, "sha256").hex(),
-            "signature",
-        )
+        expected = [hmac.digest(key, signed, "sha256").hex() for key in keys(source)]
+        require_signature(given if isinstance(given, str) else None, expected, "signature")
         if abs(age) > MAX_AGE:
             raise Unverified("the signed timestamp is too far from now")
 

@@ -14,8 +14,9 @@ from hashlib import sha256
 from typing import Final
 
 from leads.channels.base import Channel, Ignored, Inquiry, Request, Source, Unreadable, Unverified
-from leads.channels.body import identifier, json_object, mapping, moment, pairs, rest, text
-from leads.channels.proof import require_signature
+from leads.channels.body import json_object, pairs
+from leads.channels.proof import keys, require_signature
+from leads.channels.values import identifier, mapping, moment, rest, text
 
 _INBOUND: Final = ("1", 1)
 _SHORTEST_WITH_CODE: Final = 10
@@ -33,7 +34,7 @@ class Mango(Channel):
         if key not in source.options.get("api_key", "").split():
             raise Unverified("vpbx_api_key is not the key of this exchange")
         signed = f"{key}{event}".encode(errors="replace")
-        require_signature(sent.get("sign"), source, lambda salt: sha256(signed + salt).hexdigest(), "sign")
+        require_signature(sent.get("sign"), [sha256(signed + salt).hexdigest() for salt in keys(source)], "sign")
 
     def parse(self, request: Request, source: Source) -> list[Inquiry]:
         event = json_object(dict(pairs(request)).get("json", ""), "json")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from leads.channels.base import Request, Source, Unverified
@@ -14,24 +14,17 @@ _MAX_QUERY_FIELDS = 200
 def require_secret(offered: Iterable[str | None], source: Source, what: str) -> None:
     """Raise `Unverified` unless one of the offered values is a live secret of the source."""
     given = [value for value in offered if value]
-    if not source.secrets:
-        raise Unverified(f"source {source.name} has no secret configured")
-    if not given:
-        raise Unverified(f"{what} is missing")
-    verdicts = [_same(value, secret) for value in given for secret in source.secrets]
-    if not any(verdicts):
-        raise Unverified(f"{what} is wrong")
+    _require_match(given, source.secrets, what)
 
 
-def require_signature(given: str | None, source: Source, sign: Callable[[bytes], str], what: str) -> None:
-    """Raise `Unverified` unless `given` equals `sign(secret)` for a live secret of the source."""
-    if not source.secrets:
-        raise Unverified(f"source {source.name} has no secret configured")
-    if not given:
-        raise Unverified(f"{what} is missing")
-    verdicts = [_same(given, sign(secret.encode())) for secret in source.secrets]
-    if not any(verdicts):
-        raise Unverified(f"{what} is wrong")
+def require_signature(given: str | None, expected: Sequence[str], what: str) -> None:
+    """Raise `Unverified` unless `given` is one of the signatures that the live secrets make (see `keys`)."""
+    _require_match([given] if given else [], expected, what)
+
+
+def keys(source: Source) -> list[bytes]:
+    """The live secrets as signing keys."""
+    return [secret.encode() for secret in source.secrets]
 
 
 def require_shared_secret(request: Request, source: Source) -> None:
@@ -63,6 +56,16 @@ def _authorization(request: Request) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return None
+
+
+def _require_match(given: Sequence[str], expected: Sequence[str], what: str) -> None:
+    if not expected:
+        raise Unverified("the source has no secret configured")
+    if not given:
+        raise Unverified(f"{what} is missing")
+    verdicts = [_same(one, other) for one in given for other in expected]
+    if not any(verdicts):
+        raise Unverified(f"{what} is wrong")
 
 
 def _same(given: str, expected: str) -> bool:

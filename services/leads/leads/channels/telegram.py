@@ -10,8 +10,9 @@ The sender's phone comes only from a contact with the sender's own `user_id`: an
 from typing import Any
 
 from leads.channels.base import Channel, Ignored, Inquiry, Request, Source
-from leads.channels.body import identifier, json_object, mapping, moment, rest, text
+from leads.channels.body import json_object
 from leads.channels.proof import require_secret
+from leads.channels.values import identifier, mapping, moment, rest, text
 
 
 class Telegram(Channel):

@@ -10,9 +10,10 @@ Idempotency key: `tranid`. UTM: hidden fields, then the page in the `Referer` he
 """
 
 from leads.channels.base import Channel, Inquiry, Reply, Request, Source
-from leads.channels.body import form, identifier, rest, text
+from leads.channels.body import form
 from leads.channels.form import read_form
 from leads.channels.proof import require_shared_secret
+from leads.channels.values import identifier, rest, text
 
 
 class Tilda(Channel):

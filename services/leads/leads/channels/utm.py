@@ -26,6 +26,7 @@ CLICK_IDS: Final = {
     "yclid": "yclid",  # Yandex Direct
     "ymclid": "ymclid",  # Yandex Market
     "fbclid": "fbclid",  # Meta
+    "ctwa_clid": "ctwa_clid",  # Meta, adverts that open WhatsApp
     "rb_clickid": "rb_clickid",  # VK Ads
     "msclkid": "msclkid",  # Microsoft Advertising
     "ttclid": "ttclid",  # TikTok

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Final
 
 from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source, Unreadable, Unverified
-from leads.channels.body import fields, identifier, rest
+from leads.channels.body import fields
 from leads.channels.form import content_id, read_form
 from leads.channels.proof import query, require_secret
+from leads.channels.values import identifier, rest
 
 _OWN_FIELDS: Final = ("key", "request_id", "is_test")
 

@@ -1,0 +1,47 @@
+"""Avito messenger: webhook v3, `{id, version, timestamp, payload: {type: "message", value}}` (developers.avito.ru).
+
+Secrets: a part of the address (`…/<secret>` or `?key=<secret>`). Deliveries are said to carry
+`X-Avito-Messenger-Signature`, but no algorithm is documented and Avito's support gave none, so it is not checked.
+Set-up probe: the body `{}`. 200 is wanted within 2 seconds. Idempotency key: `payload.value.id`. The account's own
+messages and system notices are ignored.
+"""
+
+from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source
+from leads.channels.body import json_object
+from leads.channels.proof import require_shared_secret
+from leads.channels.values import identifier, mapping, moment, rest, text
+
+
+class Avito(Channel):
+    name = "avito"
+
+    def verify(self, request: Request, source: Source) -> None:
+        require_shared_secret(request, source)
+
+    def handshake(self, request: Request, source: Source) -> Reply | None:
+        return self.reply(request, source) if request.body.strip() == b"{}" else None
+
+    def reply(self, request: Request, source: Source) -> Reply:
+        return Reply(200, b'{"ok":true}', "application/json")
+
+    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+        payload = mapping(json_object(request.body).get("payload"), "payload")
+        if payload.get("type") != "message":
+            raise Ignored("a notice that is not a message")
+        message = mapping(payload.get("value"), "payload.value")
+        author = identifier(message.get("author_id"), "author_id")
+        if author == text(message.get("user_id"), "user_id"):
+            raise Ignored("an answer of the account itself")
+        if message.get("type") == "system":
+            raise Ignored("a system notice")
+        content = mapping(message.get("content", {}), "content")
+        return [
+            Inquiry(
+                provider_id=identifier(message.get("id"), "id"),
+                occurred_at=moment(message.get("created"), "created"),
+                kind="chat",
+                messengers=(("avito", author),),
+                text=text(content.get("text"), "content.text"),
+                details={**rest(message, "id", "created", "author_id", "content"), "content": rest(content, "text")},
+            )
+        ]

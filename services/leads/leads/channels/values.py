@@ -1,0 +1,77 @@
+"""Takes values of the type expected out of what a stranger sent, or raises `Unreadable` with the name of the field."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from leads.channels.base import Unreadable
+
+MAX_IDENTIFIER: Final = 255
+
+
+def text(value: object, what: str) -> str | None:
+    """A text field: `None` and white space mean absent, numbers are written out, anything else is refused."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise Unreadable(f"{what} must be text")
+
+
+def texts(value: object, what: str) -> tuple[str, ...]:
+    """One text or a list of texts, without the empty ones."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(found for item in values if (found := text(item, what)))
+
+
+def identifier(value: object, what: str) -> str:
+    """An id that must be there: text or a whole number, at most `MAX_IDENTIFIER` characters."""
+    if isinstance(value, float):
+        raise Unreadable(f"{what} must be text or a whole number of at most 64 bits")
+    found = text(value, what)
+    if found is None:
+        raise Unreadable(f"{what} is missing")
+    if len(found) > MAX_IDENTIFIER:
+        raise Unreadable(f"{what} is longer than {MAX_IDENTIFIER} characters")
+    return found
+
+
+def mapping(value: object, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Unreadable(f"{what} must be an object")
+    return value
+
+
+def listing(value: object, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unreadable(f"{what} must be a list")
+    return value
+
+
+def moment(value: object, what: str, zone: str | None = None) -> datetime:
+    """A point in time, in UTC: seconds since 1970 as a number or digits, or ISO 8601.
+
+    A time without an offset is local time in `zone` (an IANA name), or refused where no zone is given.
+    """
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            return datetime.fromtimestamp(int(value[:20]), UTC)
+        if isinstance(value, str):
+            parsed = datetime.fromisoformat(value.strip())
+            if parsed.tzinfo is None and zone:
+                parsed = parsed.replace(tzinfo=ZoneInfo(zone))
+            if parsed.tzinfo is not None:
+                return parsed.astimezone(UTC)
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError) as error:
+        raise Unreadable(f"{what} is not a time") from error
+    raise Unreadable(f"{what} is not a time")
+
+
+def rest(values: Mapping[str, Any], *used: str) -> dict[str, Any]:
+    """The fields that have no place of their own in an inquiry."""
+    return {key: value for key, value in values.items() if key not in used}
