@@ -149,6 +149,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             decoder=_raw_records,
             listener=self,
             fetch_max_wait_ms=self._kafka.fetch_max_wait_ms,
+            session_timeout_ms=self._kafka.session_timeout_ms,
+            heartbeat_interval_ms=self._kafka.session_timeout_ms // 3,
             max_partition_fetch_bytes=2_000_000,
         )
         subscriber(self._handle)

@@ -16,13 +16,18 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from events.envelope import SHARDS
+from events.settings import Settings
 
 MAX_BATCH_BYTES = 900_000
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaConfig:
-    """Where the brokers are and how to log in. ``fetch_max_wait_ms`` bounds how late an idle broker delivers."""
+    """Where the brokers are and how to log in.
+
+    ``fetch_max_wait_ms`` bounds how late an idle broker delivers. ``session_timeout_ms`` is how long a dead consumer
+    keeps its partitions; the embedded broker also takes half of it for a member to join.
+    """
 
     bootstrap: str
     security_protocol: str = "PLAINTEXT"
@@ -32,6 +37,24 @@ class KafkaConfig:
     ca_file: str | None = None
     replication_factor: int = 1
     fetch_max_wait_ms: int = 20
+    session_timeout_ms: int = 10_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> KafkaConfig:
+        """From a service's settings."""
+        sasl = settings.kafka_security_protocol.startswith("SASL")
+        password = settings.kafka_sasl_password
+        return cls(
+            bootstrap=settings.kafka_bootstrap,
+            security_protocol=settings.kafka_security_protocol,
+            sasl_mechanism=settings.kafka_sasl_mechanism if sasl else None,
+            sasl_username=settings.kafka_sasl_username,
+            sasl_password=password.get_secret_value() if password else None,
+            ca_file=str(settings.kafka_ssl_cafile) if settings.kafka_ssl_cafile else None,
+            replication_factor=settings.kafka_replication_factor,
+            fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        )
 
     def client(self) -> dict[str, Any]:
         """Arguments every aiokafka client takes."""

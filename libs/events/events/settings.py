@@ -140,6 +140,13 @@ class Settings(BaseSettings):
     )
     kafka_sasl_username: str | None = Field(None, description="User at the brokers (SASL protocols only).")
     kafka_sasl_password: SecretStr | None = Field(None, description="Password at the brokers (SASL protocols only).")
+    kafka_replication_factor: int = Field(1, ge=1, le=5, description="Copies of a topic that this service creates.")
+    kafka_fetch_max_wait_ms: int = Field(
+        20, ge=1, le=1000, description="Most milliseconds a broker holds a fetch open; less is quicker and busier."
+    )
+    kafka_session_timeout_ms: int = Field(
+        10_000, ge=1_000, le=300_000, description="Milliseconds after which a silent consumer loses its partitions."
+    )
     kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authority that signed the brokers.")
 
     # --- who may do what

@@ -198,6 +198,8 @@ def test_the_shard_is_one_of_sixteen_and_the_low_bits_of_the_stream(stream: UUID
 async def test_python_and_sql_agree_on_the_shard(new_database) -> None:
     connection = await asyncpg.connect(await new_database())
     streams = [UUID(int=n) for n in range(20)] + [uuid4() for _ in range(200)]
-    shards = await connection.fetchval("SELECT array_agg(event_shard(s) ORDER BY n) FROM unnest($1::uuid[]) WITH ORDINALITY u(s, n)", streams)
+    shards = await connection.fetchval(
+        "SELECT array_agg(event_shard(s) ORDER BY n) FROM unnest($1::uuid[]) WITH ORDINALITY u(s, n)", streams
+    )
     assert shards == [shard_of(stream) for stream in streams]
     await connection.close()

@@ -33,7 +33,9 @@ async def note(connection, records: Sequence[Received]) -> None:
 @asynccontextmanager
 async def consumer(dsn: str, **options) -> AsyncIterator[Watermark]:
     async with await asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
-        await pool.execute("CREATE TABLE IF NOT EXISTS seen (shard int, position bigint, PRIMARY KEY (shard, position))")
+        await pool.execute(
+            "CREATE TABLE IF NOT EXISTS seen (shard int, position bigint, PRIMARY KEY (shard, position))"
+        )
         watermark = Watermark("test", [TOPIC], pool, note, Quarantine("test", **options))
         watermark.pool = pool
         await watermark.prepare()
@@ -172,7 +174,9 @@ async def test_a_record_that_is_no_envelope_is_kept_once(new_database) -> None:
 
 @given(data=st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_duplication_regrouping_and_interleaving_applies_every_event_once(new_database, data: st.DataObject) -> None:
+def test_any_duplication_regrouping_and_interleaving_applies_every_event_once(
+    new_database, data: st.DataObject
+) -> None:
     log = log_of(24, data.draw(st.integers(1, 80), label="events"))
     deliveries: list[Received] = []
     queues = [list(shard) for shard in log.by_shard()]

@@ -1,0 +1,204 @@
+"""From the store through a real broker into a consumer: relay, watermark, refill, healing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from events.consumer import Consumer
+from events.contracts.automation import TaskCompleted
+from events.envelope import SHARDS, Received, topic_of
+from events.kafka import KafkaConfig, ensure_topics
+from events.relay import Relay
+from events.store import Append, Cause, Store, append_all
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+# Apache Kafka refuses less than 6 s; the embedded broker makes every new member wait for half of it.
+SESSION_MS = 6_000 if os.environ.get("VORONKA_TEST_BROKER") == "kafka" else 1_500
+
+
+@dataclass
+class World:
+    """One service with its relay and any number of consumers on one database."""
+
+    service: str
+    pool: asyncpg.Pool
+    kafka: KafkaConfig
+    relay: Relay
+    store: Store
+
+    async def append(self, count: int) -> None:
+        decisions = [
+            Append(uuid4(), 0, [TaskCompleted(task_id=uuid4(), result=str(n))], Cause("test", UUID(int=1)), AT)
+            for n in range(count)
+        ]
+        async with self.pool.acquire() as connection:
+            await append_all(connection, decisions)
+        self.relay.wake()
+
+    async def note(self, connection, records: Sequence[Received]) -> None:
+        await connection.executemany(
+            "INSERT INTO seen (id, position) VALUES ($1, $2)", [(r.recorded().id, r.position) for r in records]
+        )
+
+    def consumer(self, name: str = "notes") -> Consumer:
+        return Consumer(f"{self.service}.{name}", [self.service], self.pool, self.kafka, self.note)
+
+    async def seen(self) -> int:
+        return await self.pool.fetchval("SELECT count(*) FROM seen")
+
+    async def everything_seen(self, seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
+            while await self.seen() < await self.pool.fetchval("SELECT count(*) FROM events"):
+                await asyncio.sleep(0.02)
+        missing = await self.pool.fetchval(
+            "SELECT count(*) FROM events LEFT JOIN seen USING (id) WHERE seen.id IS NULL"
+        )
+        assert missing == 0
+
+
+@asynccontextmanager
+async def running(*components) -> AsyncIterator[Callable[[], None]]:
+    stopping = asyncio.Event()
+    tasks = [asyncio.create_task(component.run(stopping)) for component in components]
+    try:
+        yield stopping.set
+    finally:
+        stopping.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), 25)
+
+
+@asynccontextmanager
+async def world(dsn: str, bootstrap: str) -> AsyncIterator[World]:
+    service = f"t{uuid4().hex[:8]}"
+    kafka = KafkaConfig(bootstrap, session_timeout_ms=SESSION_MS)
+    async with await asyncpg.create_pool(dsn, min_size=1, max_size=8) as pool:
+        await pool.execute("CREATE TABLE seen (id uuid PRIMARY KEY, position bigint)")
+        relay = Relay(service, pool, kafka)
+        yield World(service, pool, kafka, relay, Store(service, pool, relay.wake))
+
+
+async def test_every_appended_event_is_applied_once_and_the_topic_has_sixteen_partitions(
+    new_database, kafka_bootstrap
+) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay, w.consumer()):
+        for _ in range(5):
+            await w.append(200)
+        await w.everything_seen()
+
+        assert await w.seen() == 1000
+        assert await w.relay.ready() is None
+        cursors = await w.pool.fetch("SELECT position, kafka_offset FROM relay_cursors WHERE position > 0")
+        assert len(cursors) == SHARDS
+
+
+async def test_a_consumer_that_starts_late_or_again_reads_what_it_lacks(new_database, kafka_bootstrap) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(300)
+        async with running(w.consumer()):
+            await w.everything_seen()
+        await w.append(300)
+        async with running(w.consumer()):
+            await w.everything_seen()
+
+        assert await w.seen() == 600
+
+
+async def test_a_relay_that_publishes_twice_has_no_effect(new_database, kafka_bootstrap) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay, w.consumer()):
+        await w.append(300)
+        await w.everything_seen()
+        await w.pool.execute("UPDATE relay_cursors SET position = 0, kafka_offset = NULL")
+        await w.append(10)
+        await w.everything_seen()
+
+        assert await w.seen() == 310
+
+
+async def test_two_relays_and_two_consumers_share_the_work(new_database, kafka_bootstrap) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w:
+        second = Relay(w.service, w.pool, w.kafka)
+        async with running(w.relay, second, w.consumer(), w.consumer()):
+            for _ in range(10):
+                await w.append(100)
+                await asyncio.sleep(0.02)
+            await w.everything_seen()
+
+            assert await w.seen() == 1000
+
+
+async def test_a_broker_that_lost_everything_is_filled_again_and_live_consumers_notice(new_database, broker) -> None:
+    async with world(await new_database(), broker.bootstrap) as w, running(w.relay, w.consumer()):
+        await w.append(400)
+        await w.everything_seen()
+
+        broker.kill()
+        await w.append(150)
+        broker.restart()
+        await w.append(150)
+
+        await w.everything_seen(60)
+        assert await w.seen() == 700
+
+
+async def test_a_log_that_grew_again_past_the_old_offset_is_healed_by_the_hole(new_database, broker) -> None:
+    """The dangerous case: the consumer's offset exists in the new log too, but means another event."""
+    async with world(await new_database(), broker.bootstrap) as w:
+        async with running(w.relay, w.consumer()):
+            await w.append(32)
+            await w.everything_seen()
+        broker.kill()
+        broker.restart()
+        await w.append(2000)
+        async with running(w.relay):
+            async with asyncio.timeout(30):
+                while await w.pool.fetchval("SELECT count(*) FROM relay_cursors WHERE position < 60"):
+                    await asyncio.sleep(0.05)
+            async with running(w.consumer()):
+                await w.everything_seen(60)
+
+        assert await w.seen() == 2032
+
+
+async def test_a_foreign_record_in_the_topic_is_kept_and_stops_nobody(new_database, kafka_bootstrap) -> None:
+    from aiokafka import AIOKafkaProducer
+
+    async with world(await new_database(), kafka_bootstrap) as w:
+        await ensure_topics(w.kafka, topic_of(w.service))
+        producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+        await producer.start()
+        await producer.send_and_wait(topic_of(w.service), b"not ours", partition=4)
+        await producer.stop()
+        async with running(w.relay, w.consumer()):
+            await w.append(100)
+            await w.everything_seen()
+
+        assert await w.pool.fetchval("SELECT count(*) FROM quarantine WHERE reason = 'Malformed'") == 1
+
+
+async def test_shutdown_ends_within_its_time_and_loses_nothing(new_database, kafka_bootstrap) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w:
+        for _ in range(3):
+            async with running(w.relay, w.consumer()) as stop:
+                await w.append(500)
+                await asyncio.sleep(0.3)
+                stop()
+        async with running(w.relay, w.consumer()):
+            await w.everything_seen()
+
+        assert await w.seen() == 1500
+
+
+@pytest.mark.parametrize("times", [2])
+async def test_topics_may_be_made_by_several_at_once(kafka_bootstrap, times: int) -> None:
+    config = KafkaConfig(kafka_bootstrap)
+    topic = f"voronka.t{uuid4().hex[:8]}.v1"
+    await asyncio.gather(*(ensure_topics(config, topic) for _ in range(times)))
+    await ensure_topics(config, topic)
