@@ -149,6 +149,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             decoder=_raw_records,
             listener=self,
             fetch_max_wait_ms=self._kafka.fetch_max_wait_ms,
+            group_instance_id=self._kafka.group_instance_id,
             session_timeout_ms=self._kafka.session_timeout_ms,
             heartbeat_interval_ms=self._kafka.session_timeout_ms // 3,
             max_partition_fetch_bytes=2_000_000,
@@ -215,7 +216,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._assigned = set()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Seeks behind the watermark, or to the beginning of a log that ends before it."""
+        """Seeks behind the watermark. Where the log ends before that, the watch finds out."""
         self._kafka_consumer = self._subscriber.consumer
         self._assigned = set(assigned)
         while not self._stopping.is_set():
@@ -235,30 +236,32 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         positions = await self.watermark.positions()
         starts = await self._kafka_consumer.beginning_offsets(partitions)
-        ends = await self._kafka_consumer.end_offsets(partitions)
         for tp in partitions:
             _, offset = positions[tp.topic, tp.partition]
-            known = offset is not None and starts[tp] <= offset + 1 <= ends[tp]
-            self._kafka_consumer.seek(tp, offset + 1 if known and offset is not None else starts[tp])
+            self._kafka_consumer.seek(tp, starts[tp] if offset is None else max(offset + 1, starts[tp]))
 
     async def _watch(self) -> None:
-        """Once a second: a log that lost its data, holes to heal, lag, and the hint for dashboards."""
+        """Once a second: a log that lost its data, holes to heal, lag, and the hint for dashboards.
+
+        The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not the end on the
+        embedded broker.
+        """
         consumer = self._kafka_consumer
         if consumer is None or not self._assigned:
             return
         partitions = sorted(self._assigned)
         try:
             async with asyncio.timeout(5):
-                ends = await consumer.end_offsets(partitions)
                 starts = await consumer.beginning_offsets(partitions)
                 waiting = 0
                 for tp in partitions:
                     position = await consumer.position(tp)
-                    if position > ends[tp] or self._must_heal(tp):
+                    end = consumer.highwater(tp)
+                    if (end is not None and position > end) or self._must_heal(tp):
                         log.warning("consumer_reads_again", consumer=self.name, topic=tp.topic, partition=tp.partition)
                         consumer.seek(tp, starts[tp])
                         position = starts[tp]
-                    waiting += ends[tp] - position
+                    waiting += max(0, (end or 0) - position)
                 metrics.CONSUMER_LAG.labels(self.name).set(waiting)
                 if not waiting:
                     metrics.CONSUMER_LAG_SECONDS.labels(self.name).set(0)

@@ -26,7 +26,8 @@ class KafkaConfig:
     """Where the brokers are and how to log in.
 
     ``fetch_max_wait_ms`` bounds how late an idle broker delivers. ``session_timeout_ms`` is how long a dead consumer
-    keeps its partitions; the embedded broker also takes half of it for a member to join.
+    keeps its partitions; the embedded broker also takes half of it for a member to join. ``group_instance_id`` makes
+    membership static (KIP-345): a restart within the session causes no rebalance.
     """
 
     bootstrap: str
@@ -38,6 +39,7 @@ class KafkaConfig:
     replication_factor: int = 1
     fetch_max_wait_ms: int = 20
     session_timeout_ms: int = 10_000
+    group_instance_id: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> KafkaConfig:
@@ -54,6 +56,7 @@ class KafkaConfig:
             replication_factor=settings.kafka_replication_factor,
             fetch_max_wait_ms=settings.kafka_fetch_max_wait_ms,
             session_timeout_ms=settings.kafka_session_timeout_ms,
+            group_instance_id=settings.kafka_group_instance_id,
         )
 
     def client(self) -> dict[str, Any]:

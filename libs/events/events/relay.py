@@ -2,8 +2,9 @@
 
 It locks cursor rows with SKIP LOCKED, so any number of relays may run and a dead one blocks nobody. One batch per
 shard is in flight, and the cursor moves only after its acknowledgement; so a log never holds 8 before 5, and a hole
-that a consumer sees is a real loss. Kafka may lose everything: when a log ends below the offset that was last
-acknowledged, the shard is published again from its first event, and consumers skip what they have.
+that a consumer sees is a real loss. Kafka may lose everything: the cursor remembers the first offset of the last
+acknowledged batch, and when a log ends at or before it, or acknowledges a lower one, the shard is published again from
+its first event, and consumers skip what they have.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Relay:
                     log.warning("relay_refills", shard=shard, offset=base, remembered=remembered)
                     moved.append((shard, 0, None))
                 else:
-                    moved.append((shard, events[count - 1][1], base + count - 1))
+                    moved.append((shard, events[count - 1][1], base))
             if moved:
                 await connection.execute(sql("relay_advance"), *map(list, zip(*moved, strict=True)))
         for failure in sent:

@@ -36,35 +36,8 @@ Role = Literal["api", "relay", "consumer", "worker"]
 ROLES: frozenset[Role] = frozenset(("api", "relay", "consumer", "worker"))
 
 
-class ConfigurationError(Exception):
-    """The environment does not make a valid configuration; `str()` lists every fault, one a line, without values."""
-
-
-def _key_of_32_bytes(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        key = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        raise ValueError("must be base64") from None
-    if len(key) != 32:
-        raise ValueError(f"must be 32 bytes in base64, is {len(key)} bytes")
-    return key
-
-
-def _comma_list(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _from_json(value: object) -> object:
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError as error:
-        raise ValueError(f"must be JSON: {error.msg} at character {error.pos}") from None
-
-
-Key32 = Annotated[SecretBytes, BeforeValidator(_key_of_32_bytes)]
-Strings = Annotated[frozenset[str], NoDecode, BeforeValidator(_comma_list)]
+Key32 = Annotated[SecretBytes, BeforeValidator(key_of_32_bytes)]
+Strings = Annotated[frozenset[str], NoDecode, BeforeValidator(comma_list)]
 
 
 class GivenKey(BaseModel):
@@ -91,7 +64,7 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Own port for /metrics; empty: /metrics on the port of the API."
     )
-    roles: Annotated[frozenset[Role], NoDecode, BeforeValidator(_comma_list)] = Field(
+    roles: Annotated[frozenset[Role], NoDecode, BeforeValidator(comma_list)] = Field(
         ROLES, description="What this process does, comma separated: api, relay, consumer, worker."
     )
     public_url: str | None = Field(
@@ -147,13 +120,16 @@ class Settings(BaseSettings):
     kafka_session_timeout_ms: int = Field(
         10_000, ge=1_000, le=300_000, description="Milliseconds after which a silent consumer loses its partitions."
     )
+    kafka_group_instance_id: str | None = Field(
+        None, description="Stable name of this process in its consumer groups (StatefulSet pod); empty: none."
+    )
     kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authority that signed the brokers.")
 
     # --- who may do what
     bootstrap_key: SecretStr | None = Field(
         None, description="API key (vk_<id>_<secret>) with the role admin, for the first start."
     )
-    api_keys: Annotated[tuple[GivenKey, ...], NoDecode, BeforeValidator(_from_json)] = Field(
+    api_keys: Annotated[tuple[GivenKey, ...], NoDecode, BeforeValidator(from_json)] = Field(
         (),
         description='API keys: JSON, [{"key": "vk_…", "name": …, "roles": […], "directions": […], "scopes": […]}].',
     )
@@ -187,7 +163,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _readable(cls, value: object) -> object:
-        if isinstance(value, _Unusable):
+        if isinstance(value, Unusable):
             raise ValueError(value.why)
         return value
 
@@ -224,57 +200,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Files(settings_cls), env_settings
+        return init_settings, Files(settings_cls), env_settings
 
     def redacted(self) -> dict[str, str]:
         """Every setting by its variable's name, fit to print: secrets as `***`, passwords cut out of addresses."""
-        return {f"{PREFIX}{name.upper()}": _shown(getattr(self, name)) for name in type(self).model_fields}
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case SecretStr() if "://" in value.get_secret_value():
-            parts = urlsplit(value.get_secret_value())
-            login, at, place = parts.netloc.rpartition("@")
-            user, colon, _ = login.partition(":")
-            return urlunsplit(parts._replace(netloc=f"{user}{':***' if colon else ''}{at}{place}", query=""))
-        case SecretStr() | SecretBytes():
-            return "***"
-        case frozenset():
-            return ",".join(sorted(map(str, value)))
-        case tuple() if value and isinstance(value[0], GivenKey):
-            return ",".join(key.name for key in value)
-        case _:
-            return str(value)
-
-
-@dataclass(frozen=True)
-class _Unusable:
-    """Stands for a value that could not be read, so that its field reports it together with all other faults."""
-
-    why: str
-
-
-class _Files(PydanticBaseSettingsSource):
-    """Reads `VORONKA_X_FILE` for every setting `x`; the file's last line break is not part of the value."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        variable = f"{PREFIX}{field_name.upper()}"
-        path = os.environ.get(f"{variable}_FILE")
-        if not path:
-            return None, field_name, False
-        if os.environ.get(variable):
-            return _Unusable(f"is given twice, by {variable} and by {variable}_FILE"), field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
-        except (OSError, UnicodeDecodeError) as error:
-            return _Unusable(f"{variable}_FILE cannot be read: {error}"), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        read = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in read.items() if value is not None}
+        return {f"{PREFIX}{name.upper()}": shown(getattr(self, name)) for name in type(self).model_fields}
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
@@ -316,6 +246,6 @@ def reference(settings: type[Settings]) -> str:
     """The settings as a Markdown table: variable, meaning, default."""
     rows = ["| variable | meaning | default |", "|---|---|---|"]
     for name, field in settings.model_fields.items():
-        default = "required" if field.is_required() else f"`{_shown(field.default)}`" if _shown(field.default) else ""
+        default = "required" if field.is_required() else f"`{shown(field.default)}`" if shown(field.default) else ""
         rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {default} |")
     return "\n".join(rows) + "\n"

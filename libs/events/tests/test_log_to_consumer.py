@@ -6,12 +6,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from events import metrics
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, Received, topic_of
@@ -48,8 +49,8 @@ class World:
             "INSERT INTO seen (id, position) VALUES ($1, $2)", [(r.recorded().id, r.position) for r in records]
         )
 
-    def consumer(self, name: str = "notes") -> Consumer:
-        return Consumer(f"{self.service}.{name}", [self.service], self.pool, self.kafka, self.note)
+    def consumer(self, kafka: KafkaConfig | None = None) -> Consumer:
+        return Consumer(f"{self.service}.notes", [self.service], self.pool, kafka or self.kafka, self.note)
 
     async def seen(self) -> int:
         return await self.pool.fetchval("SELECT count(*) FROM seen")
@@ -125,7 +126,8 @@ async def test_a_relay_that_publishes_twice_has_no_effect(new_database, kafka_bo
 async def test_two_relays_and_two_consumers_share_the_work(new_database, kafka_bootstrap) -> None:
     async with world(await new_database(), kafka_bootstrap) as w:
         second = Relay(w.service, w.pool, w.kafka)
-        async with running(w.relay, second, w.consumer(), w.consumer()):
+        one, two = (replace(w.kafka, group_instance_id=name) for name in ("one", "two"))
+        async with running(w.relay, second, w.consumer(one), w.consumer(two)):
             for _ in range(10):
                 await w.append(100)
                 await asyncio.sleep(0.02)
@@ -202,3 +204,17 @@ async def test_topics_may_be_made_by_several_at_once(kafka_bootstrap, times: int
     topic = f"voronka.t{uuid4().hex[:8]}.v1"
     await asyncio.gather(*(ensure_topics(config, topic) for _ in range(times)))
     await ensure_topics(config, topic)
+
+
+async def test_while_nothing_is_lost_nothing_is_published_or_read_twice(new_database, kafka_bootstrap) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w:
+        consumer = w.consumer()
+        async with running(w.relay, consumer):
+            for _ in range(6):
+                await w.append(50)
+                await asyncio.sleep(1)
+            await w.everything_seen()
+
+        refills = sum(metrics.RELAY_REFILLS.labels(w.service, shard)._value.get() for shard in range(SHARDS))
+        duplicates = metrics.CONSUMER_DUPLICATES.labels(consumer.name)._value.get()
+        assert (refills, duplicates) == (0, 0)

@@ -118,7 +118,7 @@ BEGIN
   RETURN coalesce(head_position, 0) + cardinality(new_ids);
 END $$;
 
--- How far each shard has been published, and at which offset of the topic its last event was acknowledged.
+-- How far each shard has been published, and the first offset of the last batch that the broker acknowledged.
 CREATE TABLE relay_cursors (
   shard        smallint PRIMARY KEY CHECK (shard BETWEEN 0 AND 15),
   position     bigint NOT NULL DEFAULT 0,
