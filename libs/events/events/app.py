@@ -11,29 +11,21 @@ close the port and finish requests → stop the parts together → close the poo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import structlog
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from events import api_keys, asyncapi, docs_pages, metrics, openapi, tracing
+from events import api_keys, tracing
 from events.api_keys import ApiKeys
-from events.auth import Authenticator, RawRoute, Verifier, undeclared
+from events.auth import Authenticator, Verifier
+from events.compose import compose
 from events.database import Connecting, make_pool, sleep_unless
-from events.edge import Edge, Page, report
+from events.edge import Edge
 from events.health import Health
-from events.problems import Problem, problem_of
+from events.service import Runtime, Service
 from events.settings import ConfigurationError, Role, Settings
 from events.supervisor import Component, Supervisor
 
@@ -41,48 +33,8 @@ __all__ = ["App", "Component", "Role", "Runtime", "Service", "build", "run"]
 
 log = structlog.get_logger(__name__)
 
-VERSION = version("voronka")
-POOL_CLOSE_SECONDS = 5.0
 FIRST_WAIT_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What a running service has. The pool is open by the time any route or component runs."""
-
-    service: str
-    settings: Any
-    pool: asyncpg.Pool
-    log: Any
-    authenticator: Authenticator
-    api_keys: ApiKeys
-
-
-def _nothing(_runtime: Runtime) -> Sequence[Any]:
-    return ()
-
-
-def _no_routes(_runtime: Runtime) -> Mapping[str, ASGIApp]:
-    return {}
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service as it is declared: its name, its schema, and functions that make its routes and background parts.
-
-    `raw_routes` gives plain ASGI apps (`RawRoute`) by path prefix, dispatched before FastAPI. `subscribes` names the
-    services whose events it takes (for AsyncAPI).
-    """
-
-    name: str
-    title: str
-    description: str
-    migrations: Path
-    settings: type[Settings] = Settings
-    routers: Callable[[Runtime], Sequence[APIRouter]] = _nothing
-    components: Callable[[Runtime], Sequence[Component]] = _nothing
-    raw_routes: Callable[[Runtime], Mapping[str, ASGIApp]] = _no_routes
-    subscribes: tuple[str, ...] = ()
+POOL_CLOSE_SECONDS = 5.0
 
 
 class App:
@@ -225,74 +177,6 @@ def _tokens(settings: Settings) -> Verifier | None:
     from events.oidc import Tokens
 
     return Tokens(settings)
-
-
-def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, FastAPI]:
-    """The HTTP side of a service. Raises ConfigurationError if a route declares neither a permission nor why it is
-    public.
-    """
-    settings = runtime.settings
-    api = FastAPI(
-        title=service.title, description=service.description, version=VERSION,
-        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
-    )  # fmt: skip
-    api.state.authenticator = runtime.authenticator
-    for kind in (
-        Problem,
-        HTTPException,
-        RequestValidationError,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-        Exception,
-    ):
-        api.add_exception_handler(kind, _answer)
-    raw: Mapping[str, ASGIApp] = {}
-    if "api" in settings.roles:
-        api.include_router(api_keys.router(runtime.pool, runtime.api_keys))
-        for router in service.routers(runtime):
-            api.include_router(router)
-        raw = service.raw_routes(runtime)
-    if open_ := undeclared(api.routes, raw):
-        raise ConfigurationError(
-            "These routes declare neither a permission nor why they are public: " + ", ".join(open_)
-        )
-    edge = Edge(
-        service=service.name,
-        authenticator=runtime.authenticator,
-        pages=_pages(service, settings, api, health),
-        raw={prefix: route for prefix, route in raw.items() if isinstance(route, RawRoute)},
-        public_url=settings.public_url or "",
-        max_body_bytes=settings.max_body_bytes,
-        max_upload_bytes=settings.max_upload_bytes,
-        log_requests=settings.log_requests,
-    )
-    api.state.public_url = edge.public_url
-    return edge, api
-
-
-async def _answer(request: Request, error: Exception) -> Response:
-    problem = problem_of(error)
-    report(error, problem)
-    request.scope["reported"] = True
-    return problem.response(request.app.state.public_url)
-
-
-def _pages(service: Service, settings: Settings, api: FastAPI, health: Health) -> dict[str, Page]:
-    pages: dict[str, Page] = {"/livez": health.livez, "/readyz": health.readyz, "/startupz": health.startupz}
-    if settings.metrics_port is None:
-        pages["/metrics"] = _metrics
-    if "api" in settings.roles:
-        pages |= docs_pages.problem_pages()
-    if settings.docs and "api" in settings.roles:
-        events = partial(
-            asyncapi.document, service.name, service.title, VERSION, settings.kafka_bootstrap, service.subscribes
-        )
-        pages |= docs_pages.pages(service.title, partial(openapi.document, api), events)
-    return pages
-
-
-async def _metrics() -> Response:
-    return Response(metrics.page(), media_type=metrics.CONTENT_TYPE)
 
 
 def build(service: Service, settings: Settings) -> App:

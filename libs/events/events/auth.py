@@ -5,7 +5,7 @@
     @router.get("/leads/{lead_id}", dependencies=[Depends(require("leads:read"))])
     async def read(lead_id: UUID, principal: CurrentPrincipal) -> Lead: ...
 
-A route without `require(…)` or `public("why")` keeps the service from starting (`undeclared`).
+A route without `require(…)` or `public("why")` keeps the service from starting.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import Depends, Request
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -174,15 +174,36 @@ def access_of(routes: Iterable[BaseRoute], raw: Mapping[str, ASGIApp]) -> list[R
         RouteAccess(",".join(sorted(at.methods or ("*",))), at.path or "*", _declared(getattr(at, "dependant", None)))
         for at in iter_route_contexts(list(routes))
     ]
-    return found + [RouteAccess("*", path, getattr(app, "access", None)) for path, app in raw.items()]
-
-
-def undeclared(routes: Iterable[BaseRoute], raw: Mapping[str, ASGIApp]) -> list[str]:
-    """The routes that declare neither a permission nor why they are public."""
-    return [f"{route.methods} {route.path}" for route in access_of(routes, raw) if route.access is None]
+    return found + [
+        RouteAccess("*", path, app.access if isinstance(app, RawRoute) else None) for path, app in raw.items()
+    ]
 
 
 def _declared(dependant: Any) -> Access | None:
     declared = [step.call for step in getattr(dependant, "dependencies", ()) if isinstance(step.call, Require | Public)]
     needed = [access for access in declared if isinstance(access, Require)]
     return needed[0] if needed else declared[0] if declared else None
+
+
+def guard(routes: Iterable[BaseRoute], authenticator: Authenticator) -> None:
+    """Moves the permission check of every route in front of it: refused before the body is read, and 10 µs cheaper.
+
+    FastAPI resolves a dependency in about 10 µs; a plain call does the same. Only the bare declaration is moved, a
+    parameter `Annotated[Principal, Depends(require(…))]` stays.
+    """
+    for route in routes:
+        if not isinstance(route, APIRoute):
+            continue
+        steps = route.dependant.dependencies
+        for step in [step for step in steps if isinstance(step.call, Require | Public) and step.name is None]:
+            steps.remove(step)
+            if isinstance(step.call, Require):
+                route.app = _guarded(route.app, step.call, authenticator)
+
+
+def _guarded(app: ASGIApp, needed: Require, authenticator: Authenticator) -> ASGIApp:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        await needed.admit(scope, authenticator)
+        await app(scope, receive, send)
+
+    return guarded

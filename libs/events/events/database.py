@@ -7,12 +7,47 @@ from typing import Any
 import asyncpg
 import structlog
 
-from events.problems import is_database_away
 from events.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 5.0
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+
+def is_database_away(error: BaseException) -> bool:
+    """True if PostgreSQL cannot be reached, or cannot do it now: worth another try, nobody's fault."""
+    if isinstance(error, _AWAY):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        # "connection is closed", "pool is closing": asyncpg has no class of its own for them
+        return "clos" in str(error) and not isinstance(error, ValueError)
+    return isinstance(error, OSError | TimeoutError) and _raised_in(error, "asyncpg")
+
+
+def _raised_in(error: BaseException, package: str) -> bool:
+    step = error.__traceback__
+    while step is not None:
+        if str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == package:
+            return True
+        step = step.tb_next
+    return False
 
 
 class Connecting:
@@ -55,6 +90,8 @@ def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.
         min_size=settings.database_pool_min,
         max_size=settings.database_pool_max,
         timeout=settings.database_connect_seconds,
+        # The server's own limit does not reach us over a connection that went dead without a word.
+        command_timeout=settings.database_statement_seconds + 5 if settings.database_statement_seconds else None,
         statement_cache_size=settings.database_statement_cache,
         server_settings=_session(settings, service),
         connect=connect,

@@ -17,8 +17,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events import metrics, tracing
+from events.answers import problem_of
 from events.auth import Authenticator, RawRoute, Require
-from events.problems import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge, Unavailable, problem_of
+from events.problems import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Edge:
     public_url: str
     max_body_bytes: int
     max_upload_bytes: int
+    max_requests_at_once: int
     log_requests: bool = False
     api: ASGIApp | None = None
     _upload: ASGIApp = field(init=False)
@@ -54,6 +56,7 @@ class Edge:
     def __post_init__(self) -> None:
         self._upload = RequestBodyLimitMiddleware(self._call_api, self.max_upload_bytes)
         self._headers = (*SECURITY_HEADERS, _HSTS) if self.public_url.startswith("https:") else SECURITY_HEADERS
+        self._at_once = 0
         self._counters: dict[tuple[str, str, int], Callable[[], None]] = {}
         self._timers: dict[tuple[str, str], Callable[[float], None]] = {}
 
@@ -110,6 +113,16 @@ class Edge:
             raise Invalid("The address holds a NUL character.")
         if self.api is None:
             raise Unavailable("The service is starting.", retry_after=2)
+        if self._at_once >= self.max_requests_at_once:
+            raise Unavailable("Too many requests are being worked on.", retry_after=1)
+        self._at_once += 1
+        try:
+            await self._route(scope, receive, send)
+        finally:
+            self._at_once -= 1
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
         for prefix, raw in self.raw.items():
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
                 scope["label"] = raw.label

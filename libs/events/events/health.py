@@ -17,8 +17,9 @@ import asyncpg
 import orjson
 from starlette.responses import Response
 
+from events.database import is_database_away
 from events.migrate import applied_version, expected_version
-from events.problems import Unavailable, is_database_away
+from events.problems import Unavailable
 
 if TYPE_CHECKING:
     from events.supervisor import Supervisor

@@ -31,52 +31,18 @@ Event = MutableMapping[str, Any]
 role: ContextVar[str | None] = ContextVar("role", default=None)
 
 _PERSONAL = frozenset(
-    [
-        "name",
-        "first_name",
-        "last_name",
-        "middle_name",
-        "full_name",
-        "patronymic",
-        "customer_name",
-        "contact",
-        "phone",
-        "phones",
-        "tel",
-        "mobile",
-        "email",
-        "emails",
-        "e_mail",
-        "mail",
-        "address",
-        "birthday",
-        "birth_date",
-        "passport",
-        "inn",
-        "snils",
-        "comment",
-        "comments",
-        "message",
-        "text",
-        "body",
-        "subject",
-        "payload",
-        "raw",
-        "content",
-        "note",
-        "telegram",
-        "whatsapp",
-        "username",
-        "login",
-        "ip",
-        "user_agent",
-    ]
+    """name first_name last_name middle_name full_name patronymic customer_name contact phone phones tel mobile email
+    emails e_mail mail address birthday birth_date passport inn snils comment comments message text body subject payload
+    raw content note telegram whatsapp username login ip user_agent""".split()  # noqa: SIM905
 )
 _SECRET = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|master_key|index_key|signature|credential", re.I
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w.:-])\+?\d[\d ()-]{8,16}\d(?![\w.:-])")
+_PHONE = re.compile(
+    r"(?<![\w.-])(?:\+\d[\d ()-]{8,17}\d|[78][ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}|\d{11,15})(?!\w|\.\d)"
+)
+_CREDENTIAL = re.compile(r"vk_[a-z0-9]+_[\w-]{43}|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
 
 
 def configure(service: str, level: str = "INFO", format: str = "json") -> None:
@@ -102,9 +68,8 @@ def configure(service: str, level: str = "INFO", format: str = "json") -> None:
     handler.addFilter(FloodFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
@@ -207,7 +172,7 @@ def _hidden(name: object) -> bool:
 def _clean(value: Any) -> Any:
     match value:
         case str():
-            return _PHONE.sub(REDACTED, _EMAIL.sub(REDACTED, value))
+            return _PHONE.sub(REDACTED, _EMAIL.sub(REDACTED, _CREDENTIAL.sub(REDACTED, value)))
         case Mapping():
             return {name: REDACTED if _hidden(name) else _clean(inner) for name, inner in value.items()}
         case list() | tuple() | set() | frozenset():

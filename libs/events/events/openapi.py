@@ -1,11 +1,12 @@
 """The OpenAPI 3.1 document: what FastAPI makes, with problems and permissions as they really are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from events.auth import Require, access_of
+from events.auth import Require, RouteAccess
 from events.problems import MEDIA_TYPE, Forbidden, Invalid, Malformed, Problem, TooLarge, Unauthorised, Unavailable
 
 _PROBLEM: dict[str, Any] = {
@@ -22,6 +23,7 @@ _PROBLEM: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong with this request, in plain words."},
+        "code": {"type": "string", "description": "Stable name of the rule that refused."},
         "hint": {"type": "string", "description": "What to do."},
         "trace_id": {"type": "string", "description": "Name this to the operators."},
         "errors": {
@@ -44,8 +46,8 @@ _SCHEMES = {
 }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The description of all routes in the schema."""
+def document(app: FastAPI, declared: Sequence[RouteAccess]) -> dict[str, Any]:
+    """The description of all routes, with the permission each declared."""
     made = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=app.routes
     )
@@ -55,7 +57,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas.pop(replaced, None)
     schemas["Problem"] = _PROBLEM
     components["securitySchemes"] = _SCHEMES
-    for route in access_of(app.routes, {}):
+    for route in declared:
         for method in route.methods.lower().split(","):
             operation = made.get("paths", {}).get(route.path, {}).get(method)
             if operation is not None:

@@ -6,13 +6,9 @@ kinds by subclassing; every kind gets a page under `/problems/<slug>`, made from
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, ClassVar
 
-import asyncpg
 import orjson
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from events import tracing
@@ -51,11 +47,13 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldError] = (),
         hint: str | None = None,
+        code: str | None = None,
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
+        self.code = code
         self.errors = tuple(errors)
         self.hint = hint
         self.headers = dict(headers or {})
@@ -70,6 +68,7 @@ class Problem(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
+            "code": self.code,
             "errors": [error.body() for error in self.errors] or None,
             "hint": self.hint,
             "trace_id": trail.trace_id if trail else None,
@@ -166,105 +165,3 @@ class Unavailable(Problem):
 
     def __init__(self, detail: str | None = None, *, retry_after: float = 5, **more: Any) -> None:
         super().__init__(detail, retry_after=retry_after, **more)
-
-
-_BY_STATUS: dict[int, type[Problem]] = {
-    kind.status: kind
-    for kind in (Malformed, Unauthorised, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge, UnsupportedType)
-}
-
-_DATABASE_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
-_UNSTORABLE_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError)
-
-
-def problem_of(error: Exception) -> Problem:
-    """The problem that tells a client about `error`; nothing of an unexpected error's text goes out."""
-    match error:
-        case Problem():
-            return error
-        case RequestValidationError():
-            return _validation(error)
-        case HTTPException():
-            return _http(error)
-        case _ if isinstance(error, _DATABASE_AWAY) or is_database_away(error):
-            return Unavailable("The database does not answer.")
-        case _ if isinstance(error, _UNSTORABLE_TEXT):
-            return Invalid(
-                "The request holds characters that cannot be stored.", hint="NUL and lone surrogates are refused."
-            )
-        case asyncpg.InterfaceError() if isinstance(error, ValueError):
-            return Invalid("A value in the request is out of the range that can be stored.")
-        case asyncpg.NumericValueOutOfRangeError() | asyncpg.DatetimeFieldOverflowError():
-            return Invalid("A value in the request is out of the range that can be stored.")
-        case _:
-            return Problem()
-
-
-def is_database_away(error: BaseException) -> bool:
-    """True if `error` says that PostgreSQL cannot be reached (or not now): worth trying again, nobody's fault."""
-    if isinstance(error, _DATABASE_AWAY):
-        return True
-    if isinstance(error, asyncpg.InterfaceError):
-        return not isinstance(error, ValueError) and "clos" in str(error)
-    return isinstance(error, OSError | TimeoutError) and _raised_in(error, "asyncpg")
-
-
-def _raised_in(error: BaseException, package: str) -> bool:
-    step = error.__traceback__
-    while step is not None:
-        if str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == package:
-            return True
-        step = step.tb_next
-    return False
-
-
-def _validation(error: RequestValidationError) -> Problem:
-    faults = error.errors()
-    if any(fault["type"] == "json_invalid" for fault in faults):
-        return Malformed("The body is not valid JSON.")
-    return Invalid("The request has faults.", errors=[_field_error(fault["loc"], fault["msg"]) for fault in faults])
-
-
-def _field_error(location: Sequence[int | str], message: str) -> FieldError:
-    place, *inner = location or ("body",)
-    message = message.removeprefix("Value error, ")
-    if place == "body":
-        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in inner)
-        return FieldError(message, pointer="#" + "".join(f"/{step}" for step in steps))
-    return FieldError(message, parameter=f"{place}:{'.'.join(map(str, inner))}")
-
-
-def _http(error: HTTPException) -> Problem:
-    status, headers = error.status_code, dict(error.headers or {})
-    detail = error.detail if error.detail != HTTPStatus(status).phrase else None
-    kind = _BY_STATUS.get(status)
-    if kind is Unauthorised:
-        return Unauthorised(detail)
-    if kind is not None:
-        return kind(detail, headers=headers)
-    return Problem() if status >= 500 else _Other(status, detail, headers)
-
-
-class _Other(Problem):
-    """An HTTP error that needs no explanation beyond its status (RFC 9110)."""
-
-    slug = "http-error"
-    remedy = "See the status."
-
-    def __init__(self, status: int, detail: str | None, headers: Mapping[str, str]) -> None:
-        self.status, self.title = status, HTTPStatus(status).phrase
-        super().__init__(detail, headers=headers)

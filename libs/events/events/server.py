@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -29,6 +31,13 @@ class Server(uvicorn.Server):
         self._app = app
         self._drain_seconds = drain_seconds
         self._draining = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What was loaded at the start lives to the end; the collector need not walk it, which would cost tens of
+        # milliseconds at every full collection.
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # uvicorn's own also raises the signal again at the end, so that a clean stop would exit with 143.

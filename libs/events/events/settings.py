@@ -4,16 +4,11 @@ Every setting `x` is read from `VORONKA_X`, or from the file named by `VORONKA_X
 wrong is reported at once, by `load`. A service adds its own settings by a subclass.
 """
 
-import base64
-import binascii
 import difflib
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -26,10 +21,21 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-PREFIX = "VORONKA_"
+from events.configuration import (
+    PREFIX,
+    ConfigurationError,
+    Files,
+    Unusable,
+    comma_list,
+    from_json,
+    key_of_32_bytes,
+    shown,
+)
+
+__all__ = ["ROLES", "ConfigurationError", "GivenKey", "Role", "Settings", "load", "reference", "unknown_variables"]
+
 MIB = 1024 * 1024
 
 Role = Literal["api", "relay", "consumer", "worker"]
@@ -50,6 +56,9 @@ class GivenKey(BaseModel):
     roles: frozenset[str]
     directions: frozenset[str] = frozenset(("*",))
     scopes: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Settings(BaseSettings):
@@ -80,6 +89,9 @@ class Settings(BaseSettings):
     )
     trusted_proxies: Strings = Field(
         frozenset(), description="Addresses whose X-Forwarded-* headers are believed, comma separated; `*` all."
+    )
+    max_requests_at_once: int = Field(
+        2000, gt=0, description="Requests worked on at the same time; more are answered 503 with Retry-After."
     )
     max_body_bytes: int = Field(MIB, gt=0, description="Largest request body, bytes.")
     max_upload_bytes: int = Field(64 * MIB, gt=0, description="Largest body of a file upload, bytes.")

@@ -1,0 +1,54 @@
+"""What a service declares about itself, and what it has while it runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter
+from starlette.types import ASGIApp
+
+from events.api_keys import ApiKeys
+from events.auth import Authenticator
+from events.settings import Settings
+from events.supervisor import Component
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a running service has. The pool is open by the time any route or component runs."""
+
+    service: str
+    settings: Any
+    pool: asyncpg.Pool
+    log: Any
+    authenticator: Authenticator
+    api_keys: ApiKeys
+
+
+def _nothing(_runtime: Runtime) -> Sequence[Any]:
+    return ()
+
+
+def _no_routes(_runtime: Runtime) -> Mapping[str, ASGIApp]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as it is declared: its name, its schema, and functions that make its routes and background parts.
+
+    `raw_routes` gives plain ASGI apps (`RawRoute`) by path prefix, dispatched before FastAPI. `subscribes` names the
+    services whose events it takes (for AsyncAPI).
+    """
+
+    name: str
+    title: str
+    description: str
+    migrations: Path
+    settings: type[Settings] = Settings
+    routers: Callable[[Runtime], Sequence[APIRouter]] = _nothing
+    components: Callable[[Runtime], Sequence[Component]] = _nothing
+    raw_routes: Callable[[Runtime], Mapping[str, ASGIApp]] = _no_routes
+    subscribes: tuple[str, ...] = ()
