@@ -1,0 +1,93 @@
+"""Reading customers' keys from leads over HTTP: the only call between services, and only for reading.
+
+``POST {leads_url}/keys/read`` with ``{"customer_ids": ["…"]}`` answers ``{"keys": {"<customer id>": "<base64 of 32
+bytes>"}}``; a customer who was erased, or is unknown, is left out. The caller shows its service key (permission
+``keyring:read``). Put :class:`events.privacy.CachedKeys` in front of it::
+
+    keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from uuid import UUID
+
+import httpx2
+from pydantic import SecretStr
+
+from events import tracing
+
+IDS_A_REQUEST = 1_000
+TIMEOUT_SECONDS = 3.0
+
+
+class KeysUnavailable(ConnectionError):
+    """Leads cannot be reached, or does not give keys to this service: worth trying again later."""
+
+
+class KeysClient:
+    """Fetches keys, at most 1,000 customers a request. To be awaited with ids, as :class:`CachedKeys` does."""
+
+    def __init__(
+        self,
+        leads_url: str | None,
+        service_key: SecretStr | None,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._leads_url = leads_url
+        self._service_key = service_key
+        self._transport = transport
+        self._client: httpx2.AsyncClient | None = None
+
+    async def __call__(self, customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """Keys of those who have one; raises :class:`KeysUnavailable`."""
+        keys: dict[UUID, bytes] = {}
+        for some in _batched(customer_ids):
+            keys |= await self._read(some)
+        return keys
+
+    async def close(self) -> None:
+        """Closes the connections to leads."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _read(self, customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        if self._leads_url is None or self._service_key is None:
+            raise KeysUnavailable("VORONKA_LEADS_URL and VORONKA_SERVICE_KEY are needed to read customers' keys")
+        if self._client is None:
+            self._client = httpx2.AsyncClient(
+                base_url=self._leads_url, timeout=TIMEOUT_SECONDS, transport=self._transport, trust_env=False
+            )
+        headers = {"Authorization": f"Bearer {self._service_key.get_secret_value()}"}
+        if traceparent := tracing.current_traceparent():
+            headers["traceparent"] = traceparent
+        try:
+            answer = await self._client.post(
+                "/keys/read", json={"customer_ids": [str(customer_id) for customer_id in customer_ids]}, headers=headers
+            )
+            answer.raise_for_status()
+            return {UUID(name): _key(text) for name, text in answer.json()["keys"].items()}
+        except httpx2.HTTPStatusError as error:
+            raise KeysUnavailable(f"leads answered {error.response.status_code} to a request for keys") from None
+        except httpx2.HTTPError as error:
+            raise KeysUnavailable(f"leads does not answer ({type(error).__name__})") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise KeysUnavailable("leads answered something that is not a set of keys") from None
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("not base64") from None
+    if len(key) != 32:
+        raise ValueError("not 32 bytes")
+    return key
+
+
+def _batched(ids: Sequence[UUID]) -> list[Sequence[UUID]]:
+    return [ids[start : start + IDS_A_REQUEST] for start in range(0, len(ids), IDS_A_REQUEST)]

@@ -1,0 +1,112 @@
+"""The HTTP API of payments, and of pipelines and the board."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+from events.auth import CurrentPrincipal, require
+from events.contracts.deals import Money
+from events.problems import NotFound
+from fastapi import APIRouter, Depends
+
+from deals import api_models as models
+from deals.api_deals import Limit, cause_of, directions_of
+from deals.commands import Commands
+from deals.cursor import Cursor, read_cursor, write_cursor
+from deals.pipelines import Pipeline, Pipelines
+from deals.tables import sql
+
+_ONE = "SELECT p.*, d.number FROM payments p JOIN deals d USING (deal_id) WHERE p.payment_id = $1"
+
+
+def routes(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
+    """``/payments``."""
+    router = APIRouter(prefix="/payments", tags=["Payments"])
+
+    @router.get("", dependencies=[Depends(require("payments:read"))], summary="List payments, newest first")
+    async def list_payments(
+        principal: CurrentPrincipal,
+        state: Literal["unmatched", "matched"] | None = None,
+        deal_id: UUID | None = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> models.PaymentPage:
+        rows = await pool.fetch(
+            sql("payments_list"), state, deal_id, directions_of(principal), *read_cursor(cursor), limit + 1
+        )
+        shown = rows[:limit]
+        following = write_cursor(shown[-1]["received_at"], shown[-1]["payment_id"]) if len(rows) > limit else None
+        return models.PaymentPage(payments=[_card(row) for row in shown], next=following)
+
+    @router.post(
+        "/{payment_id}/match",
+        dependencies=[Depends(require("payments:write"))],
+        summary="Say which deal a payment is for",
+    )
+    async def match_payment(
+        payment_id: UUID, body: models.MatchPayment, principal: CurrentPrincipal
+    ) -> models.PaymentCard:
+        number = body.deal_number.strip().upper()
+        deal = await pool.fetchrow("SELECT direction FROM deals WHERE number = $1", number)
+        if deal is None or not principal.sees(deal["direction"]):
+            raise NotFound("There is no such deal.")
+        await commands.match(payment_id, number, cause_of(principal), datetime.now(UTC))
+        row = await pool.fetchrow(_ONE, payment_id)
+        if row is None:
+            raise NotFound("There is no such payment.")
+        return _card(row)
+
+    return router
+
+
+def pipeline_routes(pool: asyncpg.Pool, pipelines: Pipelines) -> APIRouter:
+    """``/pipelines`` and ``/board``."""
+    router = APIRouter(tags=["Pipelines"], dependencies=[Depends(require("deals:read"))])
+
+    @router.get("/pipelines", summary="List pipelines with stages and reasons for loss")
+    async def list_pipelines() -> list[Pipeline]:
+        return list(pipelines.values())
+
+    @router.get("/board", summary="Count and sum the deals of a pipeline by stage")
+    async def board(
+        principal: CurrentPrincipal, pipeline: str = "default", manager_id: str | None = None
+    ) -> models.Board:
+        found = pipelines.get(pipeline)
+        if found is None:
+            raise NotFound("There is no such pipeline.")
+        rows = await pool.fetch(sql("board_count"), pipeline, directions_of(principal), manager_id)
+        return models.Board(
+            pipeline=found.code,
+            version=found.version,
+            stages=[
+                models.BoardStage(
+                    code=stage.code,
+                    kind=stage.kind,
+                    title_ru=stage.title_ru,
+                    title_en=stage.title_en,
+                    deals=sum(row["deals"] for row in rows if row["stage"] == stage.code),
+                    sums=[
+                        Money(amount=Decimal(row["amount"]), currency=row["currency"])
+                        for row in rows
+                        if row["stage"] == stage.code
+                    ],
+                )
+                for stage in found.stages
+            ],
+        )
+
+    return router
+
+
+def _card(row: asyncpg.Record) -> models.PaymentCard:
+    fields = {name: row[name] for name in models.PaymentCard.model_fields if name in row}
+    return models.PaymentCard(
+        **fields,
+        received=Money(amount=row["amount"], currency=row["currency"]),
+        deal_number=row["number"],
+        why_unmatched=row["why"],
+    )

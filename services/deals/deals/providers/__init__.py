@@ -1,0 +1,39 @@
+"""The payment providers: one module each, pure verification and parsing of their notifications.
+
+To add a provider: write a module with a class that inherits ``Provider``, name it in ``PROVIDERS``, add golden
+notifications to its tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from deals.providers.base import (
+    Ignored,
+    PaymentNotice,
+    Provider,
+    ProviderError,
+    Source,
+    Unreadable,
+    Unverified,
+)
+from deals.providers.cloudpayments import CloudPayments
+from deals.providers.stripe import Stripe
+from deals.providers.tbank import TBank
+
+__all__ = [
+    "PROVIDERS",
+    "Ignored",
+    "PaymentNotice",
+    "Provider",
+    "ProviderError",
+    "Source",
+    "Unreadable",
+    "Unverified",
+]
+
+PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
+    {provider.name: provider for provider in (CloudPayments(), TBank(), Stripe())}
+)

@@ -1,0 +1,161 @@
+"""What every payment provider is: a notification goes in byte-exact, payments received come out.
+
+A provider is pure: it reads no clock, no file, no network. The intake calls, in this order: ``handshake`` (a set-up
+probe is answered at once), ``verify``, ``reply`` (sent when the request is durable), and later ``parse``.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from events.contracts.deals import Money
+from events.intake import RawRequest, Reply
+
+from deals.domain import money
+
+MAX_TEXT = 255
+MAX_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One account at a provider. ``secrets`` are at most two live ones, so that one can be replaced without a loss."""
+
+    channel: str
+    name: str
+    secrets: tuple[str, ...] = field(repr=False)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNotice:
+    """Money that a provider says was received. ``reference`` is what we gave it to name the deal, may be empty."""
+
+    provider_payment_id: str
+    reference: str
+    received: Money
+    occurred_at: datetime
+    is_test: bool = False
+
+
+class ProviderError(Exception):
+    """Why a request is no payment. ``reason`` is in plain words, may name a field, never repeats a value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unverified(ProviderError):
+    """Nobody proved that the request comes from the provider: refuse it."""
+
+
+class Unreadable(ProviderError):
+    """The request is from the provider but cannot be understood: keep it with the reason."""
+
+
+class Ignored(ProviderError):
+    """The request is fine and tells of no money received."""
+
+
+class Provider(Protocol):
+    """One payment provider. Classes inherit from it for the two defaults below."""
+
+    name: str
+
+    def verify(self, request: RawRequest, source: Source) -> None:
+        """Pass silently, or raise :class:`Unverified`. Constant time, every live secret is tried."""
+        ...
+
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
+        """The answer to a set-up probe, None for an ordinary request."""
+        return None
+
+    def reply(self, request: RawRequest, source: Source) -> Reply:
+        """The exact acknowledgement of a stored request."""
+        return Reply()
+
+    def parse(self, request: RawRequest, source: Source) -> list[PaymentNotice]:
+        """The payments, at least one. Raises :class:`Unreadable` or :class:`Ignored` and nothing else."""
+        ...
+
+
+def header(request: RawRequest, name: str) -> str | None:
+    """The first value of a header, by its lower-case name."""
+    return next((value for key, value in request.headers if key == name), None)
+
+
+def require_signature(given: list[str], source: Source, sign: Callable[[str], str], what: str) -> None:
+    """Raises :class:`Unverified` unless one of ``given`` equals ``sign(secret)`` for a live secret."""
+    if not source.secrets:
+        raise Unverified(f"source {source.name} has no secret configured")
+    if not given:
+        raise Unverified(f"{what} is missing")
+    expected = [sign(secret).encode() for secret in source.secrets]
+    verdicts = [hmac.compare_digest(one.encode(errors="backslashreplace"), e) for one in given for e in expected]
+    if not any(verdicts):
+        raise Unverified(f"{what} is wrong")
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """A JSON object with every number as it is written, so that no digit of an amount or an id is lost."""
+    try:
+        value = json.loads(body, parse_float=Number, parse_int=Number, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable("the body is not valid JSON") from None
+    return mapping(value, "the body")
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Number(str):
+    """A number of a JSON document, by its digits."""
+
+    __slots__ = ()
+
+
+def mapping(value: object, what: str) -> dict[str, Any]:
+    """An object that must be there."""
+    if not isinstance(value, dict):
+        raise Unreadable(f"{what} must be an object")
+    return value
+
+
+def identifier(value: object, what: str) -> str:
+    """An id that must be there: printable, at most 255 characters."""
+    if not isinstance(value, str) or not value.strip():
+        raise Unreadable(f"{what} is missing")
+    text = value.strip()
+    if len(text) > MAX_TEXT or not text.isprintable():
+        raise Unreadable(f"{what} is not an id")
+    return text
+
+
+def reference(value: object) -> str:
+    """What names the deal, as far as it can be kept: absent is empty."""
+    return "".join(c for c in value if c.isprintable()).strip()[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def amount(value: object, currency: object, what: str, *, minor_digits: int = 0) -> Money:
+    """Money of ``value`` in units of 10^-``minor_digits``; raises :class:`Ignored` for zero: nothing was paid."""
+    if not isinstance(currency, str) or len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
+        raise Unreadable("the currency is not a code of three letters (ISO 4217)")
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or number < 0 or len(number.as_tuple().digits) > MAX_DIGITS:
+        raise Unreadable(f"{what} is not an amount")
+    if abs(number.adjusted()) > MAX_DIGITS or (minor_digits and number != number.to_integral_value()):
+        raise Unreadable(f"{what} is not an amount")
+    if number == 0:
+        raise Ignored("nothing was paid")
+    return money(number.scaleb(-minor_digits), currency.upper())

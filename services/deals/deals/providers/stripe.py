@@ -1,0 +1,107 @@
+"""Stripe: webhook events (docs.stripe.com/webhooks, docs.stripe.com/currencies).
+
+Secrets: the endpoint's signing secret (``whsec_…``, used as it is). ``Stripe-Signature: t=…,v1=…`` holds the hex
+HMAC-SHA256 of ``t``, a dot and the body as sent; ``t`` may be 300 seconds away from the time of receipt, not more.
+
+Money: ``payment_intent.succeeded``, and ``checkout.session.completed`` or ``…async_payment_succeeded`` that is paid.
+Both tell of one payment; its id is the payment intent's, so that it counts once. Reference: ``client_reference_id`` of
+the session, or the metadata that option ``reference_field`` names (``deal_number`` unless given). Amounts are in the
+currency's smallest unit; UGX is refused, because Stripe's page calls it zero-decimal and two-decimal at once.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+from typing import Any
+
+from events.intake import RawRequest
+
+from deals.providers.base import (
+    Ignored,
+    PaymentNotice,
+    Provider,
+    Source,
+    Unreadable,
+    Unverified,
+    amount,
+    header,
+    identifier,
+    json_object,
+    mapping,
+    reference,
+    require_signature,
+)
+
+TOLERANCE_SECONDS = 300
+MAX_SIGNATURES = 10
+ZERO_DECIMAL = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+_SESSION = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+
+
+class Stripe(Provider):
+    name = "stripe"
+
+    def verify(self, request: RawRequest, source: Source) -> None:
+        parts = [part.strip().partition("=") for part in (header(request, "stripe-signature") or "").split(",")]
+        times = [value for name, _, value in parts if name == "t"]
+        given = [value for name, _, value in parts if name == "v1"][:MAX_SIGNATURES]
+        if len(times) != 1 or not (times[0].isascii() and times[0].isdigit()) or len(times[0]) > 12:
+            raise Unverified("Stripe-Signature is missing or malformed")
+
+        def sign(secret: str) -> str:
+            return hmac.digest(secret.encode(), times[0].encode() + b"." + request.body, "sha256").hex()
+
+        require_signature(given, source, sign, "Stripe-Signature")
+        if abs(request.received_at.timestamp() - int(times[0])) > TOLERANCE_SECONDS:
+            raise Unverified("Stripe-Signature is older than 300 seconds")
+
+    def parse(self, request: RawRequest, source: Source) -> list[PaymentNotice]:
+        event = json_object(request.body)
+        kind = event.get("type")
+        if kind != "payment_intent.succeeded" and kind not in _SESSION:
+            raise Ignored("an event that tells of no payment")
+        what = mapping(mapping(event.get("data"), "data").get("object"), "data.object")
+        metadata = what.get("metadata")
+        named = (
+            metadata.get(source.options.get("reference_field", "deal_number")) if isinstance(metadata, dict) else None
+        )
+        if kind in _SESSION:
+            if what.get("payment_status") != "paid":
+                raise Ignored("a checkout that is not paid yet")
+            intent = what.get("payment_intent")
+            paid_by = intent.get("id") if isinstance(intent, dict) else intent
+            payment_id, minor, named = (
+                paid_by or what.get("id"),
+                what.get("amount_total"),
+                what.get("client_reference_id") or named,
+            )
+        else:
+            payment_id, minor = what.get("id"), what.get("amount_received")
+        currency = what.get("currency")
+        return [
+            PaymentNotice(
+                identifier(payment_id, "the payment's id"),
+                reference(named),
+                amount(minor, currency, "the amount", minor_digits=_minor_digits(currency)),
+                _created(event.get("created")),
+                is_test=event.get("livemode") is not True,
+            )
+        ]
+
+
+def _minor_digits(currency: Any) -> int:
+    code = currency.upper() if isinstance(currency, str) else ""
+    if code == "UGX":
+        raise Unreadable("the unit of amounts in UGX is ambiguous")
+    return 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2
+
+
+def _created(value: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unreadable("created is not a time") from None

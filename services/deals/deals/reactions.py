@@ -1,0 +1,107 @@
+"""What deals does when leads says something: it learns who is qualified and whose, and may open a deal.
+
+Runs in the transaction of the consumer's watermark. The deal of a lead has one id for ever, so an event that comes
+twice, or a person who was faster, leads to one deal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from events.contracts.leads import CustomerErased, LeadAssigned, LeadQualified
+from events.envelope import Received, Recorded
+from events.event import Event
+from events.store import Append, Cause, Connection, append_all, deterministic_id
+
+from deals import domain
+from deals.pipelines import Pipelines
+from deals.tables import draw_numbers, save_deals, sql
+
+E = TypeVar("E", bound=Event)
+
+_TYPES = frozenset(event.type for event in (LeadAssigned, LeadQualified, CustomerErased))
+
+
+def deal_of_lead(lead_id: UUID) -> UUID:
+    """The id of the deal that a lead leads to."""
+    return deterministic_id("deal", lead_id)
+
+
+class Reactions:
+    """``apply`` of the consumer ``deals.reactions``. ``forget`` drops an erased customer's key from the cache."""
+
+    def __init__(
+        self,
+        pipelines: Pipelines,
+        *,
+        open_on_qualified: bool,
+        currency: str,
+        forget: Callable[[UUID], None] = lambda _: None,
+    ) -> None:
+        self._deals = domain.decider(pipelines)
+        self._pipeline = "default"
+        self._open_on_qualified = open_on_qualified
+        self._currency = currency
+        self._forget = forget
+
+    async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
+        """Applies a batch: one statement for each kind of event, then the deals to open."""
+        known = [record.recorded() for record in records if record.type in _TYPES]
+        assigned = _last(known, LeadAssigned)
+        if assigned:
+            await connection.execute(sql("leads_assign"), *_columns(assigned, "lead_id", "customer_id", "manager_id"))
+        qualified = _last(known, LeadQualified)
+        if qualified:
+            await connection.execute(
+                sql("leads_qualify"),
+                *_columns(qualified, "lead_id", "customer_id", "manager_id", "direction", "temperature"),
+                [record.occurred_at for record, _ in qualified],
+            )
+        erased = _last(known, CustomerErased)
+        if erased:
+            await connection.execute(
+                sql("customers_erase"), *_columns(erased, "customer_id"), [record.occurred_at for record, _ in erased]
+            )
+            for _, event in erased:
+                self._forget(event.customer_id)
+        if qualified and self._open_on_qualified:
+            await self._open(connection, {event.lead_id: record for record, event in qualified})
+
+    async def _open(self, connection: Connection, qualified: dict[UUID, Recorded]) -> None:
+        leads = await connection.fetch(sql("leads_without_deal"), sorted(qualified))
+        numbers = await draw_numbers(connection, len(leads)) if leads else []
+        rows, decisions = [], []
+        for lead, number in zip(leads, numbers, strict=True):
+            record = qualified[lead["lead_id"]]
+            command = domain.OpenDeal(
+                deal_of_lead(lead["lead_id"]),
+                lead["customer_id"],
+                number,
+                self._pipeline,
+                domain.money(Decimal(0), self._currency),
+                lead_id=lead["lead_id"],
+                manager_id=lead["manager_id"],
+                direction=lead["direction"],
+            )
+            events = self._deals.decide(command, self._deals.initial)
+            cause = Cause("service:deals", record.correlation_id, record.id, record.traceparent)
+            rows.append((self._deals.fold(events), len(events), record.occurred_at))
+            decisions.append(Append(command.deal_id, 0, events, cause, record.occurred_at))
+        await save_deals(connection, rows)
+        await append_all(connection, decisions)
+
+
+def _last(records: Sequence[Recorded], kind: type[E]) -> list[tuple[Recorded, E]]:
+    """The last event of a kind in each stream: one statement may touch a row once."""
+    found: dict[UUID, tuple[Recorded, E]] = {}
+    for record in records:
+        if isinstance(record.event, kind):
+            found[record.stream_id] = (record, record.event)
+    return list(found.values())
+
+
+def _columns(events: Sequence[tuple[Recorded, Event]], *names: str) -> list[list[object]]:
+    return [[getattr(event, name) for _, event in events] for name in names]

@@ -1,0 +1,89 @@
+"""The tables the API reads, written in the transaction that appends: a deal or a payment as its stream now stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from events.sqlfile import sql as _sql
+from events.store import Connection
+
+from deals.domain import Deal, Lost, NoDeal, Nurtured, Open, State, Won
+from deals.payment import Payee
+
+sql = partial(_sql, directory=Path(__file__).parent / "sql")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A row of ``payments``, in the order of its columns."""
+
+    payment_id: UUID
+    version: int
+    provider: str
+    provider_payment_id: str
+    reference: str
+    amount: Decimal
+    currency: str
+    is_test: bool
+    received_at: datetime
+    intake_id: UUID
+    deal_id: UUID | None
+    why: str | None
+
+
+async def save_deals(connection: Connection, deals: Sequence[tuple[State, int, datetime]]) -> None:
+    """Writes deals as (state, stream version, business time of the change)."""
+    rows = [_row(state, version, at) for state, version, at in deals]
+    if rows:
+        await connection.execute(sql("deals_save"), *map(list, zip(*rows, strict=True)))
+
+
+async def save_payments(connection: Connection, rows: Sequence[PaymentRow]) -> None:
+    """Writes payments."""
+    if rows:
+        await connection.execute(sql("payments_save"), *map(list, zip(*map(astuple, rows), strict=True)))
+
+
+async def draw_numbers(connection: Connection, count: int) -> list[str]:
+    """New numbers for deals. They are drawn outside of the transaction's fate: one not used is a gap."""
+    rows = await connection.fetch("SELECT nextval('deal_numbers') AS n FROM generate_series(1, $1)", count)
+    return [f"D-{row['n']:06d}" for row in rows]
+
+
+async def payees(connection: Connection, numbers: Sequence[str]) -> dict[str, Payee]:
+    """The deals that have these numbers."""
+    rows = await connection.fetch(
+        "SELECT deal_id, customer_id, number, currency FROM deals WHERE number = ANY($1::text[])", list(numbers)
+    )
+    return {row["number"]: Payee(*row) for row in rows}
+
+
+def _row(state: State, version: int, at: datetime) -> tuple[object, ...]:
+    if isinstance(state, NoDeal):
+        raise TypeError("a deal that was never opened has no row")
+    deal: Deal = state.deal
+    names = {Open: "open", Nurtured: "nurture", Won: "won", Lost: "lost"}
+    return (
+        deal.deal_id,
+        version,
+        deal.number,
+        deal.customer_id,
+        deal.lead_id,
+        deal.pipeline,
+        deal.pipeline_version,
+        deal.deal_type,
+        names[type(state)],
+        state.stage,
+        deal.value.amount,
+        deal.value.currency,
+        deal.manager_id,
+        deal.direction,
+        state.reason if isinstance(state, Lost) else None,
+        at,
+    )
