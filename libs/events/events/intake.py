@@ -77,7 +77,10 @@ Admit = Callable[[RawRequest], Verdict]
 
 
 class Intake:
-    """The ASGI application under ``/in/{channel}/{source}``. ``admit`` verifies; it does no I/O and never raises."""
+    """The ASGI application under ``/in/{channel}/{source}``. ``admit`` verifies; it does no I/O and never raises.
+
+    More may follow the source: some providers append their own path, others carry a secret there.
+    """
 
     def __init__(
         self,
@@ -124,7 +127,7 @@ class Intake:
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[RawRequest | None, bool]:
         parts = scope["path"].split("/")
-        if len(parts) != 4 or not parts[2] or not parts[3]:
+        if len(parts) < 4 or not parts[2] or not parts[3]:
             return None, False
         chunks: list[bytes] = []
         size = 0

@@ -53,7 +53,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """One decision: events for one stream, to stand right after ``expected_version`` (0 = a new stream)."""
+    """One decision: events for one stream, to stand right after ``expected_version`` (0 = a new stream).
+
+    Events with different causes or times (several requests of one person in a batch) carry them in ``stamps``, one per
+    event; ``append`` and ``append_all`` know them.
+    """
 
     stream_id: UUID
     expected_version: int
@@ -61,6 +65,7 @@ class Append:
     cause: Cause
     occurred_at: datetime
     ids: Sequence[UUID] = field(default=())
+    stamps: Sequence[tuple[Cause, datetime]] = field(default=())
 
     def event_ids(self) -> Sequence[UUID]:
         """Given ids, or the deterministic ids of (stream, version)."""
@@ -98,7 +103,6 @@ async def append(connection: Connection, decisions: Sequence[Append]) -> list[Ap
     columns: tuple[list[Any], ...] = tuple([] for _ in range(11))
     items, ids, streams, versions, types, bodies, actors, correlations, causations, traces, times = columns
     for number, decision in enumerate(decisions):
-        cause = decision.cause
         count = len(decision.events)
         for offset, event in enumerate(decision.events, 1):
             versions.append(decision.expected_version + offset)
@@ -107,11 +111,12 @@ async def append(connection: Connection, decisions: Sequence[Append]) -> list[Ap
         items.extend([number] * count)
         ids.extend(decision.event_ids())
         streams.extend([decision.stream_id] * count)
-        actors.extend([cause.actor] * count)
-        correlations.extend([cause.correlation_id] * count)
-        causations.extend([cause.causation_id] * count)
-        traces.extend([cause.traceparent] * count)
-        times.extend([decision.occurred_at] * count)
+        for cause, occurred_at in decision.stamps or ((decision.cause, decision.occurred_at),) * count:
+            actors.append(cause.actor)
+            correlations.append(cause.correlation_id)
+            causations.append(cause.causation_id)
+            traces.append(cause.traceparent)
+            times.append(occurred_at)
     results: list[Appended | Conflict] = [Conflict() for _ in decisions]
     for item, shard, position in await connection.fetch(_APPEND_EVENTS, *columns):
         if position is not None:
