@@ -20,6 +20,7 @@ PERMISSIONS: dict[str, str] = {
     "payments:write": "register invoices, payments and refunds",
     "tasks:read": "see tasks",
     "tasks:write": "make, take and complete tasks",
+    "messages:read": "see which letters and messages were sent to customers, and which failed",
     "rules:read": "see the rules of automation and what they did",
     "rules:write": "change the rules of automation and the templates",
     "reports:read": "see reports",
@@ -43,6 +44,7 @@ _MANAGER = {
     "payments:read",
     "tasks:read",
     "tasks:write",
+    "messages:read",
     "reports:read",
 }
 _HEAD = _MANAGER | {
@@ -64,6 +66,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "leads:import",
             "deals:read",
             "tasks:read",
+            "messages:read",
             "rules:read",
             "rules:write",
             "reports:read",

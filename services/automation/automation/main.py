@@ -1,0 +1,113 @@
+"""The automation service: rules make tasks and letters out of what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from events.app import Component, Runtime, Service
+from events.consumer import Consumer
+from events.kafka import KafkaConfig
+from events.keys_client import KeysClient
+from events.privacy import CachedKeys
+from events.relay import Relay
+from events.settings import ConfigurationError
+from events.store import Store
+from events.tasks import Worker
+from fastapi import APIRouter
+
+from automation import letters, rules, rules_api, tasks_api
+from automation.react import Reactions
+from automation.sending import GIVE_UP_AFTER, KIND, Sending
+from automation.settings import AutomationSettings
+from automation.smtp import Server
+
+NAME = "automation"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the API and the background parts of one process share."""
+
+    templates: letters.Templates
+    rules: rules.Rules
+    keys: CachedKeys
+    relay: Relay
+    store: Store
+
+
+@lru_cache(maxsize=4)
+def _parts(runtime: Runtime) -> _Parts:
+    """Raises ConfigurationError where rules or templates cannot be used."""
+    settings: AutomationSettings = runtime.settings
+    try:
+        templates = letters.Templates(settings.templates_dir or letters.SHIPPED)
+        loaded = rules.load(settings.rules_file, templates.names)
+    except (rules.RulesInvalid, letters.TemplateInvalid) as error:
+        raise ConfigurationError(str(error)) from None
+    relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
+    keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
+    return _Parts(templates, loaded, keys, relay, Store(NAME, runtime.pool, relay.wake))
+
+
+def _routers(runtime: Runtime) -> Sequence[APIRouter]:
+    parts = _parts(runtime)
+    tasks = tasks_api.Tasks(parts.store, parts.keys, runtime.settings.language, _now)
+    return [tasks_api.router(tasks), rules_api.router(parts.rules, runtime.pool)]
+
+
+def _components(runtime: Runtime) -> Sequence[Component]:
+    parts, settings = _parts(runtime), runtime.settings
+    reactions = Reactions(parts.rules, settings.language, parts.keys.forget)
+    consumer = Consumer(
+        "automation.rules",
+        rules.SOURCES,
+        runtime.pool,
+        KafkaConfig.of(settings),
+        reactions.apply,
+        parks_streams=True,
+    )
+    sending = Sending(
+        pool=runtime.pool,
+        keys=parts.keys,
+        templates=parts.templates,
+        server=_server(settings),
+        sender=settings.sender,
+        language=settings.language,
+        company=settings.company,
+        now=_now,
+    )
+    worker = Worker(
+        "automation.letters", parts.store, {KIND: sending}, abandoned=sending.abandoned, give_up_after=GIVE_UP_AFTER
+    )
+    return [parts.relay, consumer, worker]
+
+
+def _server(settings: AutomationSettings) -> Server:
+    return Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        timeout_seconds=settings.smtp_timeout_seconds,
+    )
+
+
+SERVICE = Service(
+    name=NAME,
+    title="Automation",
+    description="Rules that make tasks for managers and letters to customers out of what happens.",
+    migrations=Path(__file__).parent.parent / "migrations",
+    settings=AutomationSettings,
+    routers=_routers,
+    components=_components,
+    subscribes=rules.SOURCES,
+)

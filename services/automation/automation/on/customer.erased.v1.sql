@@ -1,0 +1,2 @@
+INSERT INTO contacts (customer_id, erased) SELECT DISTINCT (data->>'customer_id')::uuid, true FROM batch
+ON CONFLICT (customer_id) DO UPDATE SET name = NULL, emails = '{}', erased = true

@@ -1,0 +1,1 @@
+SELECT name, emails, erased FROM contacts WHERE customer_id = $1

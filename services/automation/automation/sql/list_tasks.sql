@@ -1,0 +1,8 @@
+SELECT task_id, version, state, kind, title, due_at, assignee, follows_responsible, result, customer_id, lead_id, deal_id,
+       cause, created_at, completed_at
+  FROM manager_tasks
+ WHERE ($1::text IS NULL OR assignee = $1) AND ($2::text IS NULL OR state = $2)
+   AND ($3::timestamptz IS NULL OR due_at < $3) AND ($4::uuid IS NULL OR lead_id = $4)
+   AND ($5::uuid IS NULL OR customer_id = $5)
+   AND ($6::timestamptz IS NULL OR (due_at, task_id) > ($6, $7::uuid))
+ ORDER BY due_at, task_id LIMIT $8
