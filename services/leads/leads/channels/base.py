@@ -17,7 +17,7 @@ class Request:
     """A request as received. Bodies, URLs and headers hold personal data and secrets, so `repr` leaves them out."""
 
     method: str
-    path: str
+    path: str = field(repr=False)
     query: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False)  # names in lower case
     body: bytes = field(repr=False)

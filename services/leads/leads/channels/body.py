@@ -119,21 +119,21 @@ def parts(request: Request) -> list[Part]:
     def on_file(part: File) -> None:
         keep(part.field_name, b"", part.file_name or b"", part.content_type, part.size)
 
-    _, options = media_type(request)
+    boundary = media_type(request)[1].get("boundary")
+    if not boundary:
+        raise Unreadable("the multipart body has no boundary")
+    ends: list[None] = []
     try:
+        config = {"MAX_MEMORY_FILE_SIZE": MAX_MULTIPART + 1}
         parser = FormParser(
-            "multipart/form-data",
-            on_field,
-            on_file,
-            boundary=options.get("boundary"),
-            config={"MAX_MEMORY_FILE_SIZE": MAX_MULTIPART + 1},
+            "multipart/form-data", on_field, on_file, lambda: ends.append(None), boundary, config=config
         )
         parser.write(request.body)
         parser.finalize()
     except (FormParserError, ValueError, AssertionError) as error:
         raise Unreadable("the multipart body is broken") from error
-    if not found:
-        raise Unreadable("the multipart body has no complete part")
+    if not (found and ends):
+        raise Unreadable("the multipart body is cut off")
     return found
 
 

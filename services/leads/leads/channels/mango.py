@@ -16,10 +16,9 @@ from typing import Final
 from leads.channels.base import Channel, Ignored, Inquiry, Request, Source, Unreadable, Unverified
 from leads.channels.body import json_object, pairs
 from leads.channels.proof import keys, require_signature
-from leads.channels.values import identifier, mapping, moment, rest, text
+from leads.channels.values import identifier, international, mapping, moment, rest, text
 
 _INBOUND: Final = ("1", 1)
-_SHORTEST_WITH_CODE: Final = 10
 
 
 class Mango(Channel):
@@ -51,18 +50,13 @@ class Mango(Channel):
             began = moment(event.get("create_time"), "create_time")
         else:
             raise Ignored("an event that begins no call")
-        number = text(caller.get("number"), "from.number")
+        phones = international(text(caller.get("number"), "from.number"))
         return [
             Inquiry(
                 provider_id=identifier(event.get("entry_id"), "entry_id"),
                 occurred_at=began,
                 kind="call",
-                phones=(_international(number),) if number else (),
-                details={**rest(event, "entry_id", "from"), "caller": rest(caller, "number")},
+                phones=phones,
+                details={**rest(event, "entry_id", "from"), "caller": rest(caller, "number") if phones else caller},
             )
         ]
-
-
-def _international(number: str) -> str:
-    """Mango writes E.164 without the plus; internal and hidden callers (`sip:…`, `anonymous`) stay as they are."""
-    return f"+{number}" if number.isascii() and number.isdigit() and len(number) >= _SHORTEST_WITH_CODE else number

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from leads.channels.base import Request, Source, Unverified
+from leads.normalise import clean
 
 _MAX_QUERY_FIELDS = 200
 
@@ -38,12 +39,12 @@ def require_shared_secret(request: Request, source: Source) -> None:
 
 
 def query(request: Request) -> dict[str, str]:
-    """The query string, the first value of each name. Raises `Unverified` when it has too many parts."""
+    """The query string, the first value of each name. One with too many parts counts as empty."""
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, errors="replace", max_num_fields=_MAX_QUERY_FIELDS)
-    except ValueError as error:
-        raise Unverified("the query string has too many fields") from error
-    return dict(reversed(pairs))
+    except ValueError:
+        return {}
+    return {clean(name): clean(value) for name, value in reversed(pairs)}
 
 
 def _authorization(request: Request) -> str | None:

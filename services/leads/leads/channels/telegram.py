@@ -12,7 +12,7 @@ from typing import Any
 from leads.channels.base import Channel, Ignored, Inquiry, Request, Source
 from leads.channels.body import json_object
 from leads.channels.proof import require_secret
-from leads.channels.values import identifier, mapping, moment, rest, text
+from leads.channels.values import identifier, international, mapping, moment, rest, text
 
 
 class Telegram(Channel):
@@ -38,14 +38,13 @@ class Telegram(Channel):
         own_contact = contact and contact.get("user_id") == sender["id"]
         if contact and not own_contact:
             details["contact"] = contact
-        number = text(contact.get("phone_number"), "contact.phone_number") if own_contact else None
         return [
             Inquiry(
                 provider_id=update_id,
                 occurred_at=moment(message.get("date"), "date"),
                 kind="message",
                 name=" ".join(n for key in ("first_name", "last_name") if (n := text(sender.get(key), key))) or None,
-                phones=(number,) if number else (),
+                phones=international(text(contact.get("phone_number"), "contact.phone_number")) if own_contact else (),
                 messengers=(("telegram", identifier(sender["id"], "from.id")),),
                 text=said,
                 details={**details, "update": kind, "sender": rest(sender, "id", "first_name", "last_name")},

@@ -8,7 +8,7 @@ Idempotency key: `CallSid` or `MessageSid`. Whichever event of an inbound call c
 address, any state at the status callback) makes the inquiry; later ones repeat it. Legs that an employee's telephone
 adds (`ParentCallSid`) are ignored. Option `twiml`: the answer to a call, for instance
 `<Response><Dial>+74951234567</Dial></Response>`; without it `<Response/>`, which is right for messages and status
-callbacks and hangs up a call.
+callbacks and hangs up a call: give calls a source of their own.
 """
 
 import hmac
@@ -50,7 +50,7 @@ class Twilio(Channel):
             raise Ignored("a leg of a call that is known already")
         if "CallSid" in event and event.get("Direction") != "inbound":
             raise Ignored("a call that is not inbound")
-        if "CallSid" not in event and "Body" not in event:
+        if "MessageSid" in event and "Body" not in event:
             raise Ignored("the state of a message that was sent")
         is_call = "CallSid" in event
         app, _, number = (text(event.get("From"), "From") or "").rpartition(":")

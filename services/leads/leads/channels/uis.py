@@ -17,8 +17,7 @@ from leads.channels.body import fields
 from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import query, require_shared_secret
 from leads.channels.utm import marks, of_fields
-from leads.channels.values import identifier, moment, rest, text
-from leads.normalise import clean
+from leads.channels.values import identifier, international, moment, rest, text
 
 
 class Uis(Channel):
@@ -28,7 +27,7 @@ class Uis(Channel):
         require_shared_secret(request, source)
 
     def parse(self, request: Request, source: Source) -> list[Inquiry]:
-        in_query = {clean(name): clean(value) for name, value in query(request).items() if name != "key"}
+        in_query = rest(query(request), "key")
         notice = {**in_query, **(fields(request) if request.body else {})}
         _require_inbound(notice.get("direction"), source)
         if notice.get("is_internal") in (True, "true", "1"):
@@ -47,12 +46,10 @@ class Uis(Channel):
                 occurred_at=moment(began, "start_time", zone) if began else request.received_at,
                 kind="call",
                 name=text(notice.get("contact_full_name"), "contact_full_name"),
-                phones=(number,) if number else (),
+                phones=international(number),
                 utm=utm,
                 click_ids=clicks,
-                details=rest(
-                    notice, "call_session_id", "contact_phone_number", "contact_full_name", *of_fields(notice)
-                ),
+                details=rest(notice, "call_session_id", "contact_full_name", *of_fields(notice)),
             )
         ]
 

@@ -16,7 +16,6 @@ MARKS: Final = {
     "utm_campaign": "campaign",
     "utm_content": "content",
     "utm_term": "term",
-    "utm_id": "id",
 }
 CLICK_IDS: Final = {
     "gclid": "gclid",  # Google Ads

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from leads.channels.base import Unreadable
 
 MAX_IDENTIFIER: Final = 255
+_DECORATION: Final = str.maketrans("", "", "+ ()-")
+_SHORTEST_WITH_CODE: Final = 10
+_RUSSIAN_AT_HOME: Final = 11
 
 
 def text(value: object, what: str) -> str | None:
@@ -70,6 +73,18 @@ def moment(value: object, what: str, zone: str | None = None) -> datetime:
     except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError) as error:
         raise Unreadable(f"{what} is not a time") from error
     raise Unreadable(f"{what} is not a time")
+
+
+def international(number: str | None) -> tuple[str, ...]:
+    """The phones of an inquiry, from a number as telephony and messengers write it: E.164 with or without the plus.
+
+    Hidden and internal callers (`anonymous`, `sip:…`, `101`) give none. Eleven digits from 8 on are a Russian number as
+    it is dialled at home, and stay as they are.
+    """
+    digits = (number or "").translate(_DECORATION)
+    if not (digits.isascii() and digits.isdigit() and len(digits) >= _SHORTEST_WITH_CODE):
+        return ()
+    return (digits if digits.startswith("8") and len(digits) == _RUSSIAN_AT_HOME else f"+{digits}",)
 
 
 def rest(values: Mapping[str, Any], *used: str) -> dict[str, Any]:

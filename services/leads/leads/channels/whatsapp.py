@@ -15,7 +15,7 @@ from leads.channels import hub
 from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source
 from leads.channels.body import json_object
 from leads.channels.utm import marks
-from leads.channels.values import identifier, listing, mapping, moment, rest, text
+from leads.channels.values import identifier, international, listing, mapping, moment, rest, text
 
 _NOT_SAID_BY_PEOPLE: Final = ("reaction", "system", "unsupported")
 
@@ -52,7 +52,7 @@ def _inquiry(message: dict[str, Any], names: dict[str, str], metadata: dict[str,
         occurred_at=moment(message.get("timestamp"), "timestamp"),
         kind="message",
         name=names.get(person),
-        phones=("+" + number.removeprefix("+"),) if number else (),
+        phones=international(number),
         messengers=(("whatsapp", person),),
         text=_said(message),
         click_ids=clicks,

@@ -1,0 +1,90 @@
+"""The leads service: takes in requests from every channel, keeps one card per person, hands leads to managers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from events.app import Component, Runtime, Service
+from events.auth import RawRoute, public
+from events.intake import Intake, IntakeWorker
+from events.kafka import KafkaConfig
+from events.privacy import BlindIndex, Keyring, MasterKey
+from events.relay import Relay
+from events.settings import ConfigurationError
+from events.store import Store
+from fastapi import APIRouter
+from starlette.types import ASGIApp
+
+from leads import api, new_lead
+from leads.capture import Capturer
+from leads.recording import Recording
+from leads.settings import LeadsSettings
+from leads.sources import Guard, load_sources
+from leads.understand import Understanding, Webhooks
+
+NAME = "leads"
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the routes and the background parts of one process share."""
+
+    relay: Relay
+    worker: IntakeWorker
+    store: Store
+    guard: Guard
+    capturer: Capturer
+    recording: Recording
+
+
+@lru_cache(maxsize=1)
+def _parts(runtime: Runtime) -> _Parts:
+    settings: LeadsSettings = runtime.settings
+    if settings.master_key is None or settings.index_key is None:
+        raise ConfigurationError("leads keeps personal data: VORONKA_MASTER_KEY and VORONKA_INDEX_KEY must be given")
+    keyring = Keyring(MasterKey(settings.master_key.get_secret_value()))
+    capturer = Capturer(keyring, BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
+    sources = load_sources(settings.sources_path)
+    relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
+    store = Store(NAME, runtime.pool, appended=relay.wake)
+    understanding = Understanding(capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse})
+    worker = IntakeWorker(NAME, store, understanding)
+    return _Parts(relay, worker, store, Guard(sources), capturer, Recording(store, capturer))
+
+
+def _routers(runtime: Runtime) -> Sequence[APIRouter]:
+    parts = _parts(runtime)
+    return [api.router(parts.recording, runtime.pool)]
+
+
+def _components(runtime: Runtime) -> Sequence[Component]:
+    parts = _parts(runtime)
+    return [parts.relay, parts.worker]
+
+
+def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
+    parts, settings = _parts(runtime), runtime.settings
+    intake = Intake(
+        NAME,
+        runtime.pool,
+        parts.guard,
+        parts.worker.wake,
+        max_body_bytes=settings.max_inquiry_bytes,
+        public_url=settings.public_url,
+    )
+    return {
+        "/in": RawRoute(intake, public("each source is proved by its provider's signature"), "/in/{channel}/{source}")
+    }
+
+
+SERVICE = Service(
+    name=NAME,
+    title="Leads",
+    description="Takes in requests from every channel, keeps one card per person, hands leads to managers.",
+    migrations=Path(__file__).parents[1] / "migrations",
+    settings=LeadsSettings,
+    routers=_routers,
+    components=_components,
+    raw_routes=_raw_routes,
+)

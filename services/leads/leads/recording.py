@@ -1,0 +1,57 @@
+"""Captures that are answered at once: one call shares its transaction with whatever else is being captured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from events.groupcommit import GroupCommit
+from events.store import Appended, Conflict, Store, TooLarge, append_all
+
+from leads.capture import Capturer, Outcome
+from leads.touch import Capture
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome of a capture, and where the last event of its lead stands; None where nothing was appended."""
+
+    outcome: Outcome
+    appended: Appended | None
+
+
+class Recording:
+    """Captures and commits, alone or together."""
+
+    def __init__(self, store: Store, capturer: Capturer) -> None:
+        self._store = store
+        self._capturer = capturer
+        self._group: GroupCommit[Capture, Recorded] = GroupCommit(self.many, isolate=(asyncpg.DataError, TooLarge))
+
+    async def one(self, capture: Capture) -> Recorded:
+        """Captures in a shared transaction; returns after its commit."""
+        return await self._group.submit(capture)
+
+    async def many(self, captures: Sequence[Capture]) -> list[Recorded]:
+        """Captures all in one transaction; returns after its commit. Raises :class:`Conflict` if others were faster
+        every time.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._write(captures)
+            except (Conflict, asyncpg.DeadlockDetectedError):
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _write(self, captures: Sequence[Capture]) -> list[Recorded]:
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            result = await self._capturer.capture(connection, captures)
+            appended = await append_all(connection, result.appends)
+        self._store.count(result.appends, appended)
+        stands = {decision.stream_id: at for decision, at in zip(result.appends, appended, strict=True)}
+        return [
+            Recorded(outcome, stands.get(outcome.lead_id) if outcome.lead_id and outcome.what != "duplicate" else None)
+            for outcome in result.outcomes
+        ]

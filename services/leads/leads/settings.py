@@ -1,0 +1,21 @@
+"""Settings of the leads service, on top of those that every service has."""
+
+from pathlib import Path
+
+from events.settings import MIB, Settings
+from pydantic import Field
+
+
+class LeadsSettings(Settings):
+    """What the leads service is configured by."""
+
+    sources_path: Path | None = Field(
+        None, description="YAML file with the sources of inquiries: channel, name, secrets, direction, options."
+    )
+    phone_region: str = Field(
+        "RU", pattern=r"^[A-Z]{2}$", description="Country (ISO 3166) in which phones without a country code are read."
+    )
+    max_body_bytes: int = Field(8 * MIB, gt=0, description="Largest JSON body, bytes; a thousand leads fit.")
+    max_inquiry_bytes: int = Field(
+        40 * MIB, gt=0, description="Largest request of a channel, bytes: letters with files."
+    )

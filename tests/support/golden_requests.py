@@ -1,0 +1,84 @@
+"""Recorded requests of the channels: one folder per source, one byte-exact `.http` file and its expected outcome per case."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from leads.channels import CHANNELS, Channel, Ignored, Reply, Request, Source, Unreadable, Unverified
+
+FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
+RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Case:
+    path: Path
+    request: Request
+    source: Source
+
+    @property
+    def channel(self) -> Channel:
+        return CHANNELS[self.source.channel]
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        outcome: dict[str, Any] = json.loads(self.path.with_suffix(".json").read_text())
+        return outcome
+
+
+def cases() -> list[Case]:
+    return [
+        Case(path, read_request(path.read_bytes()), read_source(path.parent))
+        for path in sorted(FOLDER.glob("*/*.http"))
+    ]
+
+
+def read_request(raw: bytes) -> Request:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = tuple((name.lower(), value) for name, _, value in (line.partition(": ") for line in lines))
+    path, _, query = target.partition("?")
+    return Request(method, path, query, headers, body, RECEIVED_AT, f"https://{dict(headers)['host']}{target}")
+
+
+def read_source(folder: Path) -> Source:
+    settings = json.loads((folder / "source.json").read_text())
+    return Source(settings["channel"], folder.name, tuple(settings["secrets"]), options=settings["options"])
+
+
+def outcome(case: Case) -> dict[str, Any]:
+    """What the channel says of a request at each step, as JSON."""
+    said: dict[str, Any] = {}
+    try:
+        answer = case.channel.handshake(case.request, case.source)
+        if answer is not None:
+            return {"handshake": _reply(answer)}
+        case.channel.verify(case.request, case.source)
+    except Unverified as refusal:
+        return {"refused": refusal.reason}
+    said["reply"] = _reply(case.channel.reply(case.request, case.source))
+    return said | parsed(lambda: case.channel.parse(case.request, case.source))
+
+
+def parsed(parse: Callable[[], list[Any]]) -> dict[str, Any]:
+    try:
+        return {
+            "inquiries": [json.loads(json.dumps(asdict(inquiry), default=datetime.isoformat)) for inquiry in parse()]
+        }
+    except Ignored as ignored:
+        return {"ignored": ignored.reason}
+    except Unreadable as unreadable:
+        return {"unreadable": unreadable.reason}
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    return {
+        "status": reply.status,
+        "content_type": reply.content_type,
+        "body": reply.body.decode(),
+        "headers": [list(header) for header in reply.headers],
+    }
