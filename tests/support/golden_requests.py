@@ -1,4 +1,4 @@
-"""Recorded requests of the channels: one folder per source, one byte-exact `.http` file and its expected outcome per case."""
+"""Recorded requests of the channels: a folder per source, a byte-exact `.http` and its expected outcome per case."""
 
 import json
 from collections.abc import Callable
