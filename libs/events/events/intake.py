@@ -26,6 +26,7 @@ from events import metrics, tracing
 from events.groupcommit import GroupCommit
 from events.problems import NotFound, Problem, TooLarge, Unavailable
 from events.quarantine import INFRASTRUCTURE
+from events.settings import Role
 from events.sqlfile import sql
 from events.store import Append, Connection, Store, append_all
 
@@ -225,7 +226,7 @@ class IntakeWorker:
     for a batch is narrowed to the request that causes it, which goes to quarantine.
     """
 
-    role = "worker"
+    role: Role = "worker"
 
     def __init__(self, service: str, store: Store, understand: Understand) -> None:
         self.name = f"{service}.intake"

@@ -22,6 +22,7 @@ from aiokafka.errors import KafkaError
 from events import metrics
 from events.envelope import ATTRIBUTES, SHARDS, headers, topic_of
 from events.kafka import KafkaConfig, ensure_topics, producer
+from events.settings import Role
 from events.sqlfile import sql
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ SELECT c.shard, e.position, convert_to(e.data::text, 'UTF8'), {_ATTRIBUTES}
 class Relay:
     """A component that publishes one service's events; ``wake`` tells it that something was appended."""
 
-    role = "relay"
+    role: Role = "relay"
 
     def __init__(self, service: str, pool: asyncpg.Pool, kafka: KafkaConfig) -> None:
         self.name = f"{service}.relay"

@@ -23,6 +23,7 @@ import structlog
 
 from events import metrics
 from events.quarantine import INFRASTRUCTURE
+from events.settings import Role
 from events.store import Append, Cause, Connection, Store, append_all
 
 log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ class Worker:
     as failed with its last error, and ``abandoned(task)`` gives the decisions that say so.
     """
 
-    role = "worker"
+    role: Role = "worker"
 
     def __init__(
         self,
