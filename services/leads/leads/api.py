@@ -110,12 +110,12 @@ def router(recording: Recording, pool: asyncpg.Pool) -> APIRouter:
             for item in items
         ]
         kept = [
-            Kept(INTAKE, principal.name, item.key, item.body(), answer["reason"])
+            Kept(INTAKE, principal.name, item.key, item.body(), str(answer["reason"]))
             for item, answer in zip(items, answers, strict=True)
             if answer["outcome"] == "rejected"
         ]
         await keep(pool, kept, received_at)
-        return Response(orjson.dumps(answers), media_type="application/json")
+        return Response(orjson.dumps(answers, default=str), media_type="application/json")
 
     return routes
 
@@ -126,7 +126,7 @@ class _Item:
 
     lead: BulkLead | None
     given: Any = None
-    fault: str | None = None
+    fault: str = ""
 
     @property
     def key(self) -> str:

@@ -144,7 +144,7 @@ class Captured(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     outcome: Literal["captured", "touched", "duplicate"] = Field(
-        description="`captured`: a new lead; `touched`: a repeat on an open lead; `duplicate`: this key was here before."
+        description="`captured`: a new lead; `touched`: a repeat on an open lead; `duplicate`: the key was here before."
     )
     lead_id: UUID
     customer_id: UUID
