@@ -1,0 +1,59 @@
+# Two commands matter: `make demo` shows the system at work, `make test` proves it. Both need Python 3.11 and nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+PACKAGES := libs/events/events services/leads/leads services/deals/deals services/automation/automation \
+            services/analytics/analytics cli/voronka deploy/local/embedded
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages (once, about a minute) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing what tests and linters need ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.runtime  ## the main job on the embedded system; ONCE=1 ends by itself
+	@$(BIN)/voronka demo $(if $(ONCE),--once) --home .voronka
+
+clean-demo:  ## remove the demo's data
+	@rm -rf .voronka
+
+test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill processes
+	@$(BIN)/pytest -m "not kafka and not faults"
+
+test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
+	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_kafka.py tests/e2e
+
+test-faults: $(VENV)/.dev  ## kill, stop, lose and poison everything; SHORT=1 for the short version
+	@VORONKA_FAULTS=$(if $(SHORT),short,full) $(BIN)/pytest -m faults --timeout 900 tests/faults
+
+bench: $(VENV)/.dev  ## measure against raw ceilings in the same run; QUICK=1 for small counts
+	@$(BIN)/python -m bench.run $(if $(QUICK),--quick)
+
+lint: $(VENV)/.dev  ## formatting, lint, types, import rules; changes nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## put the code into its form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev  ## resolve the two hashed lock files again
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: help demo clean-demo test test-kafka test-faults bench lint format lock

@@ -1,0 +1,86 @@
+"""Sealing, keyring, blind indexes."""
+
+from __future__ import annotations
+
+import os
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from cryptography.exceptions import InvalidTag
+from events.privacy import BlindIndex, CachedKeys, CustomerKey, Keyring, MasterKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+CUSTOMER = UUID(int=1)
+KEY = bytes(range(32))
+
+
+@given(st.text())
+def test_what_is_sealed_opens_with_the_customers_key_only(text: str) -> None:
+    sealed = CustomerKey(CUSTOMER, KEY).seal(text)
+
+    assert CustomerKey(CUSTOMER, KEY).open(sealed) == text
+    assert CustomerKey(UUID(int=2), KEY).open(sealed) is None
+    assert CustomerKey(CUSTOMER, bytes(32)).open(sealed) is None
+
+
+@given(st.text(min_size=4))
+def test_the_same_text_is_never_sealed_alike_and_never_shows(text: str) -> None:
+    key = CustomerKey(CUSTOMER, KEY)
+    assert key.seal(text) != key.seal(text)
+
+
+@given(st.text())
+def test_damage_is_noticed_not_raised(damage: str) -> None:
+    assert CustomerKey(CUSTOMER, KEY).open("s1." + damage) is None
+
+
+def test_equal_values_of_one_kind_have_equal_blind_indexes() -> None:
+    index = BlindIndex(KEY)
+    assert index.of("phone", "+79123456789") == index.of("phone", "+79123456789")
+    assert index.of("phone", "+79123456789") != index.of("email", "+79123456789")
+    assert index.of("phone", "+79123456789") != BlindIndex(bytes(32)).of("phone", "+79123456789")
+
+
+def test_a_stolen_keyring_opens_nothing_without_the_master_key() -> None:
+    wrapped = MasterKey(KEY).wrap(CUSTOMER, b"k" * 32)
+
+    assert MasterKey(KEY).unwrap(CUSTOMER, wrapped) == b"k" * 32
+    with pytest.raises(InvalidTag):
+        MasterKey(os.urandom(32)).unwrap(CUSTOMER, wrapped)
+    with pytest.raises(InvalidTag):
+        MasterKey(KEY).unwrap(uuid4(), wrapped)
+
+
+async def test_a_deleted_key_is_gone_for_good(new_database) -> None:
+    connection = await asyncpg.connect(await new_database("leads"))
+    keyring = Keyring(MasterKey(KEY))
+    made = await keyring.create(connection, [CUSTOMER])
+    sealed = made[CUSTOMER].seal("Анна")
+    assert (await keyring.read(connection, [CUSTOMER]))[CUSTOMER].open(sealed) == "Анна"
+
+    assert await keyring.delete(connection, CUSTOMER)
+
+    assert await keyring.read(connection, [CUSTOMER]) == {}
+    assert not await keyring.delete(connection, CUSTOMER)
+    await connection.close()
+
+
+async def test_cached_keys_are_forgotten_in_time_and_at_once_on_erasure() -> None:
+    now, asked = [0.0], []
+
+    async def fetch(ids: list[UUID]) -> dict[UUID, bytes]:
+        asked.append(ids)
+        return dict.fromkeys(ids, KEY)
+
+    keys = CachedKeys(fetch, seconds=300, clock=lambda: now[0])
+    await keys.read([CUSTOMER])
+    await keys.read([CUSTOMER])
+    assert len(asked) == 1
+
+    keys.forget(CUSTOMER)
+    await keys.read([CUSTOMER])
+    now[0] = 301
+    await keys.read([CUSTOMER])
+    assert len(asked) == 3

@@ -1,0 +1,139 @@
+"""Durable tasks: each runs once, whoever dies, stops or comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+from events.contracts.automation import TaskCompleted
+from events.store import Append, Cause, Store
+from events.tasks import NewTask, Retry, Task, Worker, add
+
+CAUSE = Cause("test", UUID(int=1))
+
+
+def task(task_id: UUID, due: datetime | None = None) -> NewTask:
+    return NewTask(task_id, "note", {"n": 1}, due or datetime.now(UTC) - timedelta(seconds=1), CAUSE)
+
+
+def said(task: Task) -> Sequence[Append]:
+    return [Append(task.id, 0, [TaskCompleted(task_id=task.id, result="done")], task.cause, task.due_at)]
+
+
+class World:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.store = Store("automation", pool)
+        self.calls: list[UUID] = []
+
+    def worker(self, handler=None, **options) -> Worker:
+        async def note(task: Task) -> Sequence[Append]:
+            self.calls.append(task.id)
+            return said(task)
+
+        return Worker("test", self.store, {"note": handler or note}, **options)
+
+    async def events(self) -> int:
+        return await self.pool.fetchval("SELECT count(*) FROM events")
+
+    async def waiting(self) -> int:
+        return await self.pool.fetchval("SELECT count(*) FROM tasks WHERE failed_at IS NULL")
+
+
+async def world(dsn: str) -> World:
+    return World(await asyncpg.create_pool(dsn, min_size=1, max_size=8))
+
+
+async def test_a_due_task_runs_and_leaves_its_event_behind(new_database) -> None:
+    w = await world(await new_database())
+    await add(w.pool, [task(UUID(int=5)), task(UUID(int=6), datetime.now(UTC) + timedelta(hours=1))])
+
+    assert await w.worker().run_due() == 1
+
+    assert w.calls == [UUID(int=5)]
+    assert (await w.events(), await w.waiting()) == (1, 1)
+    await w.pool.close()
+
+
+async def test_the_same_task_added_twice_is_one_task(new_database) -> None:
+    w = await world(await new_database())
+    for _ in range(3):
+        await add(w.pool, [task(UUID(int=5))])
+
+    await w.worker().run_due()
+
+    assert w.calls == [UUID(int=5)]
+    await w.pool.close()
+
+
+async def test_two_workers_never_run_one_task(new_database) -> None:
+    w = await world(await new_database())
+    await add(w.pool, [task(uuid4()) for _ in range(200)])
+
+    async def all_of(worker: Worker) -> None:
+        while await worker.run_due():
+            pass
+
+    await asyncio.gather(*(all_of(w.worker()) for _ in range(4)))
+
+    assert len(w.calls) == len(set(w.calls)) == await w.events() == 200
+    await w.pool.close()
+
+
+async def test_trouble_is_tried_again_later_and_then_given_up_with_an_event(new_database) -> None:
+    w = await world(await new_database())
+
+    async def down(task: Task) -> Sequence[Append]:
+        w.calls.append(task.id)
+        raise Retry("provider is down", seconds=0)
+
+    worker = w.worker(down, give_up_after=3, abandoned=lambda task, reason: said(task))
+    await add(w.pool, [task(UUID(int=5))])
+    while await worker.run_due():
+        pass
+
+    assert len(w.calls) == 3
+    assert await w.events() == 1
+    row = await w.pool.fetchrow("SELECT last_error, failed_at FROM tasks")
+    assert row["last_error"] == "provider is down"
+    assert row["failed_at"] is not None
+    await w.pool.close()
+
+
+async def test_an_error_pauses_with_growing_pauses_and_its_values_are_not_kept(new_database) -> None:
+    w = await world(await new_database())
+
+    async def broken(task: Task) -> Sequence[Append]:
+        raise ValueError("anna@example.com refused")
+
+    await add(w.pool, [task(UUID(int=5))])
+    await w.worker(broken).run_due()
+
+    row = await w.pool.fetchrow("SELECT last_error, due_at > now() + interval '1 second' AS later FROM tasks")
+    assert tuple(row) == ("ValueError", True)
+    await w.pool.close()
+
+
+async def test_a_worker_that_was_stopped_past_its_lease_writes_nothing_when_it_continues(new_database) -> None:
+    w = await world(await new_database())
+    stopped, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(task: Task) -> Sequence[Append]:
+        stopped.set()
+        await go_on.wait()
+        return said(task)
+
+    await add(w.pool, [task(UUID(int=5))])
+    zombie = asyncio.create_task(w.worker(slow, lease_seconds=0.2).run_due())
+    await stopped.wait()
+    await asyncio.sleep(0.3)
+
+    await w.worker().run_due()
+    go_on.set()
+    await zombie
+
+    assert (await w.events(), await w.waiting()) == (1, 0)
+    await w.pool.close()
