@@ -10,7 +10,7 @@ from uuid import UUID
 from events.contracts.deals import Money
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from deals.domain import DealType, money
+from deals.deal import DealType, money
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

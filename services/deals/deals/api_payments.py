@@ -14,9 +14,10 @@ from events.problems import NotFound
 from fastapi import APIRouter, Depends
 
 from deals import api_models as models
-from deals.api_deals import Limit, cause_of, directions_of
+from deals.api_deals import Limit
 from deals.commands import Commands
 from deals.cursor import Cursor, read_cursor, write_cursor
+from deals.desk import cause_of, directions_of
 from deals.pipelines import Pipeline, Pipelines
 from deals.tables import sql
 

@@ -18,7 +18,7 @@ from events.problems import Conflict as ConflictProblem
 from events.problems import Invalid, NotFound, Problem
 from events.store import Append, Cause, Conflict, Store, append_one, load
 
-from deals import domain, payment
+from deals import deal, domain, payment
 from deals.pipelines import Pipelines
 from deals.tables import PaymentRow, payees, save_deals, save_payments
 
@@ -63,14 +63,14 @@ class Commands:
         self.pipelines = pipelines
         self._deals = domain.decider(pipelines)
 
-    def fold(self, history: Sequence[Recorded]) -> domain.State:
+    def fold(self, history: Sequence[Recorded]) -> deal.State:
         """The state of a deal."""
         return self._deals.fold(entry.event for entry in history)
 
-    async def deal(
+    async def run(
         self,
         deal_id: UUID,
-        command: domain.Command,
+        command: deal.Command,
         cause: Cause,
         now: datetime,
         *,
@@ -84,15 +84,15 @@ class Commands:
         """
         for _ in range(ATTEMPTS - 1):
             try:
-                return await self._deal(deal_id, command, cause, now, business_time, expected_version)
+                return await self._run(deal_id, command, cause, now, business_time, expected_version)
             except Conflict:
                 continue
-        return await self._deal(deal_id, command, cause, now, business_time, expected_version)
+        return await self._run(deal_id, command, cause, now, business_time, expected_version)
 
-    async def _deal(
+    async def _run(
         self,
         deal_id: UUID,
-        command: domain.Command,
+        command: deal.Command,
         cause: Cause,
         now: datetime,
         business_time: datetime | None,
@@ -118,7 +118,7 @@ class Commands:
         return Done(appended.version, happened=True)
 
     async def match(self, payment_id: UUID, number: str, cause: Cause, now: datetime) -> Done:
-        """Matches a payment that waits to the deal of that number; raises as :meth:`deal` does."""
+        """Matches a payment that waits to the deal of that number; raises as :meth:`run` does."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return await self._match(payment_id, number, cause, now)
@@ -140,19 +140,13 @@ class Commands:
             if not events:
                 return Done(len(history), happened=False)
             decision = Append(payment_id, len(history), events, cause, _business_time(history, now, None))
-            intake_id = await connection.fetchval("SELECT intake_id FROM payments WHERE payment_id = $1", payment_id)
-            version = len(history) + len(events)
-            await save_payments(connection, [_matched_row(history, payee, version, intake_id)])
-            # The notification now belongs to a customer, and is emptied when he is erased.
-            await connection.execute(
-                "UPDATE intake SET subject_ids = ARRAY[$2::uuid] WHERE id = $1", intake_id, payee.customer_id
-            )
+            await save_payments(connection, [_matched_row(history, payee, len(history) + len(events))])
             appended = await append_one(connection, decision)
         self.store.count([decision], [appended])
         return Done(appended.version, happened=True)
 
 
-def _matched_row(history: Sequence[Recorded], payee: payment.Payee, version: int, intake_id: UUID) -> PaymentRow:
+def _matched_row(history: Sequence[Recorded], payee: payment.Payee, version: int) -> PaymentRow:
     first = history[0]
     event = first.event
     assert isinstance(event, PaymentReceived)
@@ -166,7 +160,6 @@ def _matched_row(history: Sequence[Recorded], payee: payment.Payee, version: int
         event.received.currency,
         event.is_test,
         first.occurred_at,
-        intake_id,
         payee.deal_id,
         None,
     )

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from deals import api_deals, api_payments, pipelines, sources
 from deals.commands import Commands
+from deals.desk import Desk
 from deals.notifications import Notifications
 from deals.reactions import Reactions
 from deals.settings import DealsSettings
@@ -77,7 +78,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
     made = parts(runtime)
     settings: DealsSettings = runtime.settings
     return [
-        api_deals.routes(api_deals.DealsApi(runtime.pool, made.commands, made.keys, settings.default_currency)),
+        api_deals.routes(Desk(runtime.pool, made.commands, made.keys, settings.default_currency)),
         api_payments.routes(runtime.pool, made.commands),
         api_payments.pipeline_routes(runtime.pool, made.commands.pipelines),
     ]

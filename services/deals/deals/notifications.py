@@ -17,15 +17,15 @@ from events.intake import RawRequest, Settled, Understood, Verdict
 from events.problems import NotFound, Unauthorised
 from events.store import Append, Cause, Connection, deterministic_id
 
-from deals.domain import money
+from deals.deal import money
 from deals.payment import PAYMENT, Matched, NoPayment, Payee, ReceivePayment, State, Unmatched, why_unmatched
 from deals.providers import PROVIDERS, Ignored, PaymentNotice, Unreadable, Unverified
 from deals.sources import Sources
 from deals.tables import PaymentRow, payees, save_payments
 
 _KNOWN = """
-SELECT payment_id, version, provider, provider_payment_id, reference, amount, currency, is_test, received_at, intake_id,
-       deal_id, why
+SELECT payment_id, version, provider, provider_payment_id, reference, amount, currency, is_test, received_at, deal_id,
+       why
   FROM payments WHERE payment_id = ANY($1::uuid[])
 """
 
@@ -50,8 +50,7 @@ class _Payment:
         self.version = version
         self.row = row
         self.events: list[Event] = []
-        self.at: datetime | None = None
-        self.cause: Cause | None = None
+        self.stamps: list[tuple[Cause, datetime]] = []
 
 
 class Notifications:
@@ -122,10 +121,8 @@ async def _load(connection: Connection, payment_ids: Iterable[UUID]) -> dict[UUI
 def _receive(found: list[_Notice], payments: dict[UUID, _Payment], deals: dict[str, Payee]) -> Settled:
     """Applies the notices of one request; later ones in the batch see what earlier ones did."""
     fresh = False
-    payee: Payee | None = None
     for item in found:
         notice, request, payment = item.notice, item.request, payments[item.payment_id]
-        payee = deals.get(_number(notice.reference)) or payee
         events = PAYMENT.decide(
             ReceivePayment(
                 item.payment_id,
@@ -143,13 +140,10 @@ def _receive(found: list[_Notice], payments: dict[UUID, _Payment], deals: dict[s
         fresh = True
         payment.state = PAYMENT.fold(events, payment.state)
         payment.events.extend(events)
-        payment.at = payment.at or notice.occurred_at
-        payment.cause = payment.cause or Cause(
-            f"provider:{request.channel}", request.id, causation_id=request.id, traceparent=request.traceparent
-        )
+        cause = Cause(f"provider:{request.channel}", request.id, request.id, request.traceparent)
+        payment.stamps.extend([(cause, notice.occurred_at)] * len(events))
         payment.row = _row(item, payment, events, deals)
-    subject = payee.customer_id if payee else None
-    return Settled("done", None if fresh else "repeat", subject)
+    return Settled("done", None if fresh else "repeat", found[0].payment_id)
 
 
 def _row(item: _Notice, payment: _Payment, events: Sequence[Event], deals: dict[str, Payee]) -> PaymentRow:
@@ -170,7 +164,6 @@ def _row(item: _Notice, payment: _Payment, events: Sequence[Event], deals: dict[
                 event.received.currency,
                 event.is_test,
                 item.notice.occurred_at,
-                item.request.id,
                 event.deal_id,
                 why,
             )
@@ -178,6 +171,4 @@ def _row(item: _Notice, payment: _Payment, events: Sequence[Event], deals: dict[
 
 
 def _append(payment_id: UUID, payment: _Payment) -> Append:
-    assert payment.at is not None
-    assert payment.cause is not None
-    return Append(payment_id, payment.version, payment.events, payment.cause, payment.at)
+    return Append(payment_id, payment.version, payment.events, *payment.stamps[0], stamps=payment.stamps)

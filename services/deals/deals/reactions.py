@@ -16,7 +16,7 @@ from events.envelope import Received, Recorded
 from events.event import Event
 from events.store import Append, Cause, Connection, append_all, deterministic_id
 
-from deals import domain
+from deals import deal, domain
 from deals.pipelines import Pipelines
 from deals.tables import draw_numbers, save_deals, sql
 
@@ -76,12 +76,12 @@ class Reactions:
         rows, decisions = [], []
         for lead, number in zip(leads, numbers, strict=True):
             record = qualified[lead["lead_id"]]
-            command = domain.OpenDeal(
+            command = deal.OpenDeal(
                 deal_of_lead(lead["lead_id"]),
                 lead["customer_id"],
                 number,
                 self._pipeline,
-                domain.money(Decimal(0), self._currency),
+                deal.money(Decimal(0), self._currency),
                 lead_id=lead["lead_id"],
                 manager_id=lead["manager_id"],
                 direction=lead["direction"],

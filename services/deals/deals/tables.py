@@ -13,7 +13,7 @@ from uuid import UUID
 from events.sqlfile import sql as _sql
 from events.store import Connection
 
-from deals.domain import Deal, Lost, NoDeal, Nurtured, Open, State, Won
+from deals.deal import Deal, Lost, NoDeal, Nurtured, Open, State, Won
 from deals.payment import Payee
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
@@ -32,7 +32,6 @@ class PaymentRow:
     currency: str
     is_test: bool
     received_at: datetime
-    intake_id: UUID
     deal_id: UUID | None
     why: str | None
 

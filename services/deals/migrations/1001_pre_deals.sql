@@ -41,7 +41,6 @@ CREATE TABLE payments (
   currency            text NOT NULL,
   is_test             boolean NOT NULL,
   received_at         timestamptz NOT NULL,
-  intake_id           uuid NOT NULL,
   deal_id             uuid,
   why                 text,
   CHECK ((deal_id IS NULL) <> (why IS NULL))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from events.contracts.deals import Money
 from events.intake import RawRequest, Reply
 
-from deals.domain import money
+from deals.deal import money
 
 MAX_TEXT = 255
 MAX_DIGITS = 18

@@ -1,4 +1,5 @@
--- Forgets what was kept of erased customers: what is known of their leads, and the notifications of their payments.
+-- Forgets what was kept of erased customers: what is known of their leads, and the notifications of their payments
+-- (a notification's subject is its payment).
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS g(customer_id, erased_at)
 ), noted AS (
@@ -7,4 +8,5 @@ WITH given AS (
   DELETE FROM leads WHERE customer_id IN (SELECT customer_id FROM given)
 )
 UPDATE intake SET body = '', corrected_body = NULL, headers = '[]', url = ''
- WHERE subject_ids && $1
+ WHERE subject_ids && ARRAY(SELECT p.payment_id FROM payments p JOIN deals d USING (deal_id)
+                             WHERE d.customer_id IN (SELECT customer_id FROM given))

@@ -1,0 +1,5 @@
+"""The deals service as its tests meet it."""
+
+from deals_system import open_on_qualified, system
+
+__all__ = ["open_on_qualified", "system"]
