@@ -1,3 +1,3 @@
 """Fixtures shared by every test folder live in tests/support."""
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "brokers", "serving"]

@@ -54,6 +54,9 @@ class Broker(Protocol):
     def restart(self) -> None:
         """Stops it and starts it again on the same port."""
 
+    def lose_everything(self) -> None:
+        """Kills it and removes all it held: topics, offsets, groups. It has to be started again."""
+
 
 class EmbeddedBroker:
     """The memory-only broker on `port` of 127.0.0.1 (None takes a free one); its output is appended to `log`."""
@@ -102,6 +105,10 @@ class EmbeddedBroker:
         """Stops it and starts it again on the same port, empty."""
         self.stop()
         self.start()
+
+    def lose_everything(self) -> None:
+        """The same as `kill` here."""
+        self.kill()
 
 
 def answers(bootstrap: str) -> bool:

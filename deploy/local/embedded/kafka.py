@@ -1,0 +1,280 @@
+"""Apache Kafka itself, one node in KRaft mode: the official image where a Docker engine answers, else its own jars."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from embedded.broker import answers
+from embedded.process import ChildProcess, ProcessFailed, free_port
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
+
+IMAGE = "apache/kafka:4.1.0"
+
+_HOST = "127.0.0.1"
+_POM = Path(__file__).parents[1] / "kafka" / "pom.xml"
+_CLUSTER_ID = "dm9yb25rYS10ZXN0LWNsdQ"  # 16 bytes in base64url, as Kafka wants it
+_JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_MAVEN_SECONDS = 900
+_PULL_SECONDS = 600
+_DOCKER_ANSWER_SECONDS = 10
+_START_SECONDS = 90.0
+_STOP_SECONDS = 30
+
+
+class KafkaUnavailable(RuntimeError):
+    """Neither a container nor the jars can be had; the text says why for each."""
+
+
+class KafkaSettings(BaseSettings):
+    """VORONKA_KAFKA_JARS: folder where the jars fetched by Maven are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="VORONKA_", frozen=True)
+
+    kafka_jars: Path = Path("~/.cache/voronka/kafka")
+
+
+class ApacheKafka:
+    """A broker on `port` of 127.0.0.1 (None takes a free one), whose log and settings live in `folder`.
+
+    `used` tells after the first start which of the two it runs from: "container" or "jars"; it is also said on stderr.
+    Unlike the embedded broker it keeps its topics over `kill` and `restart`.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self._folder = folder
+        self._port = port or free_port()
+        self._server: _Container | _Jars | None = None
+        self.bootstrap = f"{_HOST}:{self._port}"
+        self.used: str | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self, deadline: float = _START_SECONDS) -> None:
+        """Returns when a metadata request is answered. Raises KafkaUnavailable, or ProcessFailed after `deadline` s."""
+        if self._server is None:
+            self._server = self._choose()
+        self._server.start(deadline)
+
+    def stop(self) -> None:
+        """Orderly shutdown; what was acknowledged is kept."""
+        if self._server is not None:
+            self._server.stop()
+
+    def kill(self) -> None:
+        """SIGKILL; Kafka recovers its log at the next start."""
+        if self._server is not None:
+            self._server.kill()
+
+    def restart(self) -> None:
+        """Stops it and starts it again on the same port."""
+        self.stop()
+        self.start()
+
+    def lose_everything(self) -> None:
+        """Kills it and removes its log; `start` then begins with an empty one."""
+        if self._server is not None:
+            self._server.lose_everything()
+
+    def close(self) -> None:
+        """Stops it for good; a container is removed."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _choose(self) -> _Container | _Jars:
+        reasons = []
+        for kind in (_Container, _Jars):
+            try:
+                server = kind(self._folder, self._port)
+            except KafkaUnavailable as reason:
+                reasons.append(str(reason))
+                continue
+            self.used = kind.name
+            sys.stderr.write(f"Apache Kafka runs from {server.origin}\n")
+            return server
+        raise KafkaUnavailable("Apache Kafka cannot be run here: " + "; ".join(reasons))
+
+
+class _Container:
+    """The official image, by testcontainers."""
+
+    name = "container"
+    origin = f"a container of {IMAGE}"
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._bootstrap = f"{_HOST}:{port}"
+        options = _properties(listen="0.0.0.0:9092", advertised=self._bootstrap, controller="localhost:9093")
+        self._container = _docker_container(port, {**options, "log.dirs": "/tmp/kafka-logs"})  # noqa: S108
+        self._started = False
+
+    def start(self, deadline: float) -> None:
+        if self._started:
+            self._container.get_wrapped_container().start()
+        else:
+            self._container.start()
+            self._started = True
+        give_up = time.monotonic() + deadline
+        while not answers(self._bootstrap):
+            if time.monotonic() > give_up:
+                out, err = self._container.get_logs()
+                raise ProcessFailed(f"{IMAGE} was not ready within {deadline:g} s\n{(out + err)[-4000:].decode()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        self._container.get_wrapped_container().stop(timeout=_STOP_SECONDS)
+
+    def kill(self) -> None:
+        self._container.get_wrapped_container().kill()
+        self._container.get_wrapped_container().wait()
+
+    def lose_everything(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._container.stop()
+        self._started = False
+
+
+class _Jars:
+    """The broker's own jars under a Java of this machine."""
+
+    name = "jars"
+
+    def __init__(self, folder: Path, port: int) -> None:
+        java, jars = _java(), _jars(KafkaSettings().kafka_jars.expanduser())
+        self.origin = f"its jars in {jars}"
+        bootstrap = f"{_HOST}:{port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._properties = folder / "server.properties"
+        options = _properties(listen=bootstrap, advertised=bootstrap, controller=f"{_HOST}:{free_port()}")
+        self._log_dir = folder / "data"
+        options["log.dirs"] = str(self._log_dir)
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in options.items()))
+        self._run = [java, *_JAVA_OPTIONS, "-Dorg.apache.logging.log4j.level=WARN", "-cp", f"{jars}/*"]
+        self._server = ChildProcess(
+            "Apache Kafka",
+            [*self._run, "kafka.Kafka", str(self._properties)],
+            log=folder / "kafka.log",
+            ready=lambda: answers(bootstrap),
+        )
+
+    def start(self, deadline: float) -> None:
+        if not (self._log_dir / "meta.properties").exists():
+            self._format()
+        self._server.start(deadline)
+
+    def stop(self) -> None:
+        self._server.stop(_STOP_SECONDS)
+
+    def kill(self) -> None:
+        self._server.kill()
+
+    def lose_everything(self) -> None:
+        self.kill()
+        shutil.rmtree(self._log_dir)
+
+    def close(self) -> None:
+        self.stop()
+
+    def _format(self) -> None:
+        command = [*self._run, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ProcessFailed(f"Apache Kafka's storage could not be made\n{done.stdout}{done.stderr}")
+
+
+def _properties(*, listen: str, advertised: str, controller: str) -> dict[str, str]:
+    """Broker configuration of one node that is its own controller; topics are never made by themselves."""
+    return {
+        "node.id": "1",
+        "process.roles": "broker,controller",
+        "listeners": f"PLAINTEXT://{listen},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{advertised}",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": f"1@{controller}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "3000",  # how long a killed broker is waited for when it comes back
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": "0",
+        "offsets.topic.num.partitions": "4",
+        "offsets.topic.replication.factor": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+    }
+
+
+def _docker_container(port: int, options: Mapping[str, str]) -> DockerContainer:
+    try:
+        import docker  # type: ignore[import-untyped]
+        from testcontainers.core.container import DockerContainer
+    except ImportError as error:
+        raise KafkaUnavailable(f"no container: {error}") from error
+    try:
+        docker.from_env(timeout=_DOCKER_ANSWER_SECONDS).ping()
+        client = docker.from_env(timeout=_PULL_SECONDS)
+        if not client.images.list(name=IMAGE):
+            client.images.pull(IMAGE)
+    except (docker.errors.DockerException, OSError) as error:
+        raise KafkaUnavailable(f"no container: {error}") from error
+    # The image's own rule: A_B is a.b, with __ for _ and ___ for -
+    names = {name: "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper() for name in options}
+    container = DockerContainer(IMAGE).with_bind_ports(9092, port).with_env("CLUSTER_ID", _CLUSTER_ID)
+    return container.with_envs(**{names[name]: value for name, value in options.items()})
+
+
+def _java() -> str:
+    """Path of a Java of version 17 or newer, which Kafka 4 needs."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if java is None:
+        raise KafkaUnavailable("no jars: there is no java")
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', told)
+    if version is None or int(version[1]) < 17:
+        raise KafkaUnavailable(f"no jars: Java 17 or newer is needed, not {told.splitlines()[:1]}")
+    return java
+
+
+def _jars(cache: Path) -> Path:
+    """Folder with all jars of the pom, fetched by Maven once for every content of the pom."""
+    jars = cache / hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    if jars.is_dir():
+        return jars
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise KafkaUnavailable("no jars: there is no Maven to fetch them")
+    partial = cache / f"{jars.name}.{os.getpid()}"
+    command = [maven, "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={partial}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_MAVEN_SECONDS)
+        if done.returncode != 0:
+            raise KafkaUnavailable(f"no jars: Maven could not fetch them\n{done.stdout[-2000:]}")
+        if not jars.exists():
+            partial.rename(jars)
+    except subprocess.TimeoutExpired:
+        raise KafkaUnavailable(f"no jars: Maven took longer than {_MAVEN_SECONDS} s") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return jars

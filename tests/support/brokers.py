@@ -1,0 +1,59 @@
+"""Fixtures for Kafka: the embedded broker, or Apache Kafka itself with VORONKA_TEST_BROKER=kafka."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from embedded.broker import Broker, EmbeddedBroker
+from embedded.kafka import ApacheKafka, KafkaUnavailable
+
+NewBroker = Callable[[Path], AbstractContextManager[Broker]]
+
+
+def _embedded(folder: Path) -> AbstractContextManager[Broker]:
+    return EmbeddedBroker(folder / "broker.log")
+
+
+_KINDS: dict[str, NewBroker] = {"embedded": _embedded, "kafka": ApacheKafka}
+
+
+def _running(kind: str, folder: Path) -> Iterator[Broker]:
+    try:
+        with _KINDS[kind](folder) as broker:
+            yield broker
+    except KafkaUnavailable as reason:
+        if os.environ.get("CI"):
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def broker_kind() -> str:
+    """`embedded` or `kafka`: what `broker` and `kafka_bootstrap` are."""
+    kind = os.environ.get("VORONKA_TEST_BROKER", "embedded")
+    if kind not in _KINDS:
+        pytest.fail(f"VORONKA_TEST_BROKER must be one of {', '.join(_KINDS)}, not {kind!r}")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(broker_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of one broker for the whole run. Its topics are everybody's: use names of your own."""
+    for broker in _running(broker_kind, tmp_path_factory.mktemp("broker")):
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def broker(broker_kind: str, tmp_path: Path) -> Iterator[Broker]:
+    """A broker of the test's own, empty, which it may kill."""
+    yield from _running(broker_kind, tmp_path / "broker")
+
+
+@pytest.fixture(scope="session")
+def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """Apache Kafka itself, whatever VORONKA_TEST_BROKER says; skipped where it cannot be had, failed there in CI."""
+    yield from _running("kafka", tmp_path_factory.mktemp("apache-kafka"))
