@@ -90,7 +90,7 @@ class Rule(Part):
     title: Title
     trigger: str
     when: tuple[Condition, ...] = ()
-    actions: tuple[Action, ...] = Field(min_length=1)
+    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,8 @@ def _faults(rule: Rule, templates: Collection[str]) -> Iterator[str]:
         return
     if event is contracts.automation.RuleSuppressed:
         yield ".trigger: a rule cannot be fired by the suppression of a rule: it would fire for ever"
+    if not rule.actions:
+        yield ".actions: a rule needs at least one"
     for number, condition in enumerate(rule.when):
         yield from (f".when[{number}]: {fault}" for fault in check(condition, event))
     for number, action in enumerate(rule.actions):

@@ -1,0 +1,151 @@
+"""Letters: templates within limits, and messages that cannot be bent by what is in them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from automation.letters import Letter, TemplateInvalid, Templates
+from automation.smtp import address, compose
+from hypothesis import given
+from hypothesis import strategies as st
+from liquid.exceptions import LiquidError
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SENDER = Address("Voronka", addr_spec="hello@voronka.test")
+
+
+def templates(folder: Path, body: str, subject: str = "Hello") -> Templates:
+    for language in ("ru", "en"):
+        (folder / f"letter.{language}.liquid").write_text(f"Subject: {subject}\n\n{body}\n")
+    return Templates(folder)
+
+
+def test_the_welcome_letter_greets_by_name_in_both_languages() -> None:
+    shipped = Templates()
+    assert "Здравствуйте, Анна!" in shipped.render("welcome", "ru", name="Анна", company="Ромашка").body
+    english = shipped.render("welcome", "en", name="Anna", company="Daisy")
+    assert english.subject == "Anna, we have received your request"
+    assert "Thank you for contacting Daisy." in english.body
+
+
+@pytest.mark.parametrize("name", [None, "", " \n "])
+def test_a_missing_name_leaves_no_gap(name: str | None) -> None:
+    letter = Templates().render("welcome", "ru", name=name, company="")
+    assert letter.subject == "Мы получили ваше обращение"
+    assert letter.body.startswith("Здравствуйте!\n")
+    assert "None" not in letter.body
+    assert "  " not in letter.body
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "{% for i in (1..1000000000) %}x{% endfor %}",
+        "{% for i in (1..999) %}{% for j in (1..999) %}x{% endfor %}{% endfor %}",
+        "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{ a }}",
+        "{% for i in (1..900) %}{{ customer.name | default: '" + "x" * 1000 + "' }}" + "y" * 1000 + "{% endfor %}",
+        "{{ (1..100000000) | join: '' }}",
+        "{{ '' | date: '%99999999d' }}",
+        "{{ 9 | times: 9 }}",
+        "{% include 'letter' %}",
+        "{% render 'letter' %}",
+        "{{ customer.__class__.__mro__ }}",
+        "{{ customer.phone }}",
+        "{% if %}",
+        "{% for i in (1..9) %}" * 30 + "x" + "{% endfor %}" * 30,
+        "x" * 60_000,
+    ],
+)
+def test_a_template_that_could_eat_the_machine_or_see_more_is_refused_at_the_start(tmp_path: Path, bomb: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(TemplateInvalid) as refused:
+        templates(tmp_path, bomb)
+    assert time.monotonic() - started < 1
+    assert "letter.en.liquid" in str(refused.value)
+    assert "letter.ru.liquid" in str(refused.value)
+
+
+def test_limits_hold_when_a_letter_is_rendered_too(tmp_path: Path) -> None:
+    text = "{% if customer.name == 'Eve' %}{% for i in (1..1000000000) %}x{% endfor %}{% endif %}Hello"
+    shown = templates(tmp_path, text)
+    assert shown.render("letter", "en", name="Anna", company="").body == "Hello\n"
+    with pytest.raises(LiquidError):
+        shown.render("letter", "en", name="Eve", company="")
+
+
+def test_a_template_without_subject_or_without_its_other_language_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.ru.liquid").write_text("Hello\n\nText\n")
+    with pytest.raises(TemplateInvalid, match=r"a\.ru\.liquid: must be"):
+        Templates(tmp_path)
+    (tmp_path / "a.ru.liquid").write_text("Subject: {{ customer.name }}\n\nText\n")
+    with pytest.raises(TemplateInvalid, match="empty subject where the name is unknown"):
+        Templates(tmp_path)
+    (tmp_path / "a.ru.liquid").write_text("Subject: Hello\n\nText\n")
+    with pytest.raises(TemplateInvalid, match=r"a\.en\.liquid: there is no such file"):
+        Templates(tmp_path)
+
+
+def test_a_name_is_text_and_never_a_template() -> None:
+    letter = Templates().render("welcome", "en", name="{{ company }}{% for %}", company="Daisy")
+    assert letter.subject.startswith("{{ company }}{% for %},")
+
+
+@given(name=st.text(max_size=200))
+def test_no_name_can_add_a_header_or_break_a_message(name: str) -> None:
+    letter = SHIPPED.render("welcome", "en", name=name, company="Daisy")
+    recipient = address("anna@example.com")
+    assert recipient is not None
+    head = compose(UUID(int=1), letter, SENDER, recipient, AT).as_bytes().split(b"\r\n\r\n", 1)[0]
+    fields = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
+    assert fields == [
+        b"From",
+        b"To",
+        b"Subject",
+        b"Date",
+        b"Message-ID",
+        b"X-Voronka-Message",
+        b"Auto-Submitted",
+        b"Content-Type",
+        b"Content-Transfer-Encoding",
+        b"MIME-Version",
+    ]
+
+
+SHIPPED = Templates()
+
+
+def test_a_line_break_in_a_header_is_an_error_not_a_second_header() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        compose(UUID(int=1), Letter("Hi\r\nBcc: eve@example.com", "x"), SENDER, Address(addr_spec="a@example.com"), AT)
+
+
+def test_the_same_letter_again_is_the_same_bytes_and_has_the_same_message_id() -> None:
+    recipient = Address(addr_spec="anna@example.com")
+    one, two = (compose(UUID(int=7), Letter("Hi", "Привет\n"), SENDER, recipient, AT) for _ in range(2))
+    assert one.as_bytes() == two.as_bytes()
+    assert one["Message-ID"] == f"<{UUID(int=7)}@voronka.test>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "anna",
+        "anna@",
+        "anna@example.com\r\nRCPT TO:<eve@example.com>",
+        "a b@example.com",
+        "<a@example.com>",
+        "a@b@c.com",
+    ],
+)
+def test_what_is_not_an_address_is_not_written_to(text: str) -> None:
+    assert address(text) is None
+
+
+def test_an_address_with_a_national_domain_is_written_in_its_ascii_form() -> None:
+    assert address("anna@почта.рф") == Address(addr_spec="anna@xn--80a1acny.xn--p1ai")
