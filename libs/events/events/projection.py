@@ -1,8 +1,9 @@
 """Projections: read models that keep facts, one set-based statement per event type and batch.
 
-A projection is a folder: ``schema.sql`` makes its tables, ``on/<event type>.sql`` says what an event of that type
-writes (several statements: ``<event type>.2.sql`` …), ``views.sql`` defines the views that the world reads. A
-statement reads from the relation ``batch`` (event_id, stream_id, version, occurred_at, recorded_at, actor, data jsonb).
+A projection is a folder: ``schema.sql`` makes its tables, ``indexes.sql`` what readers need besides primary keys,
+``on/<event type>.sql`` says what an event of that type writes (several statements: ``<event type>.2.sql`` …),
+``views/*.sql`` define the views that the world reads; ``:schema`` stands for the schema of a build. A statement reads
+from the relation ``batch`` (event_id, stream_id, version, occurred_at, recorded_at, actor, data jsonb).
 Each type writes its own columns or rows, and a latest value is guarded by the stream's version; so handlers commute,
 and neither the order between topics nor the cut of batches matters.
 
@@ -38,6 +39,12 @@ _BATCH = """WITH batch AS MATERIALIZED (
 _COLUMNS = ("ce_id", "ce_subject", "ce_streamversion", "ce_time", "ce_recordedtime", "ce_actor")
 
 
+def _reading_batch(statement: str) -> str:
+    """The statement with ``batch`` as the first of its common table expressions."""
+    statement = re.sub(r"\A(--.*\n|\s+)*", "", statement)
+    return _BATCH + re.sub(r"\AWITH\b", ",", statement)
+
+
 class UnreadableEvent(ValueError):
     """The envelope or the text of an event cannot be read."""
 
@@ -60,8 +67,17 @@ class Projection:
             type_ = type_ if type_ in REGISTRY else path.stem
             if type_ not in REGISTRY:
                 raise ValueError(f"{path.name} names no event")
-            found.setdefault(type_, []).append(_BATCH + path.read_text())
+            found.setdefault(type_, []).append(_reading_batch(path.read_text()))
         return found
+
+    @cached_property
+    def views(self) -> list[str]:
+        """The scripts that define what the world reads."""
+        return [path.read_text() for path in sorted((self.folder / "views").glob("*.sql"))]
+
+    def script(self, name: str) -> str:
+        """The text of ``<name>.sql``."""
+        return (self.folder / f"{name}.sql").read_text()
 
     def build(self, number: int) -> Build:
         """The numbered build of this version."""
@@ -109,23 +125,30 @@ class Build:
 
         return apply
 
-    async def create(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
+    async def create(self, connection: Connection) -> None:
         """Makes the schema and its tables, in the caller's transaction."""
         await connection.execute(f'CREATE SCHEMA "{self.schema}"')
-        await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
-        await connection.execute((self.projection.folder / "schema.sql").read_text())
-        await connection.execute("SET LOCAL search_path TO DEFAULT")
+        await self._run(connection, self.projection.script("schema"))
 
-    async def drop(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
-        """Removes its tables and its watermarks, in the caller's transaction."""
-        await connection.execute(f'DROP SCHEMA IF EXISTS "{self.schema}"')
+    async def index(self, connection: Connection) -> None:
+        """Makes what readers need besides primary keys, in the caller's transaction; filling is faster without."""
+        await self._run(connection, self.projection.script("indexes"))
+
+    async def publish(self, connection: Connection) -> None:
+        """Points the views at this build, in the caller's transaction: readers see the old or the new, never a mix."""
+        for script in self.projection.views:
+            await self._run(connection, script)
+
+    async def drop(self, connection: Connection) -> None:
+        """Removes its tables, its watermarks and its quarantine, in the caller's transaction."""
+        await connection.execute(f'DROP SCHEMA IF EXISTS "{self.schema}" CASCADE')
         await connection.execute("DELETE FROM watermarks WHERE consumer = $1", self.consumer_name)
         await connection.execute("DELETE FROM quarantine WHERE consumer = $1", self.consumer_name)
 
-    async def publish(self, connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
-        """Points the views at this build, in the caller's transaction: readers see the old or the new, never a mix."""
-        views = (self.projection.folder / "views.sql").read_text()
-        await connection.execute(views.replace(":schema", f'"{self.schema}"'))
+    async def _run(self, connection: Connection, script: str) -> None:
+        await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
+        await connection.execute(script.replace(":schema", f'"{self.schema}"'))
+        await connection.execute("SET LOCAL search_path TO DEFAULT")
 
 
 def columns_of(records: Sequence[Received]) -> list[list[str]]:
@@ -138,9 +161,12 @@ def columns_of(records: Sequence[Received]) -> list[list[str]]:
     return columns
 
 
+WRITTEN = ("loaded_at", "updated_at")
+
 _TABLES = """
 SELECT c.relname AS name,
-       string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname <> 'loaded_at') AS columns
+       string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+         FILTER (WHERE a.attname <> ALL ($2)) AS columns
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -157,10 +183,10 @@ class TableHash:
     hash: str
 
 
-async def hashes(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy, build: Build) -> list[TableHash]:
-    """Hashes of every table of a build; columns named ``loaded_at`` are left out."""
+async def hashes(connection: Connection, build: Build) -> list[TableHash]:
+    """Hashes of every table of a build, without the columns that tell when a row was written (``WRITTEN``)."""
     result = []
-    for table in await connection.fetch(_TABLES, build.schema):
+    for table in await connection.fetch(_TABLES, build.schema, WRITTEN):
         row = await connection.fetchrow(
             "SELECT count(*) AS rows,"  # noqa: S608 - names come from the catalogue, quoted
             f" coalesce(sum(hashtextextended(ROW({table['columns']})::text, 0)::numeric), 0)::text AS hash"

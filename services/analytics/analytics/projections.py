@@ -1,0 +1,110 @@
+"""Keeps the builds of projections filled: a consumer for each that is live or building, the switch, the clearing up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+from events.app import Runtime
+from events.consumer import Consumer
+from events.database import is_database_away
+from events.kafka import KafkaConfig
+from events.projection import Build, Projection
+from events.settings import Role
+from events.supervisor import Supervisor
+
+from analytics import builds
+
+log = structlog.get_logger(__name__)
+
+TURN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A consumer at work on a build."""
+
+    consumer: Consumer
+    stopping: asyncio.Event
+    task: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        """Lets the consumer finish what it has in hand."""
+        self.stopping.set()
+        await self.task
+
+
+class Projections:
+    """The background part that owns every build's consumer in this process."""
+
+    name = "projections"
+    role: Role = "consumer"
+
+    def __init__(self, runtime: Runtime, kafka: KafkaConfig, projections: Sequence[Projection]) -> None:
+        self._service = runtime.service
+        self._stall_seconds = runtime.settings.stall_seconds
+        self._pool = runtime.pool
+        self._kafka = kafka
+        self._projections = projections
+        self._filling: dict[Build, Filling] = {}
+        self._trouble: str | None = "not started"
+        self._turned = time.monotonic()
+
+    def last_progress(self) -> float:
+        """The turn of this loop or of its slowest consumer, whichever is older."""
+        return min([self._turned, *(filling.consumer.last_progress() for filling in self._filling.values())])
+
+    async def ready(self) -> str | None:
+        """None once every build that this release fills is being filled."""
+        if self._trouble:
+            return self._trouble
+        for build, filling in self._filling.items():
+            if (reason := await filling.consumer.ready()) is not None:
+                return f"{build.consumer_name}: {reason}"
+        return None
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Turns once a second until told to stop."""
+        try:
+            for projection in self._projections:
+                await builds.ensure(self._pool, projection)
+            while not stopping.is_set():
+                await self._turn()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), TURN_SECONDS)
+        finally:
+            await asyncio.gather(*(filling.stop() for filling in self._filling.values()))
+            self._filling.clear()
+
+    async def _turn(self) -> None:
+        try:
+            for projection in self._projections:
+                await self._fill(projection)
+            self._trouble = None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            if not is_database_away(error):
+                raise
+            self._trouble = f"{type(error).__name__}: {error}"
+        self._turned = time.monotonic()
+
+    async def _fill(self, projection: Projection) -> None:
+        """Starts the consumers that are missing and stops those of builds that are retired."""
+        async with self._pool.acquire() as connection:
+            rows = await builds.builds(connection, projection)
+        wanted = {build for row in rows if row.state in ("live", "building") and (build := row.of(projection))}
+        for build in [build for build in self._filling if build.projection == projection and build not in wanted]:
+            await self._filling.pop(build).stop()
+        for build in wanted - self._filling.keys():
+            self._filling[build] = self._start(build)
+
+    def _start(self, build: Build) -> Filling:
+        consumer = build.consumer(self._pool, self._kafka)
+        stopping = asyncio.Event()
+        supervisor = Supervisor(self._service, consumer, self._stall_seconds)
+        log.info("build_filling", build=build.schema)
+        return Filling(consumer, stopping, asyncio.create_task(supervisor.run(stopping), name=build.consumer_name))

@@ -1,0 +1,17 @@
+-- Everything that was projected, to be reconciled with what the services stored.
+SELECT (SELECT count(*) FROM :schema.leads WHERE captured_at IS NOT NULL) AS leads,
+       (SELECT count(*) FROM :schema.leads WHERE is_test) AS test_leads,
+       (SELECT count(*) FROM :schema.touches) AS touches,
+       (SELECT count(*) FROM :schema.touches WHERE NOT is_first) AS repeats,
+       (SELECT count(*) FROM :schema.customers WHERE registered_at IS NOT NULL) AS customers,
+       (SELECT count(*) FROM :schema.customers WHERE erased_at IS NOT NULL) AS erased_customers,
+       (SELECT count(*) FROM :schema.deals WHERE opened_at IS NOT NULL) AS deals,
+       (SELECT count(*) FROM :schema.deals WHERE opened_at IS NOT NULL AND stage_kind = 'won') AS won,
+       (SELECT count(*) FROM :schema.deals WHERE opened_at IS NOT NULL AND stage_kind = 'lost') AS lost,
+       (SELECT count(*) FROM :schema.payments WHERE received_at IS NOT NULL) AS payments,
+       (SELECT count(*) FROM :schema.payments WHERE received_at IS NOT NULL AND deal_id IS NULL) AS unmatched_payments,
+       (SELECT count(*) FROM :schema.tasks WHERE created_at IS NOT NULL) AS tasks,
+       (SELECT count(*) FROM :schema.tasks WHERE created_at IS NOT NULL AND completed_at IS NOT NULL) AS completed_tasks,
+       (SELECT count(*) FROM :schema.messages WHERE requested_at IS NOT NULL) AS messages,
+       (SELECT count(*) FROM :schema.messages WHERE sent_at IS NOT NULL) AS sent_messages,
+       (SELECT count(*) FROM :schema.messages WHERE failed_at IS NOT NULL) AS failed_messages

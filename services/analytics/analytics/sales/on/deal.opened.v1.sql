@@ -1,0 +1,29 @@
+WITH entries AS (
+  INSERT INTO stage_visits (deal_id, version, stage, kind, entered_at)
+  SELECT (data->>'deal_id')::uuid, version, data->>'stage', 'open', occurred_at FROM batch
+  ON CONFLICT DO NOTHING
+)
+INSERT INTO deals AS d (deal_id, customer_id, lead_id, number, pipeline, pipeline_version, deal_type, direction, opened_at,
+                        manager_id, manager_version, amount, currency, amount_version,
+                        stage, stage_kind, stage_at, stage_version)
+SELECT (data->>'deal_id')::uuid, (data->>'customer_id')::uuid, (data->>'lead_id')::uuid, data->>'number', data->>'pipeline',
+       (data->>'pipeline_version')::int, coalesce(data->>'deal_type', 'first_sale'), data->>'direction', occurred_at,
+       data->>'manager_id', CASE WHEN data ? 'manager_id' THEN version END,
+       (data#>>'{value,amount}')::numeric, data#>>'{value,currency}', version,
+       data->>'stage', 'open', occurred_at, version
+  FROM batch
+ON CONFLICT (deal_id) DO UPDATE
+   SET customer_id = excluded.customer_id, lead_id = excluded.lead_id, number = excluded.number,
+       pipeline = excluded.pipeline, pipeline_version = excluded.pipeline_version, deal_type = excluded.deal_type,
+       direction = excluded.direction, opened_at = excluded.opened_at,
+       manager_id = CASE WHEN d.manager_version > excluded.manager_version THEN d.manager_id
+                         ELSE coalesce(excluded.manager_id, d.manager_id) END,
+       manager_version = greatest(d.manager_version, excluded.manager_version),
+       amount = CASE WHEN d.amount_version > excluded.amount_version THEN d.amount ELSE excluded.amount END,
+       currency = CASE WHEN d.amount_version > excluded.amount_version THEN d.currency ELSE excluded.currency END,
+       amount_version = greatest(d.amount_version, excluded.amount_version),
+       stage = CASE WHEN d.stage_version > excluded.stage_version THEN d.stage ELSE excluded.stage END,
+       stage_kind = CASE WHEN d.stage_version > excluded.stage_version THEN d.stage_kind ELSE excluded.stage_kind END,
+       stage_at = CASE WHEN d.stage_version > excluded.stage_version THEN d.stage_at ELSE excluded.stage_at END,
+       stage_version = greatest(d.stage_version, excluded.stage_version),
+       updated_at = clock_timestamp()

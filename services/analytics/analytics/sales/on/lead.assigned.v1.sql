@@ -1,0 +1,10 @@
+-- assigned_at is the first time somebody became responsible, manager_id who is now.
+INSERT INTO leads AS l (lead_id, manager_id, manager_version, assigned_at)
+SELECT DISTINCT ON (1) (data->>'lead_id')::uuid, data->>'manager_id', version,
+       min(occurred_at) OVER (PARTITION BY data->>'lead_id')
+  FROM batch ORDER BY 1, version DESC
+ON CONFLICT (lead_id) DO UPDATE
+   SET manager_id = CASE WHEN l.manager_version > excluded.manager_version THEN l.manager_id ELSE excluded.manager_id END,
+       manager_version = greatest(l.manager_version, excluded.manager_version),
+       assigned_at = least(l.assigned_at, excluded.assigned_at),
+       updated_at = clock_timestamp()

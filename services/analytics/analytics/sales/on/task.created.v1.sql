@@ -1,0 +1,12 @@
+INSERT INTO tasks AS t (task_id, kind, created_at, due_at, customer_id, lead_id, deal_id, rule, assignee, assignee_version)
+SELECT (data->>'task_id')::uuid, data->>'kind', occurred_at, (data->>'due_at')::timestamptz, (data->>'customer_id')::uuid,
+       (data->>'lead_id')::uuid, (data->>'deal_id')::uuid, data#>>'{cause,rule}',
+       data->>'assignee', CASE WHEN data ? 'assignee' THEN version END
+  FROM batch
+ON CONFLICT (task_id) DO UPDATE
+   SET kind = excluded.kind, created_at = excluded.created_at, due_at = excluded.due_at,
+       customer_id = excluded.customer_id, lead_id = excluded.lead_id, deal_id = excluded.deal_id, rule = excluded.rule,
+       assignee = CASE WHEN t.assignee_version > excluded.assignee_version THEN t.assignee
+                       ELSE coalesce(excluded.assignee, t.assignee) END,
+       assignee_version = greatest(t.assignee_version, excluded.assignee_version),
+       updated_at = clock_timestamp()

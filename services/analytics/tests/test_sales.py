@@ -1,0 +1,186 @@
+"""Given events, then rows: what each event writes, in whatever order it comes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import permutations
+from uuid import UUID, uuid4
+
+import pytest
+from events.contracts.deals import (
+    DealLost,
+    DealOpened,
+    DealReassigned,
+    DealReopened,
+    DealStageChanged,
+    DealWon,
+    Money,
+    PaymentMatched,
+    PaymentReceived,
+)
+from events.contracts.leads import (
+    CustomerErased,
+    CustomerRegistered,
+    LeadAssigned,
+    LeadCaptured,
+    LeadDisqualified,
+    LeadQualified,
+    LeadTouched,
+    Touch,
+)
+from events.projection import hashes
+from events.testing import AT, received
+
+CUSTOMER, LEAD, DEAL, PAYMENT = (UUID(int=n) for n in range(1, 5))
+
+
+def touch(channel: str = "tilda", **more) -> Touch:
+    return Touch(touch_id=uuid4(), channel=channel, intake=channel, source="main", kind="form", **more)
+
+
+def stream(stream_id: UUID, *events) -> list:
+    """Records of one stream, an hour between them."""
+    return [
+        received(event, stream_id, n, version=n, occurred_at=AT + timedelta(hours=n))
+        for n, event in enumerate(events, 1)
+    ]
+
+
+def hour(n: int):
+    return AT + timedelta(hours=n)
+
+
+LEAD_LIFE = stream(
+    LEAD,
+    LeadCaptured(lead_id=LEAD, customer_id=CUSTOMER, touch=touch(campaign="spring"), direction="retail"),
+    LeadAssigned(
+        lead_id=LEAD, customer_id=CUSTOMER, manager_id="m-anna", strategy="round_robin", explanation="next in line"
+    ),
+    LeadTouched(lead_id=LEAD, customer_id=CUSTOMER, touch=touch("telegram")),
+    LeadDisqualified(lead_id=LEAD, customer_id=CUSTOMER, reason="no answer"),
+    LeadQualified(lead_id=LEAD, customer_id=CUSTOMER, temperature="warm", manager_id="m-boris", direction="b2b"),
+    LeadQualified(lead_id=LEAD, customer_id=CUSTOMER, temperature="hot"),
+)
+DEAL_LIFE = stream(
+    DEAL,
+    DealOpened(
+        deal_id=DEAL,
+        customer_id=CUSTOMER,
+        lead_id=LEAD,
+        number="D-1",
+        pipeline="default",
+        pipeline_version=1,
+        stage="unsorted",
+        value=Money(amount=Decimal("10.00"), currency="RUB"),
+        manager_id="m-anna",
+    ),
+    DealStageChanged(deal_id=DEAL, customer_id=CUSTOMER, from_stage="unsorted", to_stage="offer", to_kind="open"),
+    DealLost(
+        deal_id=DEAL, customer_id=CUSTOMER, from_stage="offer", stage="lost", reason="price", comment="s1." + "x" * 40
+    ),
+    DealReopened(deal_id=DEAL, customer_id=CUSTOMER, from_stage="lost", to_stage="offer"),
+    DealReassigned(deal_id=DEAL, customer_id=CUSTOMER, manager_id="m-boris"),
+    DealWon(
+        deal_id=DEAL,
+        customer_id=CUSTOMER,
+        from_stage="offer",
+        stage="won",
+        value=Money(amount=Decimal("12.50"), currency="RUB"),
+    ),
+)
+
+
+async def test_a_lead_keeps_its_first_channel_its_latest_manager_and_its_first_qualification(sales) -> None:
+    await sales.apply(LEAD_LIFE)
+
+    assert await sales.row(
+        "leads",
+        "lead_id, captured_at, channel, campaign, manager_id, assigned_at, qualified_at, temperature, direction",
+    ) == (LEAD, hour(1), "tilda", "spring", "m-boris", hour(2), hour(5), "hot", "b2b")
+    assert await sales.row("leads", "refused_at, refusal_reason, is_test, is_returning") == (
+        hour(4),
+        "no answer",
+        False,
+        False,
+    )
+
+
+async def test_every_request_is_a_touch_and_a_repeat_is_not_the_first(sales) -> None:
+    await sales.apply(LEAD_LIFE)
+
+    assert await sales.rows("touches", "version, touched_at, channel, is_first", "version") == [
+        (1, hour(1), "tilda", True),
+        (3, hour(3), "telegram", False),
+    ]
+
+
+async def test_a_deal_leaves_one_row_per_entry_into_a_stage(sales) -> None:
+    await sales.apply(DEAL_LIFE)
+
+    assert await sales.rows("stage_visits", "version, stage, kind, entered_at", "version") == [
+        (1, "unsorted", "open", hour(1)),
+        (2, "offer", "open", hour(2)),
+        (3, "lost", "lost", hour(3)),
+        (4, "offer", "open", hour(4)),
+        (6, "won", "won", hour(6)),
+    ]
+    assert await sales.row(
+        "deals", "stage, stage_kind, stage_at, amount, currency, manager_id, lost_reason, lead_id"
+    ) == (
+        "won",
+        "won",
+        hour(6),
+        Decimal("12.50"),
+        "RUB",
+        "m-boris",
+        "price",
+        LEAD,
+    )
+
+
+async def test_a_payment_that_waited_belongs_to_the_deal_it_was_matched_to(sales) -> None:
+    money = Money(amount=Decimal("99.90"), currency="RUB")
+    events = stream(
+        PAYMENT,
+        PaymentReceived(
+            payment_id=PAYMENT, provider="yookassa", provider_payment_id="p1", reference="D-1", received=money
+        ),
+        PaymentMatched(payment_id=PAYMENT, deal_id=DEAL, customer_id=CUSTOMER, received=money),
+    )
+    await sales.apply(events[:1])
+    assert await sales.row("payments", "deal_id, amount, received_at") == (None, Decimal("99.90"), hour(1))
+    await sales.apply(events[1:])
+    assert await sales.row("payments", "deal_id, amount, received_at") == (DEAL, Decimal("99.90"), hour(1))
+
+
+async def test_an_erased_customer_stays_a_number(sales) -> None:
+    await sales.apply(
+        stream(
+            CUSTOMER, CustomerRegistered(customer_id=CUSTOMER, direction="b2b"), CustomerErased(customer_id=CUSTOMER)
+        )
+    )
+    assert await sales.row("customers", "customer_id, registered_at, direction, erased_at") == (
+        CUSTOMER,
+        hour(1),
+        "b2b",
+        hour(2),
+    )
+
+
+@pytest.mark.parametrize("life", [LEAD_LIFE, DEAL_LIFE], ids=["lead", "deal"])
+async def test_events_of_a_stream_give_the_same_rows_in_any_order(sales, life) -> None:
+    async def outcome(batches) -> list:
+        await sales.pool.execute(
+            f'TRUNCATE "{sales.build.schema}".leads, "{sales.build.schema}".touches,'
+            f' "{sales.build.schema}".deals, "{sales.build.schema}".stage_visits'
+        )
+        for batch in batches:
+            await sales.apply(batch)
+        return await hashes(sales.pool, sales.build)
+
+    expected = await outcome([life])
+    for order in list(permutations(life))[::37]:
+        assert await outcome([[record] for record in order]) == expected
+        assert await outcome([order[:3], order[3:]]) == expected
+        assert await outcome([order]) == expected
