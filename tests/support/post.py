@@ -19,6 +19,7 @@ class Post:
 
     port: int = 0
     raw: list[bytes] = field(default_factory=list)
+    on_mail: list[str] = field(default_factory=list)
     on_rcpt: list[str] = field(default_factory=list)
     on_data: list[str] = field(default_factory=list)
 
@@ -26,6 +27,15 @@ class Post:
     def letters(self) -> list[EmailMessage]:
         parse = email.message_from_bytes
         return [parse(content, policy=email.policy.default) for content in self.raw]  # type: ignore[misc]
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.on_mail:
+            return self.on_mail.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Iterable[str]
@@ -44,7 +54,7 @@ class Post:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Post]:
+async def mail_server() -> AsyncIterator[Post]:
     """The server on a free port, in this event loop."""
     made = Post()
     loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from automation_world import World, world
-from post import Post, serving
+from post import Post, mail_server
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ async def automation(new_database: Callable[..., Awaitable[str]]) -> AsyncIterat
 
 @pytest.fixture
 async def post() -> AsyncIterator[Post]:
-    async with serving() as made:
+    async with mail_server() as made:
         yield made
