@@ -66,20 +66,17 @@ class _Other(Problem):
 
 
 def _sql(error: Exception) -> Problem:
-    if isinstance(error, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError):
-        return _unstorable(error)
-    if isinstance(error, asyncpg.NumericValueOutOfRangeError | asyncpg.DatetimeFieldOverflowError):
-        return _out_of_range(error)
-    # asyncpg's own refusal of an argument, before anything is sent
-    return _out_of_range(error) if isinstance(error, ValueError) else Problem()
+    # asyncpg refuses an argument by itself, before anything is sent, with the reason as the cause
+    reason = error.__cause__ if type(error) is asyncpg.DataError else error
+    if isinstance(reason, UnicodeError | asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError):
+        return _unstorable(reason)
+    if isinstance(reason, OverflowError | asyncpg.NumericValueOutOfRangeError | asyncpg.DatetimeFieldOverflowError):
+        return Invalid("A value in the request is out of the range that can be stored.")
+    return Problem()
 
 
 def _unstorable(_error: Exception) -> Problem:
     return Invalid("The request holds text that cannot be stored.", hint="NUL and lone surrogates are refused.")
-
-
-def _out_of_range(_error: Exception) -> Problem:
-    return Invalid("A value in the request is out of the range that can be stored.")
 
 
 _ANSWERS: dict[type[Exception], Callable[[Any], Problem]] = {
@@ -91,6 +88,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Problem]] = {
     store.TooLarge: lambda error: problems.TooLarge(str(error)),
     asyncpg.PostgresError: _sql,
     asyncpg.InterfaceError: _sql,
+    asyncpg.InternalClientError: _sql,
     UnicodeEncodeError: _unstorable,
     ConnectionError: lambda error: Unavailable("A part of the system does not answer."),
 }

@@ -11,8 +11,9 @@ close the port and finish requests → stop the parts together → close the poo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import structlog
@@ -38,12 +39,17 @@ POOL_CLOSE_SECONDS = 5.0
 
 
 class App:
-    """A service as an ASGI app. `running()` is its life; servers start it by the lifespan protocol."""
+    """A service as an ASGI app. `running()` is its life; servers start it by the lifespan protocol.
+
+    Should its life end by a fault after the start, the fault is put in `failure` and `on_failure` is called.
+    """
 
     def __init__(self, service: Service, settings: Settings) -> None:
         self.service = service
         self.settings = settings
         self.health: Health | None = None
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self._edge: Edge | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,21 +98,28 @@ class App:
         self._edge, api = compose(service, runtime, self.health)
         if tracing.wanted():
             tracing.enable(service.name, settings.environment)
-        opened = asyncio.Event()
+        opened = asyncio.get_running_loop().create_future()
         life = asyncio.create_task(self._live(pool, connecting, api, supervisors, stopping, opened))
         try:
-            await asyncio.wait(
-                [life, asyncio.create_task(opened.wait())], timeout=FIRST_WAIT_SECONDS, return_when="FIRST_COMPLETED"
-            )
+            await asyncio.wait([life, opened], timeout=FIRST_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if life.done():
                 await life
+            life.add_done_callback(partial(self._ended, stopping))
             yield runtime
         finally:
             self.stop_soon()
             stopping.set()
+            opened.cancel()
             await _end(life, settings.stop_seconds)
             await _close(pool)
-            tracing.disable()
+            await asyncio.to_thread(tracing.disable)
+
+    def _ended(self, stopping: asyncio.Event, life: asyncio.Task[None]) -> None:
+        if stopping.is_set() or life.cancelled() or (error := life.exception()) is None:
+            return
+        log.error("service_failed", exc_info=error)
+        self.failure = error
+        self.on_failure()
 
     def _wait_for(self, reason: str) -> None:
         if self.health is not None:
@@ -119,7 +132,7 @@ class App:
         api: ASGIApp,
         supervisors: Sequence[Supervisor],
         stopping: asyncio.Event,
-        opened: asyncio.Event,
+        opened: asyncio.Future[None],
     ) -> None:
         """Waits for the database and its schema, opens the API, and keeps the background parts running until
         `stopping`.
@@ -138,7 +151,7 @@ class App:
         connecting.waiting = False
         self._edge.api = api
         self.health.started = True
-        opened.set()
+        opened.set_result(None)
         log.info("started", service=self.service.name, roles=sorted(self.settings.roles))
         async with asyncio.TaskGroup() as parts:
             for supervisor in supervisors:

@@ -15,19 +15,16 @@ LONGEST_PAUSE = 5.0
 
 _AWAY = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.IdleSessionTimeoutError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
-    asyncpg.QueryCanceledError,
+    asyncpg.PostgresSystemError,
     asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    # What asyncpg says of a connection that was cut while it was being handed out.
+    asyncpg.InternalClientError,
 )
 
 

@@ -135,7 +135,11 @@ def describe(error: BaseException) -> str:
             return f"ValidationError: {faults}"
         case asyncpg.PostgresError():
             place = ".".join(filter(None, (error.table_name, error.column_name, error.constraint_name)))
-            return f"{type(error).__name__}: {error.args[0] if error.args else ''}{f' ({place})' if place else ''}"
+            message = str(error.args[0]) if error.args else ""
+            if isinstance(error, asyncpg.DataError):
+                # `invalid input syntax for type uuid: "…"`
+                message = message.partition(":")[0]
+            return f"{type(error).__name__}: {message}{f' ({place})' if place else ''}"
         case _:
             return f"{type(error).__name__}: {error}"
 

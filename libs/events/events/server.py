@@ -31,6 +31,7 @@ class Server(uvicorn.Server):
         self._app = app
         self._drain_seconds = drain_seconds
         self._draining = False
+        app.on_failure = self._exit
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -94,7 +95,10 @@ def serve(service: Service, settings: Settings) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=REQUESTS_FINISH_SECONDS,
     )
-    Server(config, app, settings.drain_seconds).run()
+    server = Server(config, app, settings.drain_seconds)
+    server.run()
+    if app.failure is not None:
+        sys.exit(1)
 
 
 def _options(service: Service, argv: Sequence[str] | None) -> argparse.Namespace:
