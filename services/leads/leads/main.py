@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from events import intake_api
 from events.app import Component, Runtime, Service
 from events.auth import RawRoute, public
 from events.intake import Intake, IntakeWorker
@@ -16,8 +17,10 @@ from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from leads import api, new_lead
+from leads import admin_api, api, imports, leads_api, mapping, new_lead
 from leads.capture import Capturer
+from leads.cards import Cards
+from leads.commands import Commands
 from leads.recording import Recording
 from leads.settings import LeadsSettings
 from leads.sources import Guard, load_sources
@@ -48,14 +51,27 @@ def _parts(runtime: Runtime) -> _Parts:
     sources = load_sources(settings.sources_path)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
-    understanding = Understanding(capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse})
+    understanding = Understanding(
+        capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: imports.parse}
+    )
     worker = IntakeWorker(NAME, store, understanding)
     return _Parts(relay, worker, store, Guard(sources), capturer, Recording(store, capturer))
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     parts = _parts(runtime)
-    return [api.router(parts.recording, runtime.pool)]
+    pool, capturer = runtime.pool, parts.capturer
+    commands = Commands(parts.store, capturer.keyring, runtime.settings.disqualification_reasons)
+    return [
+        api.router(parts.recording, pool),
+        imports.router(parts.recording, pool),
+        leads_api.leads_router(pool, commands),
+        leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
+        admin_api.managers_router(pool),
+        admin_api.keys_router(pool, capturer.keyring),
+        admin_api.counts_router(pool),
+        intake_api.router(pool, parts.worker),
+    ]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:

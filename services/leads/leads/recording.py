@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 from events.groupcommit import GroupCommit
+from events.problems import Unavailable
 from events.store import Appended, Conflict, Store, TooLarge, append_all
 
 from leads.capture import Capturer, Outcome
@@ -34,16 +35,15 @@ class Recording:
         return await self._group.submit(capture)
 
     async def many(self, captures: Sequence[Capture]) -> list[Recorded]:
-        """Captures all in one transaction; returns after its commit. Raises :class:`Conflict` if others were faster
+        """Captures all in one transaction; returns after its commit. Raises :class:`Unavailable` if others were faster
         every time.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        for _ in range(ATTEMPTS):
             try:
                 return await self._write(captures)
             except (Conflict, asyncpg.DeadlockDetectedError):
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable")
+                continue
+        raise Unavailable("Too many requests about the same people at this moment.", retry_after=1)
 
     async def _write(self, captures: Sequence[Capture]) -> list[Recorded]:
         async with self._store.pool.acquire() as connection, connection.transaction():

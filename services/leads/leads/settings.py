@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from events.settings import MIB, Settings
+from events.settings import MIB, Settings, Strings
 from pydantic import Field
 
 
@@ -18,4 +18,8 @@ class LeadsSettings(Settings):
     max_body_bytes: int = Field(8 * MIB, gt=0, description="Largest JSON body, bytes; a thousand leads fit.")
     max_inquiry_bytes: int = Field(
         40 * MIB, gt=0, description="Largest request of a channel, bytes: letters with files."
+    )
+    disqualification_reasons: Strings = Field(
+        frozenset(("spam", "test", "wrong-contact", "no-answer", "not-interested", "not-our-customer", "other")),
+        description="Reasons for which a lead may be closed, comma separated.",
     )

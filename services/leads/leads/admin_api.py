@@ -1,0 +1,134 @@
+"""Managers, keys for other services, and the counts that must add up."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+import orjson
+from events.auth import require
+from events.privacy import Keyring
+from events.problems import NotFound
+from events.sqlfile import sql
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from leads.capture import SQL
+
+ManagerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._@-]{1,100}$", examples=["anna"])]
+
+_PUT = """
+INSERT INTO managers (id, name, active, directions) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, active = excluded.active, directions = excluded.directions
+RETURNING id, name, active, directions, last_assigned_at
+"""
+
+
+class NewManager(BaseModel):
+    """Somebody leads are given to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    active: bool = True
+    directions: list[str] = Field([], max_length=100, description="Lines of business; empty: all.")
+
+
+class Manager(NewManager):
+    """A manager, and when he last got a lead."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    last_assigned_at: datetime | None
+
+
+def managers_router(pool: asyncpg.Pool) -> APIRouter:
+    """``/managers``."""
+    routes = APIRouter(prefix="/managers", tags=["Managers"])
+    reads = [Depends(require("leads:read"))]
+
+    @routes.put("/{manager_id}", dependencies=[Depends(require("leads:assign"))], summary="Set a manager up")
+    async def put_manager(manager_id: ManagerId, new: NewManager) -> Manager:
+        rows = await pool.fetch(_PUT, manager_id, new.name, new.active, new.directions)
+        return Manager(**rows[0])
+
+    @routes.get("", dependencies=reads, summary="List managers")
+    async def list_managers() -> list[Manager]:
+        return [Manager(**row) for row in await pool.fetch("SELECT * FROM managers ORDER BY id LIMIT 1000")]
+
+    @routes.get("/{manager_id}", dependencies=reads, summary="Read a manager")
+    async def read_manager(manager_id: ManagerId) -> Manager:
+        row = await pool.fetchrow("SELECT * FROM managers WHERE id = $1", manager_id)
+        if row is None:
+            raise NotFound("There is no such manager.")
+        return Manager(**row)
+
+    return routes
+
+
+class WantedKeys(BaseModel):
+    """Whose keys are wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    customer_ids: list[UUID] = Field(max_length=1_000)
+
+
+class Keys(BaseModel):
+    """Keys by customer, base64 of 32 bytes; who was erased or is unknown is left out."""
+
+    keys: dict[UUID, str]
+
+
+def keys_router(pool: asyncpg.Pool, keyring: Keyring) -> APIRouter:
+    """``/keys/read``, for services that open personal data; they forget what they read within five minutes."""
+    routes = APIRouter(prefix="/keys", tags=["Keys"], dependencies=[Depends(require("keyring:read"))])
+
+    @routes.post("/read", summary="Read customers' keys (other services only)")
+    async def read_keys(wanted: WantedKeys) -> Keys:
+        async with pool.acquire() as connection:
+            found = await keyring.read_raw(connection, wanted.customer_ids)
+        return Keys(keys={customer_id: base64.b64encode(key).decode() for customer_id, key in found.items()})
+
+    return routes
+
+
+class Flow(BaseModel):
+    """Requests that came in one way: those that opened a lead, and repeats on an open one."""
+
+    captured: int
+    touched: int
+
+
+class Counts(BaseModel):
+    """What came in and what became of it, from the beginning."""
+
+    requests: dict[str, int] = Field(
+        description="Stored requests by state: pending, done, ignored, quarantined, discarded.",
+        examples=[{"done": 120, "quarantined": 3, "ignored": 2}],
+    )
+    duplicates: int = Field(description="Stored requests that had been captured before.")
+    captured: int
+    touched: int
+    by_intake: dict[str, Flow]
+
+
+def counts_router(pool: asyncpg.Pool) -> APIRouter:
+    """``/counts``."""
+    routes = APIRouter(tags=["Operations"], dependencies=[Depends(require("operations:read"))])
+
+    @routes.get("/counts", summary="Count requests, leads, repeats and duplicates")
+    async def count() -> Counts:
+        (row,) = await pool.fetch(sql("counts", SQL))
+        flows = {name: Flow(**flow) for name, flow in orjson.loads(row["touches"]).items()}
+        return Counts(
+            requests=orjson.loads(row["requests"]),
+            duplicates=row["duplicates"],
+            captured=sum(flow.captured for flow in flows.values()),
+            touched=sum(flow.touched for flow in flows.values()),
+            by_intake=flows,
+        )
+
+    return routes
