@@ -9,6 +9,7 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another database's migration was faster
 END $$;
 
+GRANT SELECT ON schema_migrations TO voronka_service;
 ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO voronka_service;
 ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO voronka_service;
 

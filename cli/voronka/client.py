@@ -1,0 +1,116 @@
+"""Talking to the services: one small client, with retries where a repetition is harmless."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+import stamina
+
+from voronka.samples import Delivery
+
+RETRIES = 8
+
+
+class Refused(Exception):
+    """The service answered with a problem document; the message is its detail."""
+
+
+class Unreachable(Exception):
+    """Nobody answered at the address, or 503 for too long."""
+
+
+class _Again(Exception):
+    pass
+
+
+class Api:
+    """One service. Methods raise :class:`Refused` and :class:`Unreachable`."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=30)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET."""
+        return await self._call("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    async def post(self, path: str, body: Any = None, *, idempotency_key: str | None = None) -> Any:
+        """The JSON of a POST."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return await self._call("POST", path, json=body, headers=headers)
+
+    async def put(self, path: str, body: Any) -> Any:
+        """The JSON of a PUT."""
+        return await self._call("PUT", path, json=body)
+
+    async def pages(self, path: str, items: str, **params: Any) -> AsyncIterator[Any]:
+        """Everything of a paged list; ``items`` is the member that holds a page's entries."""
+        cursor: str | None = None
+        while True:
+            page = await self.get(path, cursor=cursor, limit=200, **params)
+            for item in page[items]:
+                yield item
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    async def deliver(self, channel: str, source: str, delivery: Delivery) -> int:
+        """Sends a webhook as its provider would, again if nobody answers or the answer is 5xx; returns the status."""
+        path = f"/in/{channel}/{source}{delivery.suffix}" + (f"?{delivery.query}" if delivery.query else "")
+        async for attempt in _attempts():
+            with attempt:
+                answer = await self._send(delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
+                return int(answer.status_code)
+        raise AssertionError("unreachable")
+
+    async def _call(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            async for attempt in _attempts():
+                with attempt:
+                    answer = await self._send(method, path, **options)
+        except _Again as error:
+            raise Unreachable(f"{self.url}: {error}") from None
+        if answer.status_code >= 400:
+            raise Refused(_explained(answer))
+        return answer.json() if answer.content else None
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        try:
+            answer = await self._http.request(method, path, **options)
+        except httpx2.TransportError as error:
+            raise _Again(type(error).__name__) from None
+        if answer.status_code in (502, 503, 504):
+            raise _Again(f"answers {answer.status_code}")
+        return answer
+
+
+def _attempts() -> Any:
+    return stamina.retry_context(on=_Again, attempts=RETRIES, timeout=60, wait_initial=0.2, wait_max=5)
+
+
+def _explained(answer: httpx2.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"{answer.status_code} {answer.reason_phrase}"
+    errors = "; ".join(
+        f"{e.get('pointer') or e.get('parameter') or ''} {e['detail']}" for e in problem.get("errors", [])
+    )
+    return " ".join(filter(None, [str(answer.status_code), problem.get("title"), problem.get("detail"), errors]))
+
+
+def stored_key(home: Path) -> str:
+    """The administrator's key of a demo in this folder, or nothing."""
+    path = home / "secrets.json"
+    return str(json.loads(path.read_text())["admin_key"]) if path.exists() else ""

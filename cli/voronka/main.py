@@ -1,0 +1,58 @@
+"""The command ``voronka``. Results go to stdout, progress and warnings to stderr.
+
+Exit codes: 0 all is well, 1 the system could not be reached or refused, 2 the command was called wrongly, 3 done, but
+something needs a person (rows were rejected, numbers do not reconcile).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voronka import demo as demo_
+from voronka import importing
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Voronka, a CRM made of events."
+)
+import_app = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
+app.add_typer(import_app, name="import")
+
+
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option(help="Folder that keeps the demo's data.")] = Path(".voronka"),
+    once: Annotated[
+        bool, typer.Option("--once", help="End by itself; exit code 0 only if the numbers reconcile.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Makes the same people and the same luck again.")] = 1,
+) -> None:
+    """The main job on the embedded system: leads from seven channels at once, to a report."""
+    raise typer.Exit(demo_.run(home, once=once, seed=seed))
+
+
+@import_app.command("leads")
+def import_leads(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file with a header row, UTF-8.")],
+    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="YAML: which column is what.")],
+    url: Annotated[
+        str, typer.Option(envvar="VORONKA_LEADS_URL", help="Address of the leads service.")
+    ] = "http://127.0.0.1:8101",
+    key: Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")] = "",
+    home: Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")] = Path(
+        ".voronka"
+    ),
+    rejected: Annotated[
+        Path | None, typer.Option(help="CSV file for the rows that were rejected, with the reason.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Import leads from a CSV file. Running it again adds nothing.
+
+    Example: voronka import leads leads.csv --mapping services/leads/mappings/x_education.yaml
+    """
+    raise typer.Exit(
+        importing.run(file, mapping, url=url, key=key or demo_.admin_key(home), rejected=rejected, as_json=as_json)
+    )
