@@ -83,7 +83,7 @@ class System:
         self.ports = dict(ports) if ports else {service: free_port() for service in SERVICES}
         self.postgres = Postgres(home / "postgres", fsync=fsync)
         self.broker = broker or EmbeddedBroker(home / "log" / "broker.log")
-        self.mail = SmtpCatcher(home / "mail")
+        self.mail = SmtpCatcher(home / "mail", home / "log" / "smtp.log")
         self.services: dict[str, ChildProcess] = {}
         self._names = services
         self._environment = dict(environment or {})
