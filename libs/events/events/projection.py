@@ -29,24 +29,52 @@ from events.kafka import KafkaConfig
 from events.store import Connection
 from events.watermark import Apply
 
-_BATCH = """WITH batch AS MATERIALIZED (
-  SELECT b.event_id::uuid, b.stream_id::uuid, b.version::int, b.occurred_at::timestamptz, b.recorded_at::timestamptz,
-         b.actor, b.data::jsonb
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-         AS b(event_id, stream_id, version, occurred_at, recorded_at, actor, data)
-)
-"""
-_COLUMNS = ("ce_id", "ce_subject", "ce_streamversion", "ce_time", "ce_recordedtime", "ce_actor")
-
-
-def _reading_batch(statement: str) -> str:
-    """The statement with ``batch`` as the first of its common table expressions."""
-    statement = re.sub(r"\A(--.*\n|\s+)*", "", statement)
-    return _BATCH + re.sub(r"\AWITH\b", ",", statement)
+# Column of ``batch`` -> its type and the attribute it comes from; ``data`` is the event's JSON.
+_COLUMNS = {
+    "event_id": ("uuid", "ce_id"),
+    "stream_id": ("uuid", "ce_subject"),
+    "version": ("int", "ce_streamversion"),
+    "occurred_at": ("timestamptz", "ce_time"),
+    "recorded_at": ("timestamptz", "ce_recordedtime"),
+    "actor": ("text", "ce_actor"),
+    "data": ("jsonb", None),
+}
 
 
 class UnreadableEvent(ValueError):
     """The envelope or the text of an event cannot be read."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement over ``batch``. Only the columns that it names are sent: the others would cost half of the time."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Statement:
+        """From the text of a file: ``batch`` becomes the first of its common table expressions."""
+        text = re.sub(r"\A(--.*\n|\s+)*", "", text)
+        columns = tuple(name for name in _COLUMNS if re.search(rf"\b{name}\b", text))
+        typed = ", ".join(f"{name}::{_COLUMNS[name][0]}" for name in columns)
+        arrays = ", ".join(f"${number}::text[]" for number, _ in enumerate(columns, 1))
+        batch = f"batch AS MATERIALIZED (SELECT {typed} FROM unnest({arrays}) AS b({', '.join(columns)}))"  # noqa: S608 - from _COLUMNS
+        return cls(f"WITH {batch}\n" + re.sub(r"\AWITH\b", ",", text), columns)
+
+    async def run(self, connection: Connection, records: Sequence[Received]) -> None:
+        """Executes it with ``records`` as the batch. Raises :class:`UnreadableEvent`, and what the database raises."""
+        try:
+            columns = [_texts(records, _COLUMNS[name][1]) for name in self.columns]
+        except (KeyError, UnicodeDecodeError) as error:
+            raise UnreadableEvent(f"{type(error).__name__}: {error}") from error
+        await connection.execute(self.sql, *columns)
+
+
+def _texts(records: Sequence[Received], attribute: str | None) -> list[str]:
+    if attribute is None:
+        return [record.body.decode() for record in records]
+    return [record.attributes[attribute].decode() for record in records]
 
 
 @dataclass(frozen=True)
@@ -59,15 +87,15 @@ class Projection:
     folder: Path
 
     @cached_property
-    def statements(self) -> dict[str, list[str]]:
+    def statements(self) -> dict[str, list[Statement]]:
         """Event type -> statements, in order; raises ``ValueError`` for a file that names no event."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[Statement]] = {}
         for path in sorted((self.folder / "on").glob("*.sql")):
             type_ = re.sub(r"\.\d+$", "", path.stem)
             type_ = type_ if type_ in REGISTRY else path.stem
             if type_ not in REGISTRY:
                 raise ValueError(f"{path.name} names no event")
-            found.setdefault(type_, []).append(_reading_batch(path.read_text()))
+            found.setdefault(type_, []).append(Statement.of(path.read_text()))
         return found
 
     @cached_property
@@ -119,9 +147,8 @@ class Build:
                     if type_ not in REGISTRY:
                         metrics.UNKNOWN_EVENTS.labels(type_[:80]).inc(len(batch))
                     continue
-                columns = columns_of(batch)
                 for statement in statements:
-                    await connection.execute(statement, *columns)
+                    await statement.run(connection, batch)
 
         return apply
 
@@ -149,16 +176,6 @@ class Build:
         await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
         await connection.execute(script.replace(":schema", f'"{self.schema}"'))
         await connection.execute("SET LOCAL search_path TO DEFAULT")
-
-
-def columns_of(records: Sequence[Received]) -> list[list[str]]:
-    """The arrays of ``batch``; raises :class:`UnreadableEvent`."""
-    try:
-        columns = [[record.attributes[name].decode() for record in records] for name in _COLUMNS]
-        columns.append([record.body.decode() for record in records])
-    except (KeyError, UnicodeDecodeError) as error:
-        raise UnreadableEvent(f"{type(error).__name__}: {error}") from error
-    return columns
 
 
 WRITTEN = ("loaded_at", "updated_at")

@@ -20,7 +20,7 @@ from events.contracts.automation import Cause, MessageRequested, RuleSuppressed,
 from events.contracts.leads import CustomerErased, LeadAssigned
 from events.envelope import Received, Recorded
 from events.event import REGISTRY, Event
-from events.projection import Projection, columns_of
+from events.projection import Projection
 from events.sqlfile import sql
 from events.store import Append, Conflict, Connection, append, deterministic_id
 from events.store import Cause as Origin
@@ -180,9 +180,8 @@ def _due(action: CreateTask, recorded: Recorded) -> datetime:
 async def _write_tables(connection: Connection, records: Sequence[Received]) -> None:
     for type_ in _ORDER:
         if batch := [record for record in records if record.type == type_]:
-            columns = columns_of(batch)
             for statement in _TABLES.statements[type_]:
-                await connection.execute(statement, *columns)
+                await statement.run(connection, batch)
 
 
 async def _new(connection: Connection, effects: Sequence[Effect]) -> list[Effect]:
