@@ -46,9 +46,9 @@ class RawRequest:
     channel: str
     source: str
     method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
     traceparent: str | None = None
 
 
