@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -10,77 +12,75 @@ from events.kafka import KafkaConfig, ensure_topics
 
 pytestmark = pytest.mark.kafka
 
-TOPIC = "voronka.test.v1"
-P7 = TopicPartition(TOPIC, 7)
-
 
 @pytest.fixture
-def kafka(apache_kafka):
-    apache_kafka.lose_everything()
-    apache_kafka.start()
-    return apache_kafka
+def topic() -> str:
+    return f"voronka.{uuid4().hex}.v1"
 
 
-async def _send(kafka: ApacheKafka, *values: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
+async def _send(kafka: ApacheKafka, topic: str, *values: bytes) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all", request_timeout_ms=5_000)
     await producer.start()
     try:
         for value in values:
-            await producer.send_and_wait(TOPIC, value, partition=7, headers=[("ce_sequence", b"1")])
+            await producer.send_and_wait(topic, value, partition=7, headers=[("ce_sequence", b"1")])
     finally:
         await producer.stop()
 
 
-async def _read_all(kafka: ApacheKafka) -> list[bytes]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False)
+async def _read_all(kafka: ApacheKafka, topic: str) -> list[bytes]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    partition = TopicPartition(topic, 7)
     await consumer.start()
     try:
-        consumer.assign([P7])
-        end = (await consumer.end_offsets([P7]))[P7]
-        await consumer.seek_to_beginning(P7)
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
         values: list[bytes] = []
         while len(values) < end:
-            values += [record.value for record in (await consumer.getmany(P7, timeout_ms=500)).get(P7, [])]
+            records = await consumer.getmany(partition, timeout_ms=500)
+            values += [record.value for record in records.get(partition, [])]
         return values
     finally:
         await consumer.stop()
 
 
-async def test_what_was_sent_comes_back(kafka):
-    await ensure_topics(KafkaConfig(kafka.bootstrap), TOPIC)
-    await _send(kafka, b"one", b"two")
-    assert await _read_all(kafka) == [b"one", b"two"]
+async def test_what_was_sent_comes_back(apache_kafka, topic):
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    await _send(apache_kafka, topic, b"one", b"two")
+    assert await _read_all(apache_kafka, topic) == [b"one", b"two"]
 
 
-async def test_what_was_acknowledged_survives_a_kill_and_the_port_stays(kafka):
+async def test_what_was_acknowledged_survives_a_kill_and_the_port_stays(apache_kafka, topic):
     # given
-    await ensure_topics(KafkaConfig(kafka.bootstrap), TOPIC)
-    await _send(kafka, b"before")
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    await _send(apache_kafka, topic, b"before")
 
     # when
-    before = kafka.bootstrap
-    kafka.kill()
-    kafka.start()
+    before = apache_kafka.bootstrap
+    apache_kafka.kill()
+    apache_kafka.start()
 
     # then
-    assert kafka.bootstrap == before
-    assert await _read_all(kafka) == [b"before"]
+    assert apache_kafka.bootstrap == before
+    assert await _read_all(apache_kafka, topic) == [b"before"]
 
 
-async def test_it_can_be_made_to_lose_everything(kafka):
+async def test_it_can_be_made_to_lose_everything(apache_kafka, topic):
     # given
-    await ensure_topics(KafkaConfig(kafka.bootstrap), TOPIC)
-    await _send(kafka, b"before")
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    await _send(apache_kafka, topic, b"before")
 
     # when
-    kafka.lose_everything()
-    kafka.start()
+    apache_kafka.lose_everything()
+    apache_kafka.start()
 
     # then
-    await ensure_topics(KafkaConfig(kafka.bootstrap), TOPIC)
-    assert await _read_all(kafka) == []
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    assert await _read_all(apache_kafka, topic) == []
 
 
-async def test_topics_are_never_made_by_producing_to_them(kafka):
+async def test_topics_are_never_made_by_producing_to_them(apache_kafka, topic):
     with pytest.raises(KafkaError):
-        await _send(kafka, b"x")
+        await _send(apache_kafka, topic, b"x")

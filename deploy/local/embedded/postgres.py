@@ -142,15 +142,16 @@ class Postgres:
             self.query('CREATE DATABASE :"name"', name=name)
 
     def query(self, sql: str, database: str = "postgres", **variables: str) -> str:
-        """One statement by psql, with psql variables (`:'name'`, `:"name"`); unaligned rows as text, without header.
+        """Runs `sql` by psql, with psql variables (`:'name'`, `:"name"`); unaligned rows as text, without header.
 
         Raises subprocess.CalledProcessError, with PostgreSQL's message in `stderr`, when the statement fails.
         """
-        assignments = [part for name, value in variables.items() for part in ("-v", f"{name}={value}")]
-        command = [str(_BIN / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", *assignments]
+        # Through stdin: arguments of a process can be read by everybody on the machine, and values may be passwords.
+        script = "".join(f"\\set {name} {_quoted(value)}\n" for name, value in variables.items()) + sql
+        command = [str(_BIN / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1"]
         command += ["-h", _HOST, "-p", str(self.port), "-U", SUPERUSER, "-d", database]
         env = {**os.environ, "PGPASSWORD": self.password}
-        return subprocess.run(command, input=sql, env=env, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(command, input=script, env=env, capture_output=True, text=True, check=True).stdout.strip()
 
     def _is_ready(self) -> bool:
         # postmaster.pid: line 1 is the process id, line 8 the status. A server on the same port that is not ours
@@ -241,3 +242,9 @@ class Postgres:
             file.write(secrets.token_urlsafe(24) + "\n")
             file.flush()
             os.fsync(descriptor)
+
+
+def _quoted(value: str) -> str:
+    """An argument of a psql meta-command."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"
