@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.message import EmailMessage
+from email.policy import SMTP
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
@@ -32,14 +33,8 @@ class AutomationSettings(Settings):
 
     @field_validator("smtp_sender")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        name, address = parseaddr(value)
-        try:
-            Address(name, addr_spec=address)
-        except (ValueError, IndexError):
-            raise ValueError("must be an e-mail address, or `Name <address>`") from None
-        if "@" not in address:
-            raise ValueError("must be an e-mail address, or `Name <address>`")
+    def _one_address(cls, value: str) -> str:
+        _mailbox(value)
         return value
 
     @model_validator(mode="after")
@@ -53,8 +48,21 @@ class AutomationSettings(Settings):
     @property
     def sender(self) -> Address:
         """The sender as name and address."""
-        name, address = parseaddr(self.smtp_sender)
-        return Address(name, addr_spec=address)
+        return _mailbox(self.smtp_sender)
+
+
+def _mailbox(text: str) -> Address:
+    """The one address of a From header (RFC 5322, 3.4), parsed by the rules for headers."""
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"] = text
+        header = message["From"]
+        (address,) = header.addresses
+    except ValueError:
+        address = None
+    if address is None or header.defects or not (address.username and address.domain and address.addr_spec.isascii()):
+        raise ValueError("must be an e-mail address in ASCII, or `Name <address>`")
+    return Address(address.display_name, address.username, address.domain)
 
 
 def _on_this_machine(host: str) -> bool:

@@ -9,36 +9,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from events import tracing
 from events.auth import CurrentPrincipal, Principal, require
-from events.contracts.automation import Cause, TaskCreated
+from events.contracts.automation import TaskCreated
 from events.decider import Decision, Rejected, execute
 from events.keys_client import KeysUnavailable
 from events.privacy import Keys
-from events.problems import Conflict, FieldError, Invalid, NotFound
+from events.problems import Conflict, FieldError, Invalid, NotFound, Problem
 from events.sealed import Sealed
 from events.sqlfile import sql
 from events.store import Cause as Origin
+from events.store import Conflict as Moved
 from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime
 from uuid_utils.compat import uuid7
 
 from automation import domain
 from automation.page import Cursor, Limit, read_cursor, write_cursor
 from automation.react import _SQL
 from automation.rules import Language
+from automation.tasks_models import Assignment, Completion, NewTask, State, Task, TaskDetails, TaskPage
 
-State = Literal["open", "completed"]
-Login = Annotated[str, Field(min_length=1, max_length=100, examples=["anna"])]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="The same key makes the same task; a repeat is answered with it.")
 ]
-IfMatch = Annotated[int | None, Header(ge=1, description="The version you read; 409 if the task has changed since.")]
+IfMatch = Annotated[
+    str | None,
+    Header(pattern=r'^(W/)?"?\d{1,9}"?$', description="The version you read; 412 if the task has changed since."),
+]
 
 TITLES: dict[domain.TaskKind, tuple[str, str]] = {
     "first_contact": ("Связаться с клиентом", "Contact the customer"),
@@ -52,72 +55,11 @@ TITLES: dict[domain.TaskKind, tuple[str, str]] = {
 """Titles of tasks made by hand, ru and en. Free words go to the comment, which is sealed."""
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class StaleVersion(Problem):
+    """The thing has changed since you read it: its version is not the one in `If-Match`."""
 
-
-class NewTask(_Input):
-    """A task made by hand. For a lead and without assignee, it follows whoever is responsible for the lead."""
-
-    kind: domain.TaskKind
-    due_at: AwareDatetime
-    assignee: Login | None = None
-    customer_id: UUID | None = None
-    lead_id: UUID | None = None
-    deal_id: UUID | None = None
-    comment: str | None = Field(
-        None, min_length=1, max_length=5_000, description="Kept sealed with the customer's key; needs customer_id."
-    )
-
-
-class Completion(_Input):
-    """What came of the work."""
-
-    result: domain.TaskResult
-    comment: str | None = Field(
-        None, min_length=1, max_length=5_000, description="Kept sealed with the customer's key."
-    )
-
-
-class Assignment(_Input):
-    """Who is to do the work."""
-
-    assignee: Login
-
-
-class Task(BaseModel):
-    """A task as it stands."""
-
-    task_id: UUID
-    version: int = Field(description="Send it as If-Match, and a command that came in between is not run over.")
-    state: State
-    kind: str
-    title: str
-    due_at: datetime
-    assignee: str | None
-    follows_responsible: bool = Field(description="The assignee is whoever is responsible for the lead.")
-    result: str | None
-    customer_id: UUID | None
-    lead_id: UUID | None
-    deal_id: UUID | None
-    cause: Cause | None = Field(description="The rule and the event that made it; empty for a task made by hand.")
-    created_at: datetime
-    completed_at: datetime | None
-
-
-class TaskDetails(Task):
-    """A task with its texts, for those who may see customers' data. `texts` says why they are missing."""
-
-    comment: str | None = None
-    result_comment: str | None = None
-    texts: Literal["readable", "erased", "unavailable", "not_allowed"] = "readable"
-
-
-class TaskPage(BaseModel):
-    """A page of tasks, by the time they are due; `next` is the cursor of the following page."""
-
-    tasks: list[Task]
-    next: str | None = None
+    status, slug, title = 412, "stale-version", "Changed in the meantime"
+    remedy = "Read it again, look at what changed, and send the command with the new version."
 
 
 @dataclass(frozen=True)
@@ -130,9 +72,10 @@ class Tasks:
     now: Callable[[], datetime]
 
     async def run(
-        self, task_id: UUID, command: domain.Command, principal: Principal, version: int | None = None
+        self, task_id: UUID, command: domain.Command, principal: Principal, if_match: str | None = None
     ) -> Decision[domain.Task]:
-        """Runs a command as the caller. Raises ``NotFound``, ``Rejected``, ``events.store.Conflict``."""
+        """Runs a command as the caller; raises ``NotFound``, :class:`StaleVersion`, ``Rejected``, ``store.Conflict``."""
+        version = int(if_match.removeprefix("W/").strip('"')) if if_match else None
         trail = tracing.current_trail()
         origin = Origin(
             principal.actor, trail.correlation_id if trail else uuid7(), None, trail.traceparent if trail else None
@@ -142,6 +85,10 @@ class Tasks:
         except Rejected as rejected:
             if rejected.code == "no_such_task":
                 raise NotFound("There is no such task.") from None
+            raise
+        except Moved:
+            if version is not None:
+                raise StaleVersion(f"The task is not at version {version} any more.") from None
             raise
 
     async def read(self, task_id: UUID, principal: Principal) -> TaskDetails:
@@ -199,10 +146,7 @@ class Tasks:
     async def page(self, filters: Sequence[Any], cursor: str | None, limit: int) -> TaskPage:
         """A page of tasks by (due_at, task_id)."""
         rows = await self.store.pool.fetch(sql("list_tasks", _SQL), *filters, *read_cursor(cursor), limit + 1)
-        tasks = [
-            Task(**{**row, "cause": Cause.model_validate(orjson.loads(row["cause"])) if row["cause"] else None})
-            for row in rows[:limit]
-        ]
+        tasks = [Task(**{**row, "cause": orjson.loads(row["cause"]) if row["cause"] else None}) for row in rows[:limit]]
         more = len(rows) > limit
         return TaskPage(tasks=tasks, next=write_cursor(tasks[-1].due_at, tasks[-1].task_id) if more else None)
 
