@@ -1,0 +1,93 @@
+"""However deliveries are doubled, cut and interleaved: the same log gives the same tables."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+from analytics import builds
+from analytics.main import SALES
+from events.envelope import Received, topic_of
+from events.projection import Build, hashes
+from events.quarantine import Quarantine
+from events.watermark import Watermark
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+def deliveries(shards: Sequence[Sequence[Received]], chance: random.Random) -> Iterator[list[Received]]:
+    """Batches as a broker may cut them: each shard in order, shards in any, and at times some of it again."""
+    position = [0] * len(shards)
+    while waiting := [n for n, shard in enumerate(shards) if position[n] < len(shard)]:
+        batch: list[Received] = []
+        for n in chance.sample(waiting, chance.randint(1, len(waiting))):
+            start = max(0, position[n] - chance.choice((0, 0, 0, 1, 5)))
+            position[n] = min(len(shards[n]), position[n] + chance.randint(1, 12))
+            batch.extend(shards[n][start : position[n]])
+        yield batch
+
+
+async def filled(sales, batches) -> tuple[Build, Watermark]:
+    async with sales.pool.acquire() as connection, connection.transaction():
+        build = await builds.start(connection, SALES, "shadow")
+    topics = [topic_of(source) for source in SALES.sources]
+    quarantine = Quarantine(build.consumer_name)
+    watermark = Watermark(build.consumer_name, topics, sales.pool, build.applier(), quarantine)
+    await watermark.prepare()
+    for batch in batches:
+        outcome = await watermark.apply(batch)
+        assert not outcome.holes
+        assert not outcome.quarantined
+    return build, watermark
+
+
+async def fingerprint(sales, build: Build) -> list:
+    found = await hashes(sales.pool, build)
+    async with sales.pool.acquire() as connection, connection.transaction():
+        await builds.drop(connection, build)
+    return found
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), leads=st.integers(1, 12))
+async def test_doubled_cut_and_interleaved_deliveries_give_the_same_tables(sales, history, seed, leads) -> None:
+    log = history(seed, leads).log
+    by_type = sorted(log.records, key=lambda record: record.type)
+    shards = log.by_shard()
+    chance = random.Random(seed)
+
+    in_order, _ = await filled(sales, [log.records])
+    expected = await fingerprint(sales, in_order)
+    assert sum(table.rows for table in expected) > 0
+
+    at_random, _ = await filled(sales, deliveries(shards, chance))
+    assert await fingerprint(sales, at_random) == expected
+
+    topic_by_topic, _ = await filled(sales, sorted(shards, key=lambda shard: shard[0].source))
+    assert await fingerprint(sales, topic_by_topic) == expected
+
+    # Without the watermark's order, as after a quarantine is replayed: one event type after the other.
+    by_types, _ = await filled(sales, [])
+    async with sales.pool.acquire() as connection, connection.transaction():
+        for start in range(0, len(by_type), 7):
+            await by_types.applier()(connection, by_type[start : start + 7])
+            await by_types.applier()(connection, by_type[start : start + 3])
+    assert await fingerprint(sales, by_types) == expected
+
+
+async def test_the_comparison_sees_a_single_changed_value(sales, history) -> None:
+    log = history(3, 10).log
+    one, _ = await filled(sales, [log.records])
+    other, _ = await filled(sales, [log.records])
+    assert await hashes(sales.pool, one) == await hashes(sales.pool, other)
+
+    await sales.pool.execute(
+        f'UPDATE "{other.schema}".deals SET amount = amount + 0.01'
+        f' WHERE ctid = (SELECT ctid FROM "{other.schema}".deals LIMIT 1)'
+    )
+    different = {
+        mine.name
+        for mine, theirs in zip(await hashes(sales.pool, one), await hashes(sales.pool, other), strict=True)
+        if mine != theirs
+    }
+    assert different == {"deals"}
