@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 from automation import letters, rules
 from automation.react import Reactions
 from events.contracts.leads import (
@@ -28,6 +30,7 @@ from events.quarantine import Quarantine
 from events.store import Store, deterministic_id
 from events.testing import Log, received
 from events.watermark import Outcome, Watermark
+from werkzeug import Request, Response
 
 NAME = "automation.rules"
 WANTED = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -35,6 +38,21 @@ WANTED = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 def key_of(customer_id: UUID) -> CustomerKey:
     return CustomerKey(customer_id, customer_id.bytes * 2)
+
+
+@dataclass
+class Leads:
+    """The endpoint of leads that gives keys; its customers are those of the story."""
+
+    erased: set[UUID] = field(default_factory=set)
+    down: bool = False
+
+    def answer(self, request: Request) -> Response:
+        if self.down:
+            return Response(status=503)
+        asked = [UUID(text) for text in orjson.loads(request.data)["customer_ids"]]
+        keys = {str(one): base64.b64encode(one.bytes * 2).decode() for one in asked if one not in self.erased}
+        return Response(orjson.dumps({"keys": keys}), content_type="application/json")
 
 
 class Story:

@@ -74,7 +74,7 @@ class Tasks:
     async def run(
         self, task_id: UUID, command: domain.Command, principal: Principal, if_match: str | None = None
     ) -> Decision[domain.Task]:
-        """Runs a command as the caller; raises ``NotFound``, :class:`StaleVersion`, ``Rejected``, ``store.Conflict``."""
+        """Runs a command as the caller; raises ``NotFound``, ``StaleVersion``, ``Rejected``, ``store.Conflict``."""
         version = int(if_match.removeprefix("W/").strip('"')) if if_match else None
         trail = tracing.current_trail()
         origin = Origin(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,32 +12,16 @@ import orjson
 import pytest
 from automation.main import SERVICE
 from automation.settings import AutomationSettings
-from automation_world import Story, World, world
+from automation_world import Leads, Story, World, world
 from events.api_keys import new_key
 from events.app import build
 from events.privacy import CustomerKey
 from events.settings import ConfigurationError
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 PEOPLE = {"anna": "manager", "head": "head", "bi": "bi"}
 DUE = "2026-03-02T12:00:00Z"
-
-
-@dataclass
-class Leads:
-    """The endpoint of leads that gives keys; its customers are those of the story."""
-
-    erased: set[UUID] = field(default_factory=set)
-    down: bool = False
-
-    def answer(self, request: Request) -> Response:
-        if self.down:
-            return Response(status=503)
-        asked = [UUID(text) for text in orjson.loads(request.data)["customer_ids"]]
-        keys = {str(one): base64.b64encode(one.bytes * 2).decode() for one in asked if one not in self.erased}
-        return Response(orjson.dumps({"keys": keys}), content_type="application/json")
 
 
 @dataclass
