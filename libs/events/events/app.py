@@ -11,6 +11,7 @@ close the port and finish requests → stop the parts together → close the poo
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -81,7 +82,7 @@ class App:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Starts the service, and stops it at the end of the block. Raises ConfigurationError for a route that
-        declares nothing.
+        declares nothing and for two parts of one name.
 
         Entered after 5 s at most, even if the database is still away: then every route but the probes answers 503.
         """
@@ -93,6 +94,8 @@ class App:
         authenticator = Authenticator(keys, _tokens(settings))
         runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
         parts = [component for component in service.components(runtime) if component.role in settings.roles]
+        if twice := [name for name, times in Counter(part.name for part in parts).items() if times > 1]:
+            raise ConfigurationError(f"Two parts have one name: {', '.join(twice)}")
         supervisors = [Supervisor(service.name, part, settings.stall_seconds) for part in parts]
         self.health = Health(pool, service.migrations, supervisors)
         self._edge, api = compose(service, runtime, self.health)

@@ -86,15 +86,14 @@ class Edge:
             with tracing.span(scope["method"], kind="server"):
                 try:
                     await self._dispatch(scope, receive, send_on)
+                except Exception as error:
+                    problem = problem_of(error)
+                    if not scope.get("reported"):
+                        report(error, problem)
+                    if status == 0:
+                        await problem.response(self.public_url)(scope, receive, send_on)
                 finally:
-                    tracing.annotate(f"{scope['method']} {_label(scope)}", {"http.response.status_code": status})
-        except Exception as error:
-            problem = problem_of(error)
-            if status == 0:
-                report(error, problem)
-                await problem.response(self.public_url)(scope, receive, send_on)
-            elif not scope.get("reported"):
-                report(error, problem)
+                    tracing.request_ended(scope["method"], _label(scope), status)
         finally:
             self._measure(scope, status, time.perf_counter() - started)
             tracing.leave(entered)

@@ -188,12 +188,14 @@ def _context(traceparent: str) -> "Context":
     return TraceContextTextMapPropagator().extract({"traceparent": traceparent})
 
 
-def annotate(name: str, attributes: Mapping[str, str | int | float | bool]) -> None:
-    """Renames the current span once its proper name is known, and adds attributes free of personal data."""
+def request_ended(method: str, route: str, status: int) -> None:
+    """Names the current span after the request's route, known only at its end (OpenTelemetry's HTTP conventions)."""
     if _tracer is None:
         return
     from opentelemetry import trace
 
     recorded = trace.get_current_span()
-    recorded.update_name(name)
-    recorded.set_attributes(dict(attributes))
+    recorded.update_name(f"{method} {route}")
+    recorded.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        recorded.set_status(trace.Status(trace.StatusCode.ERROR))
