@@ -31,10 +31,22 @@ _CHARSETS: Final = {
         "windows-1251": ("windows-1251", "cp1251"),
         "windows-1252": ("windows-1252", "cp1252", "iso-8859-1", "latin1", "latin-1"),
         "koi8-r": ("koi8-r",),
+        "koi8-u": ("koi8-u",),
+        "cp866": ("ibm866", "cp866"),
+        "iso-8859-2": ("iso-8859-2",),
         "iso-8859-5": ("iso-8859-5",),
+        "iso-8859-15": ("iso-8859-15",),
+        "windows-1250": ("windows-1250", "cp1250"),
+        "windows-1254": ("windows-1254", "iso-8859-9"),
+        "gb18030": ("gb18030", "gbk", "gb2312"),
+        "big5": ("big5",),
+        "euc-kr": ("euc-kr", "ks_c_5601-1987"),
+        "shift_jis": ("shift_jis",),
+        "iso-2022-jp": ("iso-2022-jp",),
     }.items()
     for name in names
 }
+"""Named one by one: some codecs of Python take quadratic time, and some do not make text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +149,13 @@ def parts(request: Request) -> list[Part]:
     return found
 
 
-def decoded(found: Iterable[Part], charsets: Mapping[str, str]) -> dict[str, Any]:
+def decoded(found: Iterable[Part], charsets: Mapping[str, str], *, lenient: bool = False) -> dict[str, Any]:
     """Parts as form fields; `charsets` says which fields are not UTF-8. Files are described under `uploaded_files`."""
     found = list(found)
     texts = [part for part in found if part.filename is None]
-    grouped = _grouped((p.name, clean(decode(p.value, charsets.get(p.name, ""), p.name))) for p in texts)
+    grouped = _grouped(
+        (p.name, clean(decode(p.value, charsets.get(p.name, ""), p.name, lenient=lenient))) for p in texts
+    )
     files = [
         {"field": part.name, "filename": part.filename, "content_type": part.content_type, "size": part.size}
         for part in found
@@ -150,11 +164,15 @@ def decoded(found: Iterable[Part], charsets: Mapping[str, str]) -> dict[str, Any
     return {**grouped, "uploaded_files": files} if files else grouped
 
 
-def decode(raw: bytes, charset: str, what: str = "the body") -> str:
-    """Text in the charset named; an empty name means UTF-8."""
+def decode(raw: bytes, charset: str, what: str = "the body", *, lenient: bool = False) -> str:
+    """Text in the charset named, UTF-8 for none. `lenient` replaces what cannot be read, as mail programs do."""
     try:
         return raw.decode(_codec(charset))
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, Unreadable) as error:
+        if lenient:
+            return raw.decode(_CHARSETS.get(charset.lower(), "utf-8"), "replace")
+        if isinstance(error, Unreadable):
+            raise
         raise Unreadable(f"{what} is not text in {charset or 'utf-8'}") from error
 
 
