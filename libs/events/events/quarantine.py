@@ -66,6 +66,7 @@ class Quarantine:
         self._recent: deque[bool] = deque(maxlen=WINDOW)
         self._failed: list[bool] = []
         self._stored = 0
+        self._last_error = ""
 
     async def apply(self, connection: Connection, records: Sequence[Received], apply: Apply) -> int:
         """Applies records in order and sets apart those that cannot be; returns how many.
@@ -75,6 +76,7 @@ class Quarantine:
         self._failed = []
         parked = await self._parked(connection) if self._parks_streams else set()
         self._stored = 0
+        self._last_error = ""
         await self._apply(connection, records, apply, parked)
         if self._stored:
             self._check_limits()
@@ -147,6 +149,7 @@ class Quarantine:
             explain(error),
         )
         self._stored += 1
+        self._last_error = f"{record.type}: {explain(error)}"
         metrics.QUARANTINED.labels(self.consumer, type(error).__name__).inc()
 
     async def keep_foreign(
@@ -172,9 +175,10 @@ class Quarantine:
             in_a_row = in_a_row + 1 if failed else 0
             longest = max(longest, in_a_row)
         if longest > MAX_IN_A_ROW:
-            raise BadRelease(f"{longest} events in a row could not be applied")
+            raise BadRelease(f"{longest} events in a row could not be applied, the last {self._last_error}")
         if sum(outcomes[-WINDOW:]) > MAX_IN_WINDOW:
-            raise BadRelease(f"{sum(outcomes[-WINDOW:])} of the last {WINDOW} events could not be applied")
+            failed = sum(outcomes[-WINDOW:])
+            raise BadRelease(f"{failed} of the last {WINDOW} could not be applied, the last {self._last_error}")
 
 
 class Parked(Exception):
