@@ -96,23 +96,29 @@ def keys_router(pool: asyncpg.Pool, keyring: Keyring) -> APIRouter:
 
 
 class Flow(BaseModel):
-    """Requests that came in one way: those that opened a lead, and repeats on an open one."""
+    """Requests that came in one way: those that opened a lead, repeats on an open lead, and second deliveries."""
+
+    model_config = ConfigDict(frozen=True)
 
     captured: int
     touched: int
+    duplicates: int
 
 
-class Counts(BaseModel):
-    """What came in and what became of it, from the beginning."""
+class Counts(Flow):
+    """What came in and what became of it, from the beginning.
 
-    requests: dict[str, int] = Field(
-        description="Stored requests by state: pending, done, ignored, quarantined, discarded.",
-        examples=[{"done": 120, "quarantined": 3, "ignored": 2}],
-    )
-    duplicates: int = Field(description="Stored requests that had been captured before.")
-    captured: int
-    touched: int
-    by_intake: dict[str, Flow]
+    Where every request holds one inquiry, accepted is the sum of captured, touched, duplicates, pending, ignored,
+    quarantined and discarded.
+    """
+
+    accepted: int = Field(description="Requests and items that were stored, rejected ones included.")
+    pending: int = Field(description="Stored, not understood yet.")
+    ignored: int = Field(description="Held nothing to capture, such as a delivery status.")
+    quarantined: int
+    discarded: int = Field(description="Given up by an operator.")
+    new: int = Field(description="Leads that nobody has qualified or disqualified.")
+    by_intake: dict[str, Flow] = Field(description="By the technical channel they came by.")
 
 
 def counts_router(pool: asyncpg.Pool) -> APIRouter:
@@ -122,13 +128,11 @@ def counts_router(pool: asyncpg.Pool) -> APIRouter:
     @routes.get("/counts", summary="Count requests, leads, repeats and duplicates")
     async def count() -> Counts:
         (row,) = await pool.fetch(sql("counts", SQL))
-        flows = {name: Flow(**flow) for name, flow in orjson.loads(row["touches"]).items()}
-        return Counts(
-            requests=orjson.loads(row["requests"]),
-            duplicates=row["duplicates"],
-            captured=sum(flow.captured for flow in flows.values()),
-            touched=sum(flow.touched for flow in flows.values()),
-            by_intake=flows,
-        )
+        fields = dict(row)
+        flows = {name: Flow(**flow) for name, flow in orjson.loads(fields.pop("by_intake")).items()}
+        totals = {
+            name: sum(getattr(flow, name) for flow in flows.values()) for name in ("captured", "touched", "duplicates")
+        }
+        return Counts(**fields, **totals, by_intake=flows)
 
     return routes

@@ -5,6 +5,7 @@ to be appended as its last statement. Two processes that register the same perso
 the unique indexes: the slower one gets ``Conflict`` and decides again on what the faster one has stored.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +59,13 @@ class Capturer:
     async def capture(self, connection: Connection, captures: Sequence[Capture]) -> CaptureResult:
         """Matches requests to cards and stores both; the caller appends, commits, and on :class:`Conflict` tries again.
 
-        The result does not depend on the order of the captures: they are taken by business time.
+        Captures are taken by business time, those of the same time as they stand; who belongs together does not depend
+        on their order.
         """
         outcomes: list[Outcome | None] = [None] * len(captures)
         people: dict[int, Person] = {}
         numbers: dict[UUID, int] = {}
+        deliveries: Counter[UUID] = Counter()
         for number, capture in enumerate(captures):
             try:
                 capture.check_time()
@@ -71,15 +74,20 @@ class Capturer:
                 outcomes[number] = Outcome("rejected", reason=unfit.reason)
             else:
                 numbers.setdefault(capture.touch_id, number)
+                deliveries[capture.touch_id] += 1
         if numbers:
             known = await _look_up(connection, list(numbers), people.values())
             order = [number for touch_id, number in numbers.items() if touch_id not in known.touches]
-            order.sort(key=lambda n: (captures[n].inquiry.occurred_at, captures[n].touch_id))
+            order.sort(key=lambda n: captures[n].inquiry.occurred_at)
             matches = match([people[number].indexes() for number in order], known.owners)
             drafts = await self._open(connection, [captures[number] for number in order], matches)
             for number, group in zip(order, matches.groups, strict=True):
                 outcomes[number] = _take(drafts[group], captures[number], people[number], group, matches, known)
-            appends = await _store(connection, list(drafts.values()), outcomes, captures, order)
+            touches = [_touch_row(captures[n], outcomes[n], deliveries[captures[n].touch_id]) for n in order]
+            appends = await _store(connection, list(drafts.values()), touches)
+            if known.touches:
+                again = [(touch_id, deliveries[touch_id]) for touch_id in known.touches]
+                await connection.execute(sql("touches_delivered", SQL), *_columns(again, 2))
         else:
             known, appends = _Known({}, {}), []
         for number, capture in enumerate(captures):
@@ -146,14 +154,16 @@ def _take(
     return Outcome(what, draft.lead.stream.id, draft.stream.id)
 
 
-async def _store(
-    connection: Connection,
-    drafts: Sequence[Draft],
-    outcomes: Sequence[Outcome | None],
-    captures: Sequence[Capture],
-    order: Sequence[int],
-) -> list[Append]:
+def _touch_row(capture: Capture, outcome: Outcome | None, deliveries: int) -> tuple[Any, ...]:
+    assert outcome is not None
+    is_repeat = outcome.what == "touched"
+    return capture.touch_id, outcome.lead_id, outcome.customer_id, capture.intake, is_repeat, deliveries
+
+
+async def _store(connection: Connection, drafts: Sequence[Draft], touches: Sequence[tuple[Any, ...]]) -> list[Append]:
     """Writes the tables; raises :class:`Conflict` if another process stored the same person or request meanwhile."""
+    if not drafts:
+        return []
     customers = [
         (
             draft.stream.id,
@@ -170,12 +180,7 @@ async def _store(
     ]
     identities = [(c.index, c.kind, draft.stream.id) for draft in drafts for c in draft.identities]
     leads = [_lead_row(draft) for draft in drafts]
-    touches = [
-        (captures[n].touch_id, outcome.lead_id, outcome.customer_id, captures[n].intake, outcome.what == "touched")
-        for n in order
-        if (outcome := outcomes[n]) is not None
-    ]
-    columns = [*_columns(customers, 8), *_columns(identities, 3), *_columns(leads, 13), *_columns(touches, 5)]
+    columns = [*_columns(customers, 8), *_columns(identities, 3), *_columns(leads, 13), *_columns(touches, 6)]
     stored = await connection.fetchrow(sql("capture_store", SQL), *columns)
     if stored is None or stored["identities"] < len(identities) or stored["touches"] < len(touches):
         raise Conflict

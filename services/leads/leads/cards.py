@@ -27,7 +27,7 @@ class LeadCard(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: UUID
+    lead_id: UUID
     customer_id: UUID
     version: int = Field(description="For `If-Match`.")
     status: Status
@@ -68,7 +68,7 @@ class TouchCard(BaseModel):
 class CustomerCard(BaseModel):
     """What is known of a person. An erased customer has no personal fields."""
 
-    id: UUID
+    customer_id: UUID
     version: int
     direction: str | None
     registered_at: datetime
@@ -96,7 +96,7 @@ async def visible_lead(pool: asyncpg.Pool, lead_id: UUID, principal: Principal) 
     row = await pool.fetchrow("SELECT * FROM leads WHERE id = $1", lead_id)
     if row is None or not principal.sees(row["direction"]):
         raise NotFound("There is no such lead.")
-    return LeadCard(**row)
+    return LeadCard(lead_id=row["id"], **row)
 
 
 class Cards:
@@ -124,13 +124,14 @@ class Cards:
             key = (await self._keyring.read(connection, [customer_id])).get(customer_id)
             found = await connection.fetch(sql("leads_of_customer", SQL), customer_id)
             leads = [LeadCard(**lead) for lead in found if principal.sees(lead["direction"])]
-            ids = [lead.id for lead in leads]
+            ids = [lead.lead_id for lead in leads]
             touches = await connection.fetch(sql("touches_of_leads", SQL), ids, MOST_TOUCHES)
         return CustomerDetails(**_opened(row, key), leads=leads, touches=[_touch_card(touch, key) for touch in touches])
 
 
 def _opened(row: asyncpg.Record, key: CustomerKey | None) -> dict[str, Any]:
     fields = dict(row)
+    fields["customer_id"] = fields.pop("id")
     fields["erased"] = key is None
     fields["name"] = key.open(fields["name"]) if key and fields["name"] else None
     for name in ("phones", "emails", "messengers"):

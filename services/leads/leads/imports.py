@@ -1,4 +1,4 @@
-"""Importing rows of a file, up to a thousand at a time. What cannot be understood is kept, row by row, with its reason."""
+"""Importing rows of a file, up to a thousand at a time; a row that cannot be understood is kept with its reason."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -50,7 +50,9 @@ class ImportedRow(BaseModel):
     """What became of one row, in the order of the request."""
 
     row_id: str | None
-    outcome: Literal["captured", "touched", "duplicate", "quarantined"]
+    outcome: Literal["captured", "touched", "duplicate", "rejected"] = Field(
+        description="`rejected`: kept in quarantine."
+    )
     lead_id: UUID | None = None
     customer_id: UUID | None = None
     reason: str | None = None
@@ -77,7 +79,7 @@ def router(recording: Recording, pool: asyncpg.Pool) -> APIRouter:
             outcome = next(recorded).outcome if isinstance(capture, Capture) else None
             reason = outcome.reason if outcome is not None else str(capture)
             if outcome is None or outcome.what == "rejected":
-                answers.append({"row_id": row_id, "outcome": "quarantined", "reason": reason})
+                answers.append({"row_id": row_id, "outcome": "rejected", "reason": reason})
                 kept.append(_kept(body, row, row_id, reason or ""))
             else:
                 ids = {"lead_id": outcome.lead_id, "customer_id": outcome.customer_id}

@@ -1,7 +1,7 @@
 """Leads and customers by HTTP: read, qualify, disqualify, assign."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +12,7 @@ from events.privacy import BlindIndex
 from events.problems import FieldError, Invalid
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leads.api import cause_of_call
 from leads.capture import SQL
@@ -49,9 +49,18 @@ class DisqualifyLead(_Body):
 
 
 class AssignLead(_Body):
-    """Who becomes responsible."""
+    """Who becomes responsible: a manager, or the one whose turn it is."""
 
-    manager_id: str | None = Field(None, max_length=100, description="Empty: round robin.", examples=["anna"])
+    strategy: Literal["by_hand", "round_robin"] | None = Field(
+        None, description="Empty: by_hand if a manager is named."
+    )
+    manager_id: str | None = Field(None, max_length=100, description="For `by_hand`.", examples=["anna"])
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.strategy is not None and (self.strategy == "by_hand") != (self.manager_id is not None):
+            raise ValueError("by_hand needs a manager_id, round_robin takes none")
+        return self
 
 
 def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
@@ -81,7 +90,7 @@ def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
             *read_cursor(cursor), limit + 1,
         )  # fmt: skip
         shown = [LeadCard(**row) for row in rows[:limit]]
-        following = write_cursor(shown[-1].captured_at, shown[-1].id) if len(rows) > limit else None
+        following = write_cursor(shown[-1].captured_at, shown[-1].lead_id) if len(rows) > limit else None
         return LeadPage(leads=shown, next=following)
 
     @routes.get("/{lead_id}", dependencies=reads, summary="Read a lead")

@@ -51,14 +51,16 @@ CREATE UNIQUE INDEX leads_one_open ON leads (customer_id) WHERE status IN ('new'
 CREATE INDEX leads_closed ON leads (customer_id) WHERE status = 'disqualified';
 CREATE INDEX leads_newest ON leads (captured_at DESC, id DESC);
 
--- Every request ever captured, by the id made of channel, source and the provider's own id: a second delivery finds it.
+-- Every request ever captured, by the id made of channel, source and the provider's own id: a second delivery finds it,
+-- and is counted.
 CREATE TABLE touches (
   touch_id    uuid PRIMARY KEY,
   lead_id     uuid NOT NULL,
   customer_id uuid NOT NULL,
   intake      text NOT NULL,
-  is_repeat   boolean NOT NULL
-);
+  is_repeat   boolean NOT NULL,
+  deliveries  integer NOT NULL
+) WITH (fillfactor = 95);
 
 -- Who leads are given to. The turn counts assignments of all managers: the lowest has waited longest.
 CREATE SEQUENCE assignment_turns;
