@@ -21,6 +21,7 @@ from pathlib import Path
 
 import asyncpg
 
+import events.contracts  # noqa: F401 - fills the registry that statements are checked against
 from events import metrics
 from events.consumer import Consumer
 from events.envelope import Received
@@ -134,7 +135,11 @@ class Build:
         return Consumer(self.consumer_name, self.projection.sources, pool, kafka, self.applier())
 
     def applier(self) -> Apply:
-        """What its consumer does with a batch; the same for one record replayed from quarantine."""
+        """What its consumer does with a batch; the same for one record replayed from quarantine.
+
+        Raises ``ValueError`` for a statement that belongs to no event: at the start, not at the first batch.
+        """
+        statements_of = self.projection.statements
 
         async def apply(connection: Connection, records: Sequence[Received]) -> None:
             await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
@@ -142,7 +147,7 @@ class Build:
             for record in records:
                 by_type.setdefault(record.type, []).append(record)
             for type_, batch in by_type.items():
-                statements = self.projection.statements.get(type_)
+                statements = statements_of.get(type_)
                 if statements is None:
                     if type_ not in REGISTRY:
                         metrics.UNKNOWN_EVENTS.labels(type_[:80]).inc(len(batch))
