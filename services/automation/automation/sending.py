@@ -33,7 +33,7 @@ from automation.smtp import Refused, Server, address, compose
 KIND = "send_email"
 GIVE_UP_AFTER = 36
 """Attempts: with pauses of at most an hour this is a little over a day."""
-NO_EMAIL_AFTER = 7
+NO_EMAIL_AFTER = 6
 """Attempts, the first ones within eight seconds: an address that is on its way has arrived by then."""
 
 _SQL = Path(__file__).parent / "sql"

@@ -90,7 +90,7 @@ async def test_a_new_customer_gets_a_welcome_letter_and_a_returning_one_does_not
 async def test_tests_and_imports_are_not_bothered(automation) -> None:
     story = Story()
     story.captured("test", is_test=True)
-    story.captured("old", intake="import")
+    story.captured("old", kind="import", intake="import")
 
     await told(automation, story)
 
