@@ -69,14 +69,15 @@ class Caller:
     key: str
 
     async def get(self, path: str, **params: Any) -> httpx2.Response:
-        return await self.client.get(path, params=params, headers=self._headers({}))
+        return await self.client.get(path, params=params, headers=self.headers)
 
     async def post(self, path: str, json: Any = None, **headers: str) -> httpx2.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(path, json=json, headers=self._headers(given))
+        return await self.client.post(path, json=json, headers=self.headers | given)
 
-    def _headers(self, more: dict[str, str]) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.key}", **more}
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.key}"}
 
 
 @dataclass

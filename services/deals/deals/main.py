@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from events import intake_api
 from events.app import Component, Runtime, Service
 from events.auth import RawRoute, public
 from events.consumer import Consumer
@@ -81,6 +82,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         api_deals.routes(Desk(runtime.pool, made.commands, made.keys, settings.default_currency)),
         api_payments.routes(runtime.pool, made.commands),
         api_payments.pipeline_routes(runtime.pool, made.commands.pipelines),
+        intake_api.router(runtime.pool, made.worker),
     ]
 
 

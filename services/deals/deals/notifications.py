@@ -14,7 +14,7 @@ from uuid import UUID
 from events.contracts.deals import PaymentMatched, PaymentReceived
 from events.event import Event
 from events.intake import RawRequest, Settled, Understood, Verdict
-from events.problems import NotFound, Unauthorised
+from events.problems import NotFound, Problem, Unauthorised
 from events.store import Append, Cause, Connection, deterministic_id
 
 from deals.deal import money
@@ -72,9 +72,12 @@ class Notifications:
             if probe is not None:
                 return Verdict(probe, store=False)
             provider.verify(request, source)
+            return Verdict(provider.reply(request, source))
         except Unverified as error:
-            return Verdict(Unauthorised(f"The notification is not proven: {error.reason}."), refused=error.reason)
-        return Verdict(provider.reply(request, source))
+            return Verdict(Unauthorised("Nothing proves that this comes from the provider."), refused=_unproven(error))
+        except Exception as error:
+            # A fault of ours: the request is kept, and the provider sends it again.
+            return Verdict(Problem(), refused=f"internal error: {type(error).__name__}")
 
     async def understand(self, connection: Connection, requests: Sequence[RawRequest]) -> Understood:
         """Turns a batch of stored notifications into payments."""
@@ -99,8 +102,14 @@ class Notifications:
             return [_Notice(request, notice) for notice in provider.parse(request, source)]
         except Ignored as error:
             return Settled("ignored", error.reason)
-        except (Unreadable, Unverified) as error:
+        except Unverified as error:
+            return Settled("quarantined", _unproven(error))
+        except Unreadable as error:
             return Settled("quarantined", error.reason)
+
+
+def _unproven(error: Unverified) -> str:
+    return f"signature: {error.reason}"
 
 
 def _number(reference: str) -> str:

@@ -180,7 +180,7 @@ async def test_what_is_not_proven_is_refused_and_kept(
     answer = await system.delivered(provider, delivery)
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
     (row,) = await system.understood()
-    assert (row["state"], row["reason"], row["body"]) == ("quarantined", reason, delivery.body)
+    assert (row["state"], row["reason"], row["body"]) == ("quarantined", f"signature: {reason}", delivery.body)
     assert await events_of(system) == []
 
 
@@ -189,21 +189,24 @@ async def test_what_was_refused_is_still_refused_when_it_is_tried_again(system: 
     deal = await roubles(system)
     forged = payment_samples.tbank(Paid(deal["number"], Decimal(1)), 1, password="guess")
     await system.delivered("tbank", forged)
-    await system.pool.execute("UPDATE intake SET state = 'pending'")
+    head = system.callers["head"]
+    (kept,) = (await head.get("/quarantined-requests")).json()["requests"]
+    assert (await head.post(f"/quarantined-requests/{kept['id']}/replay")).json()["state"] == "quarantined"
     (row,) = await system.understood()
-    assert (row["state"], row["reason"]) == ("quarantined", "Token is wrong")
+    assert (row["state"], row["reason"]) == ("quarantined", "signature: Token is wrong")
     assert await events_of(system) == []
 
 
 async def test_a_corrected_body_of_money_is_not_believed(system: System) -> None:
     deal = await roubles(system)
-    delivery = by_cloudpayments(Paid(deal["number"], Decimal(1)))
-    await system.delivered("cloudpayments", delivery)
-    await system.pool.execute(
-        "UPDATE intake SET corrected_body = $1", delivery.body.replace(b"Amount=1.00", b"Amount=9.00")
-    )
+    await system.delivered("stripe", by_stripe(Paid(deal["number"], Decimal(100), "UGX")))
     (row,) = await system.understood()
-    assert (row["state"], row["reason"]) == ("quarantined", "Content-HMAC is wrong")
+    head, path = system.callers["head"], f"/quarantined-requests/{row['id']}"
+    corrected = row["body"].decode().replace("ugx", "rub")
+    assert (await head.client.put(f"{path}/body", json={"text": corrected}, headers=head.headers)).status_code == 200
+    replayed = (await head.post(f"{path}/replay")).json()
+    assert (replayed["state"], replayed["reason"]) == ("quarantined", "signature: Stripe-Signature is wrong")
+    assert await events_of(system) == []
 
 
 @pytest.mark.parametrize(("path", "reason"), [("paypal/main", "unknown channel"), ("tbank/shop", "unknown source")])
