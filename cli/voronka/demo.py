@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Balance:
 def run(home: Path, *, once: bool, seed: int) -> int:
     """Shows everything; returns the exit code."""
     home = home.resolve()
-    console, errors = Console(), Console(stderr=True)
+    console, errors = Console(width=None if sys.stdout.isatty() else 130), Console(stderr=True)
     try:
         with _started(home, errors) as system:
             balance = asyncio.run(_story(system, seed * 100 + _run_number(home), console, errors))

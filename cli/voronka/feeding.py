@@ -84,7 +84,7 @@ async def feed_file(home: Path, url: str, key: str, seed: int) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(["No", "Name", "Phone", "E-mail", "From", "Comment"])
-        for number, person in enumerate(people(ROWS_IN_FILE, seed + 1_000_000), 1):
+        for number, person in enumerate(people(ROWS_IN_FILE, seed, first=500), 1):
             writer.writerow([f"{seed}-{number}", person.name, person.phone, person.email, "Выставка", person.message])
         writer.writerow(["", "Без номера", "8 900 111-22-33", "", "Выставка", ""])
         writer.writerow([f"{seed}-x", "Ни телефона, ни почты", "позвоню сам", "нет", "Выставка", ""])

@@ -17,12 +17,12 @@ _WISHES = (
 )
 
 
-def people(count: int, seed: int) -> list[Person]:
-    """So many people with phones and e-mails of their own (numbers of the range 900 000-00-00 are nobody's)."""
-    luck = random.Random(seed)
+def people(count: int, seed: int, first: int = 0) -> list[Person]:
+    """So many people of a seed, from number ``first`` on; each has a phone and an e-mail of his own."""
+    luck = random.Random(f"{seed}-{first}")
     result = []
     for number in range(count):
-        unique = seed * 10_000 + number
+        unique = seed * 1_000 + first + number
         woman = luck.random() < 0.5
         name = f"{luck.choice(_WOMEN if woman else _MEN)} {luck.choice(_FAMILIES)}{'а' if woman else ''}"
         digits = f"900{unique % 10_000_000:07d}"

@@ -61,7 +61,9 @@ async def process_leads(leads: Api, seed: int, advance: Callable[[], None]) -> t
             await leads.post(f"{path}/qualify", {"temperature": warmth})
             qualified += 1
         elif fate < 0.8:
-            await leads.post(f"{path}/disqualify", {"reason": "not-interested", "comment": "Спрашивали для другой компании"})
+            await leads.post(
+                f"{path}/disqualify", {"reason": "not-interested", "comment": "Спрашивали для другой компании"}
+            )
             disqualified += 1
         advance()
 

@@ -1,0 +1,21 @@
+"""One running system for all end-to-end tests; its broker is the embedded one or Apache Kafka itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from embedded.broker import Broker
+from embedded.kafka import ApacheKafka
+from embedded.system import System
+
+
+@pytest.fixture(scope="session")
+def system(reachable_tmp: Path, broker_kind: str) -> Iterator[System]:
+    with ExitStack() as stack:
+        broker: Broker | None = None
+        if broker_kind == "kafka":
+            broker = stack.enter_context(ApacheKafka(reachable_tmp / "kafka"))
+        yield stack.enter_context(System(reachable_tmp / "system", broker=broker, fsync=False))
