@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from events import metrics
 from events.envelope import Malformed, Received, topic_of
 from events.kafka import KafkaConfig, ensure_topics
 from events.quarantine import BadRelease, Quarantine
-from events.watermark import Apply, Outcome, Watermark
+from events.watermark import Apply, Outcome, Shard, Watermark
 
 log = structlog.get_logger(__name__)
 
@@ -62,19 +62,25 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         apply: Apply,
         *,
         parks_streams: bool = False,
+        applied: Callable[[], None] = lambda: None,
     ) -> None:
-        """``sources`` are names of services; ``apply(connection, records)`` runs in the watermark's transaction."""
+        """``sources`` are names of services; ``apply(connection, records)`` runs in the watermark's transaction.
+
+        ``applied`` is called after each commit: it wakes the relay of a service whose reactions append events.
+        """
         self.name = name
         self.topics = [topic_of(source) for source in sources]
         self.quarantine = Quarantine(name, parks_streams=parks_streams)
         self.watermark = Watermark(name, self.topics, pool, apply, self.quarantine)
         self._pool = pool
         self._kafka = kafka
+        self._applied = applied
         self._kafka_consumer: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
         self._between_batches = asyncio.Event()
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
+        self._ends: dict[Shard, int] = {}
         self._was_assigned = False
         self._holes: set[TopicPartition] = set()
         self._healed_at: dict[TopicPartition, float] = {}
@@ -85,6 +91,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def last_progress(self) -> float:
         """Monotonic time of the last turn of the watch or the last applied batch."""
         return self._progress
+
+    def ends(self) -> dict[Shard, int]:
+        """Offset of the next record of each assigned partition, as of the last look, once a second."""
+        return dict(self._ends)
 
     async def ready(self) -> str | None:
         """None once partitions were assigned and batches can be applied, else the reason."""
@@ -186,6 +196,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 delay = min(delay * 2, 30.0)
             else:
                 self._trouble = None
+                if outcome.applied:
+                    self._applied()
                 self._observe(outcome, time.monotonic() - started)
                 return
 
@@ -214,6 +226,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         with suppress(TimeoutError):
             await asyncio.wait_for(self._between_batches.wait(), 10)
         self._assigned = set()
+        self._ends = {}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Seeks behind the watermark. Where the log ends before that, the watch finds out."""
@@ -254,6 +267,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             async with asyncio.timeout(5):
                 starts = await consumer.beginning_offsets(partitions)
                 waiting = 0
+                ends = {}
                 for tp in partitions:
                     position = await consumer.position(tp)
                     end = consumer.highwater(tp)
@@ -262,6 +276,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                         consumer.seek(tp, starts[tp])
                         position = starts[tp]
                     waiting += max(0, (end or 0) - position)
+                    if end is not None:
+                        ends[tp.topic, tp.partition] = end
+                self._ends = ends
                 metrics.CONSUMER_LAG.labels(self.name).set(waiting)
                 if not waiting:
                     metrics.CONSUMER_LAG_SECONDS.labels(self.name).set(0)

@@ -73,6 +73,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         KafkaConfig.of(settings),
         reactions.apply,
         parks_streams=True,
+        applied=parts.relay.wake,
     )
     sending = Sending(
         pool=runtime.pool,

@@ -62,7 +62,9 @@ def parts(runtime: Runtime) -> Parts:
         store,
         notifications,
         IntakeWorker("deals", store, notifications.understand),
-        Consumer("deals.reactions", ["leads"], runtime.pool, kafka, reactions.apply, parks_streams=True),
+        Consumer(
+            "deals.reactions", ["leads"], runtime.pool, kafka, reactions.apply, parks_streams=True, applied=relay.wake
+        ),
         Commands(store, found),
         keys,
     )
