@@ -32,7 +32,10 @@ class Outcome:
 
 
 class Watermark:
-    """Applies batches for one consumer. ``apply`` runs in the transaction, may run again, and touches nothing else."""
+    """Applies batches for one consumer. ``apply`` runs in the transaction, may run again, and touches nothing else.
+
+    With ``cap`` (positions by source and shard) it goes exactly so far and leaves alone what comes after.
+    """
 
     def __init__(
         self, consumer: str, sources: Sequence[str], pool: asyncpg.Pool, apply: Apply, quarantine: Quarantine
@@ -104,11 +107,11 @@ class Watermark:
                 if record.position == position:
                     # A log that was published again has other offsets: remember where we are in the new one.
                     marks[shard] = (position, record.offset)
+            elif self.cap is not None and position >= self.cap.get(shard, 0):
+                continue
             elif record.position > position + 1:
                 outcome.holes.setdefault(shard, position + 1)
-            elif self.cap is None or record.position <= self.cap.get(shard, 0):
+            else:
                 marks[shard] = (record.position, record.offset)
                 fresh.append(record)
-            else:
-                outcome.holes.setdefault(shard, position + 1)
         return fresh

@@ -196,3 +196,17 @@ def test_any_duplication_regrouping_and_interleaving_applies_every_event_once(
             return await seen(watermark)
 
     assert asyncio.run(scenario()) == sorted((r.shard, r.position) for r in log.records)
+
+
+async def test_with_a_cap_it_goes_exactly_so_far_and_what_comes_after_is_no_hole(new_database) -> None:
+    async with consumer(await new_database()) as watermark:
+        log = log_of(2, 10)
+        watermark.cap = {(TOPIC, 0): 3}
+
+        outcome = await watermark.apply(log.records)
+        assert outcome.holes == {}
+        assert await seen(watermark) == [(0, 1), (0, 2), (0, 3)]
+
+        watermark.cap = {(TOPIC, 0): 5, (TOPIC, 1): 4}
+        outcome = await watermark.apply([record for record in log.records if record.position != 4])
+        assert outcome.holes == {(TOPIC, 0): 4, (TOPIC, 1): 4}
