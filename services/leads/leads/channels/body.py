@@ -123,7 +123,8 @@ def parts(request: Request) -> list[Part]:
         if len(found) == MAX_FIELDS:
             raise Unreadable(f"the form has more than {MAX_FIELDS} fields")
         shown = None if filename is None else clean(filename.decode(errors="replace"))
-        found.append(Part(clean((name or b"").decode(errors="replace")), value, shown, content_type, size))
+        kind = None if content_type is None else clean(content_type)
+        found.append(Part(clean((name or b"").decode(errors="replace")), value, shown, kind, size))
 
     def on_field(part: Field) -> None:
         keep(part.field_name, part.value or b"", None, part.content_type, len(part.value or b""))
