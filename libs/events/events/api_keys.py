@@ -12,15 +12,17 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import asyncpg
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, SecretStr
+from pydantic.fields import FieldInfo
 
 from events.auth import EVERYTHING, CurrentPrincipal, Principal, require
+from events.inputs import Input, Moment
 from events.permissions import PERMISSIONS, ROLE_PERMISSIONS, permissions_of
-from events.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
+from events.problems import Conflict, Forbidden, NotFound
 from events.settings import GivenKey
 
 _KEY = re.compile(r"^vk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{43})$")
@@ -113,22 +115,35 @@ class ApiKeys:
         self._cache = {print_: held for print_, held in self._cache.items() if held[1].id != id}
 
 
-class NewApiKey(BaseModel):
-    """A key to make: who holds it and what it may do."""
+def _one_of(names: Iterable[str]) -> tuple[AfterValidator, FieldInfo]:
+    known = list(names)
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"is not one of {', '.join(known)}")
+        return name
+
+    return AfterValidator(check), Field(json_schema_extra={"enum": list[JsonValue](known)})
+
+
+KnownRole = Annotated[str, *_one_of(ROLE_PERMISSIONS)]
+KnownPermission = Annotated[str, *_one_of(PERMISSIONS)]
+
+
+class NewApiKey(Input):
+    """A key to make: who holds it and what it may do."""
 
     name: str = Field(
         min_length=1, max_length=100, description="Who holds it; stands as the actor in events (key:<name>)."
     )
-    roles: list[str] = Field(min_length=1, max_length=20, description=f"Of {', '.join(ROLE_PERMISSIONS)}.")
+    roles: list[KnownRole] = Field(min_length=1, max_length=20)
     directions: list[str] = Field(
         default=[EVERYTHING], max_length=100, description="Lines of business it may see; `*` means all."
     )
-    scopes: list[str] = Field(
+    scopes: list[KnownPermission] = Field(
         default=[], max_length=50, description="Permissions it is narrowed to; empty: all of its roles."
     )
-    expires_at: datetime | None = Field(default=None, description="When it stops working; empty: never.")
+    expires_at: Moment | None = Field(default=None, description="When it stops working; empty: never.")
 
 
 class ApiKey(BaseModel):
@@ -200,13 +215,6 @@ def _given(holder: Principal) -> ApiKey:
 
 
 def _check(new: NewApiKey, principal: Principal) -> None:
-    unknown = [("roles", at, role) for at, role in enumerate(new.roles) if role not in ROLE_PERMISSIONS]
-    unknown += [("scopes", at, scope) for at, scope in enumerate(new.scopes) if scope not in PERMISSIONS]
-    faults = [FieldError(f"{name} is not known", pointer=f"#/{field}/{at}") for field, at, name in unknown]
-    if new.expires_at is not None and new.expires_at.tzinfo is None:
-        faults.append(FieldError("a time needs its offset from UTC", pointer="#/expires_at"))
-    if faults:
-        raise Invalid("The key cannot be made like this.", errors=faults)
     beyond = permissions_of(new.roles, new.scopes) - principal.permissions
     if beyond:
         raise Forbidden(f"Nobody gives what he has not: {', '.join(sorted(beyond))}.")

@@ -4,6 +4,8 @@ made from the contracts.
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -27,6 +29,7 @@ def document(service: str, title: str, version: str, kafka: str, subscribes: Seq
     operations: dict[str, Any] = {}
     events: dict[str, type[Event]] = {}
     for owner, action in [(service, "send"), *((other, "receive") for other in subscribes)]:
+        _load(owner)
         owned = {type_: event for type_, event in sorted(REGISTRY.items()) if event.owner() == owner}
         if not owned:
             continue
@@ -35,6 +38,7 @@ def document(service: str, title: str, version: str, kafka: str, subscribes: Seq
             "address": topic_of(owner),
             "description": f"The events of {owner}: {SHARDS} partitions, ordered within a stream, at least once.",
             "messages": {type_: {"$ref": f"#/components/messages/{type_}"} for type_ in owned},
+            "bindings": {"kafka": {"topic": topic_of(owner), "partitions": SHARDS, "bindingVersion": "0.5.0"}},
         }
         operations[f"{action}-{owner}"] = {
             "action": action,
@@ -64,6 +68,12 @@ def document(service: str, title: str, version: str, kafka: str, subscribes: Seq
         "operations": operations,
         "components": {"messages": messages, "schemas": {"Envelope": _HEADERS, **definitions.get("$defs", {})}},
     }
+
+
+def _load(owner: str) -> None:
+    """A service may publish nothing: then it has no contracts."""
+    if find_spec(f"events.contracts.{owner}"):
+        import_module(f"events.contracts.{owner}")
 
 
 def html(document: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
 from events import api_keys, asyncapi, docs_pages, metrics, openapi
@@ -14,6 +14,7 @@ from events.answers import ANSWERED, problem_of
 from events.auth import RawRoute, access_of, guard
 from events.edge import Edge, Page, report
 from events.health import Health
+from events.problems import MethodNotAllowed
 from events.service import Runtime, Service
 from events.settings import ConfigurationError, Settings
 
@@ -66,9 +67,17 @@ def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, F
 
 async def _answer(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
+    if isinstance(problem, MethodNotAllowed):
+        # Starlette names the methods of the first route of this path only.
+        problem.headers["Allow"] = ", ".join(sorted(_methods(request)))
     report(error, problem)
     request.scope["reported"] = True
     return problem.response(request.app.state.public_url)
+
+
+def _methods(request: Request) -> set[str]:
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 def _pages(service: Service, settings: Settings, described: docs_pages.Document, health: Health) -> dict[str, Page]:

@@ -7,7 +7,18 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from events.auth import Require, RouteAccess
-from events.problems import MEDIA_TYPE, Forbidden, Invalid, Malformed, Problem, TooLarge, Unauthorised, Unavailable
+from events.problems import (
+    MEDIA_TYPE,
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+)
 
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -61,22 +72,25 @@ def document(app: FastAPI, declared: Sequence[RouteAccess]) -> dict[str, Any]:
         for method in route.methods.lower().split(","):
             operation = made.get("paths", {}).get(route.path, {}).get(method)
             if operation is not None:
-                _describe(operation, route.access)
+                _describe(operation, method, route)
     return made
 
 
-def _describe(operation: dict[str, Any], access: object) -> None:
+def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> None:
     kinds: list[type[Problem]] = [Problem, Unavailable]
     if "requestBody" in operation:
         kinds += [Malformed, TooLarge, Invalid]
     elif "422" in operation["responses"]:
         kinds.append(Invalid)
-    if isinstance(access, Require):
+    if "{" in route.path:
+        kinds.append(NotFound)
+    if method not in ("get", "head"):
+        kinds.append(Conflict)
+    if isinstance(route.access, Require):
         kinds += [Unauthorised, Forbidden]
         operation["security"] = [{"key": []}, {"header": []}]
-        operation["description"] = (
-            f"{operation.get('description', '')}\n\nNeeds the permission `{access.permission}`.".strip()
-        )
+        needs = f"Needs the permission `{route.access.permission}`."
+        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
     for kind in kinds:
         described = operation["responses"].get(str(kind.status))
         if described is None or str(kind.status) == "422":
