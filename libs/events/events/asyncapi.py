@@ -2,6 +2,7 @@
 made from the contracts.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import import_module
@@ -95,15 +96,20 @@ def html(document: Mapping[str, Any]) -> str:
             name = _target(message["payload"])
             shown.add(name)
             parts.append(
-                f'<h3 id="{escape(name)}"><code>{escape(type_)}</code></h3><p>{escape(message["summary"])}</p>'
+                f'<h3 id="{escape(name)}"><code>{escape(type_)}</code></h3><p>{_prose(message["summary"])}</p>'
             )
             parts.append(_fields(components["schemas"][name]))
     parts.append("<h2>Parts of events</h2>")
     for name, schema in components["schemas"].items():
         if name not in shown:
-            parts.append(f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{escape(schema.get("description", ""))}</p>')
+            parts.append(f'<h3 id="{escape(name)}">{escape(name)}</h3><p>{_prose(schema.get("description", ""))}</p>')
             parts.append(_fields(schema) if "properties" in schema else f"<p>{_kind(schema)}</p>")
     return "".join(parts)
+
+
+def _prose(text: str) -> str:
+    """Plain text with `code` in backticks, single or double."""
+    return re.sub(r"``?([^`]+)``?", r"<code>\1</code>", escape(text))
 
 
 def _target(reference: Mapping[str, str]) -> str:
@@ -114,7 +120,7 @@ def _fields(schema: Mapping[str, Any]) -> str:
     required = schema.get("required", ())
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{_kind(field)}</td>"
-        f"<td>{'required' if name in required else ''}</td><td>{escape(field.get('description', ''))}</td></tr>"
+        f"<td>{'required' if name in required else ''}</td><td>{_prose(field.get('description', ''))}</td></tr>"
         for name, field in schema.get("properties", {}).items()
     )
     return f"<table>{rows}</table>" if rows else '<p class="muted">No fields.</p>'

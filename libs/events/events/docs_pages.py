@@ -37,7 +37,7 @@ def pages(title: str, openapi: Document, events: Document) -> dict[str, Page]:
     swagger = Path(swagger_ui_bundle.swagger_ui_path)
     files = [swagger / "swagger-ui.css", swagger / "swagger-ui-bundle.js", _STATIC / "start-docs.js"]
     return {
-        "/docs": _lazily(lambda: _html(f"{title}: API", _SWAGGER)),
+        "/docs": _lazily(lambda: _html(f"{title}: API", _SWAGGER, "docs/swagger-ui.css")),
         "/openapi.json": _lazily(lambda: _json(openapi())),
         "/asyncapi": _lazily(lambda: _html(f"{title}: events", asyncapi.html(events()))),
         "/asyncapi.json": _lazily(lambda: _json(events())),
@@ -76,19 +76,18 @@ def _json(document: Mapping[str, Any]) -> Response:
     return Response(orjson.dumps(document), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
-def _html(title: str, body: str, root: str = "") -> Response:
+def _html(title: str, body: str, style: str = "docs/page.css") -> Response:
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="{root}docs/page.css"></head><body>{body}</body></html>'
+        f'<link rel="stylesheet" href="{style}"></head><body>{body}</body></html>'
     )
     headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-cache"}
     return Response(page, media_type="text/html", headers=headers)
 
 
 _SWAGGER = (
-    '<link rel="stylesheet" href="docs/swagger-ui.css"><div id="docs"></div>'
-    '<script src="docs/swagger-ui-bundle.js"></script><script src="docs/start-docs.js"></script>'
+    '<div id="docs"></div><script src="docs/swagger-ui-bundle.js"></script><script src="docs/start-docs.js"></script>'
 )
 
 
@@ -100,7 +99,7 @@ def _problem(kind: type[Problem]) -> Response:
         f"<h2>What to do</h2><p>{escape(kind.remedy)}</p>"
         '<p><a href="../problems">All problems</a></p>'
     )
-    return _html(kind.title, body, root="../")
+    return _html(kind.title, body, "../docs/page.css")
 
 
 def _problems() -> str:
