@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from leads.channels import Unreadable
 from leads.kept import Kept, keep
 from leads.new_lead import BULK, INTAKE, BulkLead, Captured, NewLead, Position, read_item
-from leads.recording import Recorded, Recording
+from leads.recording import Committed, Recording
 
 MOST_ITEMS = 1_000
 
@@ -167,7 +167,7 @@ def _one_by_one(body: bytes) -> list[_Item]:
     return items
 
 
-def _answer(key: str, recorded: Recorded) -> dict[str, Any]:
+def _answer(key: str, recorded: Committed) -> dict[str, Any]:
     outcome = recorded.outcome
     answer: dict[str, Any] = {"id": key, "outcome": outcome.what}
     if outcome.what == "rejected":
@@ -178,6 +178,6 @@ def _answer(key: str, recorded: Recorded) -> dict[str, Any]:
     return answer
 
 
-def _position(recorded: Recorded) -> Position | None:
+def _position(recorded: Committed) -> Position | None:
     at = recorded.appended
     return None if at is None else Position(shard=at.shard, position=at.position)

@@ -45,7 +45,7 @@ class CaptureResult:
 @dataclass(frozen=True, slots=True)
 class _Known:
     touches: dict[UUID, Outcome]
-    owners: dict[UUID, UUID]
+    owners: dict[str, UUID]
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ async def _look_up(connection: Connection, touch_ids: list[UUID], people: Any) -
         if what == "touch":
             touches[found] = Outcome("duplicate", lead_id, customer_id)
         else:
-            owners[found] = customer_id
+            owners[found.hex] = customer_id
     return _Known(touches, owners)
 
 

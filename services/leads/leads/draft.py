@@ -96,15 +96,15 @@ class Draft:
             "emails": tuple(added["email"]),
             "messengers": tuple(added["messenger"]),
             "identities": tuple(
-                Identity.model_construct(None, kind=cast(IdentityKind, contact.kind), index=contact.index.hex)
+                Identity(kind=cast(IdentityKind, contact.kind), index=contact.index)
                 for contact in new
                 if contact.index is not None
             ),
         }
         if self.is_new and not self.stream.events:
-            self.stream.add(CustomerRegistered.model_construct(None, **facts, direction=self.direction), capture)
+            self.stream.add(CustomerRegistered(**facts, direction=self.direction), capture)
         elif name is not None or new:
-            self.stream.add(CustomerContactAdded.model_construct(None, **facts), capture)
+            self.stream.add(CustomerContactAdded(**facts), capture)
         if name is not None:
             self.name = self.learnt_name = name
         for kind, sealed in added.items():
@@ -121,11 +121,9 @@ class Draft:
         touch = told(capture, details, self.key)
         if opened:
             direction = capture.direction or self.direction
-            event: Event = LeadCaptured.model_construct(
-                None, **ids, touch=touch, direction=direction, is_returning=lead.is_returning
-            )
+            event: Event = LeadCaptured(**ids, touch=touch, direction=direction, is_returning=lead.is_returning)
         else:
-            event = LeadTouched.model_construct(None, **ids, touch=touch)
+            event = LeadTouched(**ids, touch=touch)
         lead.stream.add(event, capture)
         lead.first = lead.first or capture
         return "captured" if opened else "touched"

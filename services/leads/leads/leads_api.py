@@ -19,7 +19,6 @@ from leads.capture import SQL
 from leads.cards import Cards, CustomerCard, CustomerDetails, LeadCard, LeadPage, Status, directions_of, visible_lead
 from leads.commands import Commands, Prepare
 from leads.normalise import NotNormal, channel_name, email, phone
-from leads.person import index_of
 from leads.touch import touch_id
 
 IfMatch = Annotated[
@@ -163,7 +162,7 @@ def _index(phone_text: str | None, email_text: str | None, blind: BlindIndex, re
         raise Invalid(errors=[FieldError(error.reason, parameter=f"query:{kind}")]) from None
     if value is None:
         raise Invalid(errors=[FieldError("is empty", parameter=f"query:{kind}")])
-    return index_of(blind, kind, value)
+    return UUID(hex=blind.of(kind, value))
 
 
 def _tagged(card: LeadCard, response: Response) -> LeadCard:

@@ -12,7 +12,6 @@ from events.intake import Intake, IntakeWorker
 from events.kafka import KafkaConfig
 from events.privacy import BlindIndex, Keyring, MasterKey
 from events.relay import Relay
-from events.settings import ConfigurationError
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
@@ -44,8 +43,8 @@ class _Parts:
 @lru_cache(maxsize=1)
 def _parts(runtime: Runtime) -> _Parts:
     settings: LeadsSettings = runtime.settings
-    if settings.master_key is None or settings.index_key is None:
-        raise ConfigurationError("leads keeps personal data: VORONKA_MASTER_KEY and VORONKA_INDEX_KEY must be given")
+    assert settings.master_key is not None
+    assert settings.index_key is not None
     keyring = Keyring(MasterKey(settings.master_key.get_secret_value()))
     capturer = Capturer(keyring, BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
     sources = load_sources(settings.sources_path)

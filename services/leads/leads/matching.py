@@ -14,10 +14,10 @@ class Matches:
     """The group of each request, and of each index. A group is a card's id, or the number of its first request."""
 
     groups: Sequence[UUID | int]
-    owners: Mapping[UUID, UUID | int]
+    owners: Mapping[str, UUID | int]
 
 
-def match(requests: Sequence[Sequence[UUID]], owners: Mapping[UUID, UUID]) -> Matches:
+def match(requests: Sequence[Sequence[str]], owners: Mapping[str, UUID]) -> Matches:
     """Groups requests, each given by its indexes with the strongest first; ``owners`` says whose known indexes are.
 
     Requests connected by indexes that nobody owned before make one group. Without conflicts between existing cards the
@@ -25,7 +25,7 @@ def match(requests: Sequence[Sequence[UUID]], owners: Mapping[UUID, UUID]) -> Ma
     """
     groups = _Groups()
     nodes: list[int] = []
-    node_of: dict[UUID, int] = {}
+    node_of: dict[str, int] = {}
     for number, indexes in enumerate(requests):
         mine: int | None = None
         for index in indexes:

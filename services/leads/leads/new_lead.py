@@ -44,7 +44,7 @@ class NewLead(BaseModel):
     phones: tuple[Text, ...] = Field((), max_length=10, description="As typed; read in the service's region.")
     emails: tuple[Text, ...] = Field((), max_length=10)
     messengers: dict[Literal["telegram", "whatsapp", "vk", "avito", "viber", "max", "instagram"], Text] = Field(
-        {}, description="Handles by messenger."
+        default_factory=dict, description="Handles by messenger."
     )
     person_id: Text | None = Field(None, description="Who the person is in your system; the same id is the same card.")
     text: Annotated[str, AfterValidator(clean)] | None = Field(None, max_length=100_000, description="What was asked.")
@@ -55,12 +55,14 @@ class NewLead(BaseModel):
     direction: Text | None = Field(None, description="Line of business.")
     occurred_at: Utc | None = Field(None, description="When it was asked; empty: now.")
     wanted_call_at: Utc | None = None
-    utm: dict[Literal["source", "medium", "campaign", "content", "term", "id"], Text] = {}
-    click_ids: dict[Text, Text] = Field({}, max_length=20)
+    utm: dict[Literal["source", "medium", "campaign", "content", "term", "id"], Text] = Field(default_factory=dict)
+    click_ids: dict[Text, Text] = Field(default_factory=dict, max_length=20)
     referrer: Text | None = None
     landing_page: Annotated[str, AfterValidator(clean)] | None = Field(None, max_length=4_000)
     is_test: bool = Field(False, description="Kept and marked, left out of reports.")
-    details: dict[str, Any] = Field({}, max_length=200, description="Anything else worth keeping; sealed.")
+    details: dict[str, Any] = Field(
+        default_factory=dict, max_length=200, description="Anything else worth keeping; sealed."
+    )
 
     def capture(
         self, source: str, provider_id: str, received_at: datetime, cause: Cause, direction: str | None = None

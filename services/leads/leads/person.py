@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
-from uuid import UUID
 
 from events.contracts.leads import IdentityKind
 from events.privacy import BlindIndex
@@ -31,7 +30,7 @@ class Contact:
 
     kind: str
     value: str = field(repr=False)
-    index: UUID | None
+    index: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,9 @@ class Person:
     contacts: Sequence[Contact]
     unread: Mapping[str, Any] = field(repr=False)
 
-    def indexes(self) -> list[UUID]:
+    def indexes(self) -> list[str]:
         """The indexes to find the card by."""
         return [contact.index for contact in self.contacts if contact.index is not None]
-
-
-def index_of(blind: BlindIndex, kind: str, value: str) -> UUID:
-    """The blind index as it is stored: 128 bits."""
-    return UUID(hex=blind.of(kind, value))
 
 
 def recognise(inquiry: Inquiry, provider_identity: str | None, blind: BlindIndex, region: str = "RU") -> Person:
@@ -71,7 +65,7 @@ def recognise(inquiry: Inquiry, provider_identity: str | None, blind: BlindIndex
     if not values:
         raise Unfit("; ".join(reading.faults) or "nothing to reach or recognise the person by")
     contacts = [
-        Contact(kind, value, index_of(blind, kind, value) if kind in IDENTITY_KINDS else None) for kind, value in values
+        Contact(kind, value, blind.of(kind, value) if kind in IDENTITY_KINDS else None) for kind, value in values
     ]
     if all(contact.index is None for contact in contacts):
         raise Unfit("only contacts that people cannot be recognised by")

@@ -15,7 +15,7 @@ ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Committed:
     """The outcome of a capture, and where the last event of its lead stands; None where nothing was appended."""
 
     outcome: Outcome
@@ -28,13 +28,13 @@ class Recording:
     def __init__(self, store: Store, capturer: Capturer) -> None:
         self._store = store
         self._capturer = capturer
-        self._group: GroupCommit[Capture, Recorded] = GroupCommit(self.many, isolate=(asyncpg.DataError, TooLarge))
+        self._group: GroupCommit[Capture, Committed] = GroupCommit(self.many, isolate=(asyncpg.DataError, TooLarge))
 
-    async def one(self, capture: Capture) -> Recorded:
+    async def one(self, capture: Capture) -> Committed:
         """Captures in a shared transaction; returns after its commit."""
         return await self._group.submit(capture)
 
-    async def many(self, captures: Sequence[Capture]) -> list[Recorded]:
+    async def many(self, captures: Sequence[Capture]) -> list[Committed]:
         """Captures all in one transaction; returns after its commit. Raises :class:`Unavailable` if others were faster
         every time.
         """
@@ -45,13 +45,13 @@ class Recording:
                 continue
         raise Unavailable("Too many requests about the same people at this moment.", retry_after=1)
 
-    async def _write(self, captures: Sequence[Capture]) -> list[Recorded]:
+    async def _write(self, captures: Sequence[Capture]) -> list[Committed]:
         async with self._store.pool.acquire() as connection, connection.transaction():
             result = await self._capturer.capture(connection, captures)
             appended = await append_all(connection, result.appends)
         self._store.count(result.appends, appended)
         stands = {decision.stream_id: at for decision, at in zip(result.appends, appended, strict=True)}
         return [
-            Recorded(outcome, stands.get(outcome.lead_id) if outcome.lead_id and outcome.what != "duplicate" else None)
+            Committed(outcome, stands.get(outcome.lead_id) if outcome.lead_id and outcome.what != "duplicate" else None)
             for outcome in result.outcomes
         ]

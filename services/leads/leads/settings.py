@@ -1,9 +1,10 @@
 """Settings of the leads service, on top of those that every service has."""
 
 from pathlib import Path
+from typing import Self
 
 from events.settings import MIB, Settings, Strings
-from pydantic import Field
+from pydantic import Field, model_validator
 
 
 class LeadsSettings(Settings):
@@ -23,3 +24,9 @@ class LeadsSettings(Settings):
         frozenset(("spam", "test", "wrong-contact", "no-answer", "not-interested", "not-our-customer", "other")),
         description="Reasons for which a lead may be closed, comma separated.",
     )
+
+    @model_validator(mode="after")
+    def _keys_of_personal_data(self) -> Self:
+        if self.master_key is None or self.index_key is None:
+            raise ValueError("leads keeps personal data: VORONKA_MASTER_KEY and VORONKA_INDEX_KEY must be given")
+        return self

@@ -70,8 +70,7 @@ def told(capture: Capture, details: Mapping[str, Any], key: CustomerKey) -> Touc
     """The request as events tell it: what may be personal is sealed, of addresses only host and path remain."""
     inquiry = capture.inquiry
     marks = inquiry.utm
-    return Touch.model_construct(
-        None,
+    return Touch(
         touch_id=capture.touch_id,
         channel=capture.channel,
         intake=capture.intake,
