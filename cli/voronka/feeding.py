@@ -22,7 +22,7 @@ SOURCE = "demo"
 CHANNELS = ("web_form", "tilda", "telegram", "google_ads", "mango", "mailgun")
 NEW_BY_CHANNEL = 18
 ROWS_IN_FILE = 40
-CAMPAIGNS = (
+CAMPAIGNS: tuple[samples.Utm, ...] = (
     {"utm_source": "yandex", "utm_medium": "cpc", "utm_campaign": "spring"},
     {"utm_source": "vk", "utm_medium": "social", "utm_campaign": "spring"},
     {},

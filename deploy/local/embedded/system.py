@@ -99,7 +99,7 @@ class System:
         self.stop()
 
     def start(self) -> None:
-        """Starts everything and returns when every service is ready; raises ``ProcessFailed`` with the tail of a log."""
+        """Starts everything, returns when every service is ready; raises ``ProcessFailed`` with the tail of a log."""
         try:
             self._report("PostgreSQL 18")
             self.postgres.start()

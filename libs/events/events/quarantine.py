@@ -171,8 +171,8 @@ class Quarantine:
     def _check_limits(self) -> None:
         outcomes = [*self._recent, *self._failed]
         in_a_row = longest = 0
-        for failed in outcomes:
-            in_a_row = in_a_row + 1 if failed else 0
+        for has_failed in outcomes:
+            in_a_row = in_a_row + 1 if has_failed else 0
             longest = max(longest, in_a_row)
         if longest > MAX_IN_A_ROW:
             raise BadRelease(f"{longest} events in a row could not be applied, the last {self._last_error}")
