@@ -11,17 +11,17 @@ PACKAGES := libs/events/events services/leads/leads services/deals/deals service
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.runtime: requirements.lock pyproject.toml
+$(VENV)/.runtime: requirements.lock pyproject.toml deploy/local/install.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked packages (once, about a minute) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	@echo "Installing the locked packages, once"
+	@$(BIN)/python deploy/local/install.py requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	@echo "Installing what tests and linters need ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements-dev.lock
+	@echo "Installing what tests and linters need, once"
+	@$(BIN)/python deploy/local/install.py requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/.runtime  ## the main job on the embedded system; ONCE=1 ends by itself

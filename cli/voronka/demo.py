@@ -157,9 +157,10 @@ async def _show(system: System, services: Services, balance: Balance, console: C
         )
     )
     counts, lag = await services.analytics.get("/counts"), await services.analytics.get("/lag")
+    caught = len(system.mail.letters())
     console.print(
-        f"Automation: {counts['tasks']} tasks made, {counts['sent_messages']} letters sent ({len(system.mail.letters())}"
-        f" caught in {system.mail.folder}), {counts['failed_messages']} without an address."
+        f"Automation: {counts['tasks']} tasks made, {counts['sent_messages']} letters sent ({caught} caught in"
+        f" {system.mail.folder}), {counts['failed_messages']} without an address."
     )
     console.print(f"Money: {counts['payments']} payments, {counts['unmatched_payments']} of them wait for a person.")
     console.print(
