@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +17,7 @@ State = Literal["building", "live", "shadow", "retired", "dropped"]
 READERS_LEAVE_SECONDS = 60
 _LOCK = "SELECT pg_advisory_xact_lock(7002, hashtext($1))"
 _ROWS = """
-SELECT name, version, build, state, created_at, live_at, retired_at FROM projections
+SELECT name, version, build, state, extract(epoch FROM now() - retired_at)::float8 FROM projections
  WHERE name = $1 AND state <> 'dropped' ORDER BY version, build
 """
 
@@ -44,13 +44,15 @@ class BuildRow:
     version: int
     number: int
     state: State
-    created_at: datetime
-    live_at: datetime | None
-    retired_at: datetime | None
+    retired_seconds: float | None
 
     def of(self, projection: Projection) -> Build | None:
         """The build, if this release knows how to fill it."""
-        return projection.build(self.number) if self.version == projection.version else None
+        return self.of_any_version(projection) if self.version == projection.version else None
+
+    def of_any_version(self, projection: Projection) -> Build:
+        """The build, by names only: another version's statements are not known here."""
+        return replace(projection, version=self.version).build(self.number)
 
 
 async def lock(connection: Connection, projection: Projection) -> None:
@@ -131,6 +133,7 @@ async def index(connection: Connection, build: Build) -> None:
         *_key(build),
     )
     if todo:
+        await connection.execute("SET LOCAL statement_timeout = 0")
         await build.index(connection)
 
 
@@ -170,15 +173,9 @@ async def drop(connection: Connection, build: Build) -> None:
 async def drop_retired(connection: Connection, projection: Projection, seconds: float = READERS_LEAVE_SECONDS) -> None:
     """Drops what was retired long enough ago for every reader to have left, in the caller's transaction."""
     await lock(connection, projection)
-    old = await connection.fetch(
-        "SELECT version, build FROM projections"
-        " WHERE name = $1 AND state = 'retired' AND retired_at < now() - make_interval(secs => $2)",
-        projection.name,
-        seconds,
-    )
-    for version, number in old:
-        retired = Projection(projection.name, version, projection.sources, projection.folder)
-        await drop(connection, retired.build(number))
+    for row in await builds(connection, projection):
+        if row.state == "retired" and (row.retired_seconds or 0) > seconds:
+            await drop(connection, row.of_any_version(projection))
 
 
 async def positions(connection: Connection, build: Build) -> dict[tuple[str, int], int]:

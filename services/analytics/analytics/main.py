@@ -11,18 +11,21 @@ from events.projection import Projection
 from fastapi import APIRouter
 
 from analytics import api
+from analytics.operations import operations
 from analytics.projections import Projections
 from analytics.settings import Settings
+from analytics.verification import Verifier
 
 SALES = Projection("sales", 1, ("leads", "deals", "automation"), Path(__file__).parent / "sales")
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
-    return [api.reports(runtime, SALES)]
+    return [api.reports(runtime, SALES), operations(runtime, [SALES])]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:
-    return [Projections(runtime, KafkaConfig.of(runtime.settings), [SALES])]
+    kafka = KafkaConfig.of(runtime.settings)
+    return [Projections(runtime, kafka, [SALES]), Verifier(runtime, kafka, [SALES])]
 
 
 SERVICE = Service(

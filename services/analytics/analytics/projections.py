@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import structlog
@@ -16,13 +17,17 @@ from events.database import is_database_away
 from events.kafka import KafkaConfig
 from events.projection import Build, Projection
 from events.settings import Role
+from events.sqlfile import sql
 from events.supervisor import Supervisor
 
 from analytics import builds
+from analytics.switch import switch
 
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 1.0
+
+_SQL = Path(__file__).parent / "sql"
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,10 @@ class Projections:
         try:
             for projection in self._projections:
                 await self._fill(projection)
+                await self._note_ends()
+                await switch(self._pool, projection)
+                async with self._pool.acquire() as connection, connection.transaction():
+                    await builds.drop_retired(connection, projection)
             self._trouble = None
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             if not is_database_away(error):
@@ -101,6 +110,13 @@ class Projections:
             await self._filling.pop(build).stop()
         for build in wanted - self._filling.keys():
             self._filling[build] = self._start(build)
+
+    async def _note_ends(self) -> None:
+        """Keeps where the logs end, for those who ask how far a build is."""
+        for build, filling in self._filling.items():
+            if ends := filling.consumer.ends():
+                columns = zip(*((source, shard, end) for (source, shard), end in ends.items()), strict=True)
+                await self._pool.execute(sql("log_ends_note", _SQL), build.consumer_name, *map(list, columns))
 
     def _start(self, build: Build) -> Filling:
         consumer = build.consumer(self._pool, self._kafka)

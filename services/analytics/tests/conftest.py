@@ -139,8 +139,8 @@ class History:
                     explanation="next in line",
                 ),
             )
-        if r.random() < 0.2:
-            self.append(lead, LeadDisqualified(lead_id=lead, customer_id=customer, reason="spam", comment=SECRET))
+        for reason in r.sample(("spam", "no answer"), r.choice((0, 0, 1, 2))):
+            self.append(lead, LeadDisqualified(lead_id=lead, customer_id=customer, reason=reason, comment=SECRET))
         if r.random() < 0.7:
             for _ in range(r.randint(1, 2)):
                 self.append(
@@ -188,9 +188,9 @@ class History:
                     DealStageChanged(deal_id=deal, customer_id=customer, from_stage=stage, to_stage=to, to_kind="open"),
                 )
                 stage = to
-        if r.random() < 0.3:
+        for _ in range(r.choice((0, 0, 1, 2))):
             self.append(deal, DealReassigned(deal_id=deal, customer_id=customer, manager_id=r.choice(MANAGERS)))
-        if r.random() < 0.3:
+        for _ in range(r.choice((0, 0, 1, 2))):
             value = Money(amount=Decimal(r.randint(1, 900)), currency=value.currency)
             self.append(deal, DealValueChanged(deal_id=deal, customer_id=customer, value=value))
         outcome = r.random()
@@ -204,8 +204,30 @@ class History:
                     deal_id=deal, customer_id=customer, from_stage=stage, stage="lost", reason="price", comment=SECRET
                 ),
             )
-            if r.random() < 0.3:
+            if r.random() < 0.6:
                 self.append(deal, DealReopened(deal_id=deal, customer_id=customer, from_stage="lost", to_stage=stage))
+                won = r.random() < 0.5
+                self.append(
+                    deal,
+                    DealWon(deal_id=deal, customer_id=customer, from_stage=stage, stage="won", value=value)
+                    if won
+                    else DealLost(
+                        deal_id=deal,
+                        customer_id=customer,
+                        from_stage=stage,
+                        stage="lost",
+                        reason="silence",
+                        comment=SECRET,
+                    ),
+                )
+        if r.random() < 0.2:
+            self.append(
+                deal,
+                DealStageChanged(
+                    deal_id=deal, customer_id=customer, from_stage="won", to_stage="nurture", to_kind="nurture"
+                ),
+            )
+            self.append(deal, DealValueChanged(deal_id=deal, customer_id=customer, value=value))
 
     def payment(self, customer: UUID, deal: UUID, value: Money) -> None:
         payment, waits = self.id(), self.random.random() < 0.4
@@ -223,7 +245,11 @@ class History:
             ),
         )
         if waits:
-            self.append(payment, PaymentMatched(payment_id=payment, deal_id=deal, customer_id=customer, received=value))
+            for wrong_first in (self.id(), deal) if self.random.random() < 0.3 else (deal,):
+                self.append(
+                    payment,
+                    PaymentMatched(payment_id=payment, deal_id=wrong_first, customer_id=customer, received=value),
+                )
 
     def task(self, customer: UUID, lead: UUID) -> None:
         r, task, message = self.random, self.id(), self.id()
@@ -241,10 +267,10 @@ class History:
                 comment=SECRET,
             ),
         )
-        if r.random() < 0.5:
+        for _ in range(r.randint(0, 2)):
             self.append(task, TaskAssigned(task_id=task, assignee=r.choice(MANAGERS)))
-        if r.random() < 0.5:
-            self.append(task, TaskCompleted(task_id=task, result="reached", customer_id=customer))
+        for result in r.sample(("reached", "no answer"), r.choice((0, 1, 1, 2))):
+            self.append(task, TaskCompleted(task_id=task, result=result, customer_id=customer))
         self.append(
             message,
             MessageRequested(message_id=message, customer_id=customer, medium="email", template="welcome", cause=cause),

@@ -182,7 +182,7 @@ async def test_stages_stand_in_the_order_of_the_pipeline_although_deals_skip_and
     report = await funnel(sales.pool, sales.build, ALWAYS)
 
     assert [step.stage for step in report.steps if step.step == "stage"] == [
-        "unsorted", "first-contact", "offer", "negotiation", "payment", "won", "lost",
+        "unsorted", "first-contact", "offer", "negotiation", "payment", "nurture", "won", "lost",
     ]  # fmt: skip
 
 
