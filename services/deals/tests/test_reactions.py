@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from deals_system import CLOCK, System
 from events.contracts.leads import LeadAssigned, LeadCaptured, LeadQualified, Touch
+from events.testing import received
 
 
 def qualified(lead_id: UUID, customer_id: UUID, **more: Any) -> LeadQualified:
@@ -27,16 +28,18 @@ async def deals(system: System) -> list[dict[str, Any]]:
 
 async def test_a_qualified_lead_opens_a_deal_at_the_time_it_was_qualified(system: System) -> None:
     lead, customer = uuid4(), uuid4()
-    await system.hears(lead, qualified(lead, customer, manager_id="anna", direction="east"))
+    event = qualified(lead, customer, manager_id="anna", direction="east")
+    record = received(event, lead, 1, occurred_at=CLOCK, recorded_at=CLOCK + timedelta(days=1))
+    await system.parts.consumer.watermark.apply([record])
     (deal,) = await deals(system)
     assert (deal["lead_id"], deal["customer_id"]) == (str(lead), str(customer))
     assert (deal["manager_id"], deal["direction"], deal["stage"]) == ("anna", "east", "unsorted")
     assert deal["value"] == {"amount": "0.00", "currency": "RUB"}
     assert datetime.fromisoformat(deal["opened_at"]) == CLOCK
-    cause = system.log.records[-1].recorded()
-    event = await system.pool.fetchrow("SELECT * FROM events")
-    assert (event["causation_id"], event["correlation_id"]) == (cause.id, cause.correlation_id)
-    assert event["actor"] == "service:deals"
+    cause = record.recorded()
+    opened = await system.pool.fetchrow("SELECT * FROM events")
+    assert (opened["causation_id"], opened["correlation_id"]) == (cause.id, cause.correlation_id)
+    assert (opened["actor"], opened["occurred_at"]) == ("service:deals", CLOCK)
 
 
 async def test_redelivery_adds_nothing(system: System) -> None:
