@@ -102,15 +102,20 @@ class Keyring:
     def __init__(self, master: MasterKey) -> None:
         self._master = master
 
+    def make(self, customer_id: UUID) -> tuple[CustomerKey, bytes]:
+        """A new key, and its wrapped form for a caller that stores it in a statement of its own."""
+        key = os.urandom(32)
+        return CustomerKey(customer_id, key), self._master.wrap(customer_id, key)
+
     async def create(self, connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
         """New keys, stored in the caller's transaction."""
-        keys = {customer_id: os.urandom(32) for customer_id in customer_ids}
+        made = {customer_id: self.make(customer_id) for customer_id in customer_ids}
         await connection.execute(
             "INSERT INTO keyring (customer_id, wrapped_key) SELECT * FROM unnest($1::uuid[], $2::bytea[])",
-            list(keys),
-            [self._master.wrap(customer_id, key) for customer_id, key in keys.items()],
+            list(made),
+            [wrapped for _, wrapped in made.values()],
         )
-        return {customer_id: CustomerKey(customer_id, key) for customer_id, key in keys.items()}
+        return {customer_id: key for customer_id, (key, _) in made.items()}
 
     async def read(self, connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
         """Keys of those customers who have one."""

@@ -118,10 +118,10 @@ class Capturer:
                     raise Conflict  # erased since it was looked up
                 stream, lead = Stream(card["id"], card["version"]), open_leads.get(card["id"])
                 drafts[stream.id] = Draft(stream, key, card["name"], card["direction"], lead)
-        if ids:
-            new_keys = await self.keyring.create(connection, ids.values())
-            for group, new_id in ids.items():
-                drafts[group] = Draft(Stream(new_id, 0), new_keys[new_id], None, captures[group].direction, None)
+        for group, new_id in ids.items():
+            key, wrapped = self.keyring.make(new_id)
+            stream, direction = Stream(new_id, 0), captures[group].direction
+            drafts[group] = Draft(stream, key, None, direction, None, wrapped_key=wrapped)
         return drafts
 
 
@@ -178,9 +178,16 @@ async def _store(connection: Connection, drafts: Sequence[Draft], touches: Seque
         for draft in drafts
         if draft.stream.events
     ]
+    keys = [(draft.stream.id, draft.wrapped_key) for draft in drafts if draft.wrapped_key is not None]
     identities = [(c.index, c.kind, draft.stream.id) for draft in drafts for c in draft.identities]
     leads = [_lead_row(draft) for draft in drafts]
-    columns = [*_columns(customers, 8), *_columns(identities, 3), *_columns(leads, 13), *_columns(touches, 6)]
+    columns = [
+        *_columns(customers, 8),
+        *_columns(identities, 3),
+        *_columns(leads, 13),
+        *_columns(touches, 6),
+        *_columns(keys, 2),
+    ]
     stored = await connection.fetchrow(sql("capture_store", SQL), *columns)
     if stored is None or stored["identities"] < len(identities) or stored["touches"] < len(touches):
         raise Conflict

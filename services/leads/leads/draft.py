@@ -52,13 +52,18 @@ class OpenLead:
 
 @dataclass(slots=True)
 class Draft:
-    """One customer. ``key`` seals what is new; ``name`` is what the card says already, sealed."""
+    """One customer.
+
+    ``key`` seals what is new, ``wrapped_key`` is what is stored of a new key; ``name`` is what the card says already,
+    sealed.
+    """
 
     stream: Stream
     key: CustomerKey
     name: Sealed[str] | str | None
     direction: str | None
     lead: OpenLead | None
+    wrapped_key: bytes | None = None
     learnt_name: Sealed[str] | None = None
     contacts: dict[str, list[Sealed[str]]] = field(default_factory=lambda: {"phone": [], "email": [], "messenger": []})
     identities: list[Contact] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """What could not be understood: listed, shown, corrected, replayed, discarded; and counts that add up."""
 
+import base64
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,6 +44,39 @@ async def test_a_request_is_discarded_with_a_reason_and_stays_stored(run: Run) -
         discarded = (await leads.call("POST", path, json={"reason": "a robot"})).json()
         assert (discarded["state"], discarded["reason"]) == ("discarded", "a robot")
         assert (await leads.call("GET", "/quarantined-requests")).json()["requests"] == []
+
+
+async def test_bytes_that_are_no_text_are_shown_and_corrected_as_base64(run: Run) -> None:
+    async with run() as leads:
+        await leads.client.post("/in/tilda/shop?key=tilda-secret", content=b"Phone=\xff\xfe", headers=KIND)
+        await leads.settled()
+        (item,) = (await leads.call("GET", "/quarantined-requests")).json()["requests"]
+        path = f"/quarantined-requests/{item['id']}"
+        shown = (await leads.call("GET", path)).json()["original_body"]
+        assert base64.b64decode(shown["base64"]) == b"Phone=\xff\xfe"
+        right = base64.b64encode(b"Phone=%2B79123456789&tranid=1:1").decode()
+        assert (await leads.call("PUT", f"{path}/body", json={"base64": right})).json()["corrected"]
+        assert (await leads.call("POST", f"{path}/replay")).json()["state"] == "done"
+        for wrong in ({}, {"text": "a", "base64": "YQ=="}, {"base64": "?"}):
+            assert (await leads.call("PUT", f"{path}/body", json=wrong)).status_code == 422
+
+
+async def test_the_quarantine_is_listed_in_pages_and_by_the_beginning_of_the_reason(run: Run) -> None:
+    async with run() as leads:
+        for n in range(3):
+            await _tilda(leads, f"1:{n}", Phone="nonsense")
+        await leads.client.post("/in/tilda/nowhere")
+        await leads.settled()
+        seen, cursor = [], None
+        while True:
+            params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+            page = (await leads.call("GET", "/quarantined-requests", params=params)).json()
+            seen += [item["reason"] for item in page["requests"]]
+            if (cursor := page["next"]) is None:
+                break
+        assert sorted(seen) == ["phone: not a phone number"] * 3 + ["unknown source"]
+        unknown = await leads.call("GET", "/quarantined-requests", params={"reason": "unknown"})
+        assert len(unknown.json()["requests"]) == 1
 
 
 async def test_replaying_all_leaves_out_refused_signatures_unless_asked_for(run: Run) -> None:

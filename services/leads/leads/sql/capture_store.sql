@@ -12,7 +12,7 @@ WITH stored_customers AS (
     emails = c.emails || excluded.emails, messengers = c.messengers || excluded.messengers
 ), stored_identities AS (
   INSERT INTO identities (blind_index, kind, customer_id)
-  SELECT * FROM unnest($9::uuid[], $10::text[], $11::uuid[]) AS g(blind_index, kind, customer_id) ORDER BY g.blind_index
+  SELECT * FROM unnest($9::text[]::uuid[], $10::text[], $11::uuid[]) AS g(blind_index, kind, customer_id) ORDER BY g.blind_index
   ON CONFLICT DO NOTHING RETURNING 1
 ), stored_leads AS (
   INSERT INTO leads AS l (id, customer_id, version, status, direction, channel, intake, source, campaign, is_returning,
@@ -32,5 +32,9 @@ WITH stored_customers AS (
   SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::boolean[], $30::integer[])
                 AS g(touch_id, lead_id, customer_id, intake, is_repeat, deliveries) ORDER BY g.touch_id
   ON CONFLICT DO NOTHING RETURNING 1
+), stored_keys AS (
+  INSERT INTO keyring (customer_id, wrapped_key)
+  SELECT * FROM unnest($31::uuid[], $32::bytea[]) AS g(customer_id, wrapped_key) ORDER BY g.customer_id
+  ON CONFLICT DO NOTHING
 )
 SELECT (SELECT count(*) FROM stored_identities) AS identities, (SELECT count(*) FROM stored_touches) AS touches
