@@ -1,0 +1,121 @@
+"""One running system for as many scenarios as it survives; seeds, numbers and a summary at the end of the run."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from embedded.system import System
+from .invariants import Account, everything_accounted_for
+from .ledger import Ledger
+from .load import Load
+from voronka.client import Api
+from voronka.selling import hire
+
+SHORT = os.environ.get("VORONKA_FAULTS") == "short"
+SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
+_lines: list[str] = []
+
+# A stopped process holds its locks until PostgreSQL ends its transaction: soon enough for a test to wait for it.
+ENVIRONMENT = {"VORONKA_DATABASE_IDLE_SECONDS": "8", "VORONKA_DRAIN_SECONDS": "2"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _lines:
+        terminalreporter.section(f"faults, VORONKA_FAULTS_SEED={SEED}")
+        for line in _lines:
+            terminalreporter.write_line(line)
+
+
+@dataclass
+class Scenario:
+    """A system with its ledger, and the luck of one test."""
+
+    name: str
+    system: System
+    ledger: Ledger
+    chance: random.Random
+    faults: list[str] = field(default_factory=list)
+    done: bool = False
+
+    def times(self, short: int, full: int) -> int:
+        """How often a fault happens, or how long a load lasts in seconds."""
+        return short if SHORT else full
+
+    @asynccontextmanager
+    async def load(self, **how: float) -> AsyncIterator[Load]:
+        """Customers and managers for as long as the block lasts."""
+        load = Load(self.system, self.ledger, self.chance.randrange(2**32), **how)
+        async with load.flowing():
+            yield load
+
+    def note(self, fault: str) -> None:
+        """Something that was done to the system, for the report."""
+        self.faults.append(fault)
+
+    async def accounted_for(self, **exceptions: object) -> Account:
+        """The end of every scenario."""
+        before = self.ledger
+        account = await everything_accounted_for(self.system, before, **exceptions)
+        self.done = True
+        tally = {what: self.faults.count(what) for what in dict.fromkeys(self.faults)}
+        _lines.append(f"{self.name}: {', '.join(f'{n} x {what}' for what, n in tally.items()) or 'no fault'}")
+        _lines.append(f"    {account}; {before.requests} HTTP requests so far, sent again after {dict(before.failures)}")
+        return account
+
+
+class Systems:
+    """The system that runs now. One that a failed scenario left in disorder is replaced by a new one."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._number = 0
+        self._fsync: bool | None = None
+        self._running: tuple[System, Ledger] | None = None
+
+    async def running(self, *, fsync: bool) -> tuple[System, Ledger]:
+        if self._running is None or self._fsync != fsync:
+            self.stop()
+            self._number += 1
+            system = System(self._home / f"system-{self._number}", fsync=fsync, environment=ENVIRONMENT)
+            system.start()
+            self._running, self._fsync = (system, Ledger()), fsync
+            async with Api(system.url("leads"), system.secrets.admin_key) as leads:
+                await hire(leads)
+        return self._running
+
+    def stop(self) -> None:
+        if self._running is not None:
+            self._running[0].stop()
+            self._running = None
+
+
+@pytest.fixture(scope="session")
+def systems(reachable_tmp: Path) -> Iterator[Systems]:
+    systems = Systems(reachable_tmp)
+    yield systems
+    systems.stop()
+
+
+@pytest.fixture
+async def scenario(request: pytest.FixtureRequest, systems: Systems) -> AsyncIterator[Scenario]:
+    """A running system in good order; with fsync where the test is marked ``durable``."""
+    durable = request.node.get_closest_marker("durable") is not None
+    system, ledger = await systems.running(fsync=durable)
+    name = request.node.name
+    began = time.monotonic()
+    scenario = Scenario(name, system, ledger, random.Random(f"{SEED}-{name}"))
+    print(f"VORONKA_FAULTS_SEED={SEED}, home {system.home}")
+    yield scenario
+    _lines.append(f"    {time.monotonic() - began:.0f} s")
+    if not scenario.done:
+        if os.environ.get("VORONKA_FAULTS_KEEP"):
+            shutil.copytree(system.home / "log", Path(os.environ["VORONKA_FAULTS_KEEP"]) / name, dirs_exist_ok=True)
+        systems.stop()
