@@ -14,8 +14,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import TopicAlreadyExistsError, UnknownError
+from aiokafka.protocol.metadata import MetadataRequest
 from embedded.broker import EmbeddedBroker
+from events.kafka import KafkaConfig, ensure_topics
 
 TOPIC = "voronka.test.v1"
 P0 = TopicPartition(TOPIC, 0)
@@ -92,10 +95,66 @@ async def test_creating_a_topic_twice_says_that_it_exists(embedded):
     assert await _create_topic(embedded) == TopicAlreadyExistsError.errno
 
 
-async def test_an_unknown_topic_is_made_by_producing_to_it(embedded):
-    async with _producer(embedded) as producer, _admin(embedded) as admin:
-        await producer.send_and_wait("voronka.nobody-made-it.v1", b"x")
-        assert "voronka.nobody-made-it.v1" in await admin.list_topics()
+async def test_an_unknown_topic_is_made_only_for_a_client_that_asks_for_it(embedded):
+    client = AIOKafkaClient(bootstrap_servers=embedded.bootstrap)
+    await client.bootstrap()
+    try:
+        [node] = client.cluster.brokers()
+        for wanted, partitions in ((False, 0), (True, 4)):
+            answer = await client.send(node.nodeId, MetadataRequest([TOPIC], allow_auto_topic_creation=wanted))
+            [(_, _, _, found)] = answer.topics
+            assert len(found) == partitions
+    finally:
+        await client.close()
+
+
+async def test_ensure_topics_gives_16_partitions_also_while_a_consumer_waits_for_the_topic(embedded):
+    async with _consumer(embedded) as consumer:
+        consumer.assign([P0])
+        assert await _read(consumer, P0, 1, seconds=1) == []
+
+        await ensure_topics(KafkaConfig(embedded.bootstrap), TOPIC)
+
+        async with _producer(embedded) as producer, _admin(embedded) as admin:
+            [topic] = await admin.describe_topics([TOPIC])
+            assert len(topic["partitions"]) == 16
+            await _send_batch(producer, 3)
+        assert len(await _read(consumer, P0, 3)) == 3
+
+
+@asynccontextmanager
+async def _a_batch_sent_before_its_topic_was_made(broker):
+    """A producer whose batch was under way when the broker was killed, and arrived before anybody made the topic."""
+    await _create_topic(broker)
+    async with _producer(broker) as producer:
+        await _send_batch(producer, 1)
+        broker.kill()
+        under_way = asyncio.create_task(_send_batch(producer, 10))
+        await asyncio.sleep(0.2)
+        broker.start()
+        assert await under_way == 0
+        yield producer
+
+
+async def test_a_topic_made_after_its_first_records_is_spoilt_unlike_apache_kafka(embedded):
+    async with _a_batch_sent_before_its_topic_was_made(embedded) as producer, _consumer(embedded) as consumer:
+        assert await _create_topic(embedded) == 0
+
+        consumer.assign([P0])
+        assert await _read(consumer, P0, 1, seconds=0.5) == []
+        assert consumer.highwater(P0) == 0
+        with pytest.raises(UnknownError):
+            await _send_batch(producer, 10)
+
+
+async def test_ensure_topics_heals_a_topic_whose_first_records_came_before_it(embedded):
+    async with _a_batch_sent_before_its_topic_was_made(embedded) as producer, _consumer(embedded) as consumer:
+        await ensure_topics(KafkaConfig(embedded.bootstrap), TOPIC)
+
+        assert await consumer.end_offsets([P0]) == {P0: 0}
+        assert await _send_batch(producer, 10) == 0
+        consumer.assign([P0])
+        assert len(await _read(consumer, P0, 10)) == 10
 
 
 @pytest.mark.parametrize("compression", [None, "lz4", "gzip"])
