@@ -18,7 +18,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.auth import CurrentPrincipal, require
-from events.intake import IntakeWorker
+from events.intake_worker import IntakeWorker
 from events.problems import Conflict, FieldError, Invalid, NotFound
 from events.store import Conflict as StreamMoved
 

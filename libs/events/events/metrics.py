@@ -119,7 +119,9 @@ INTAKE_RECEIVED = counter(
     "outcome",
     unit="requests",
 )
-INTAKE_PENDING = gauge("intake_pending", "Requests stored and not yet parsed.", "service", unit="requests")
+INTAKE_PENDING = gauge(
+    "intake_pending", "Requests stored and not yet parsed, counted up to 20,000.", "service", unit="requests"
+)
 
 # --- HTTP and the process
 HTTP_REQUESTS = counter(

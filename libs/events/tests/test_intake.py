@@ -10,7 +10,8 @@ import asyncpg
 import httpx2
 import pytest
 from events.contracts.automation import TaskCompleted
-from events.intake import Intake, IntakeWorker, RawRequest, Reply, Settled, Understood, Verdict
+from events.intake import Intake, RawRequest, Reply, Verdict
+from events.intake_worker import IntakeWorker, Settled, Understood
 from events.problems import Unauthorised
 from events.store import Append, Cause, Store
 

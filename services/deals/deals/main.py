@@ -11,7 +11,8 @@ from events import intake_api
 from events.app import Component, Runtime, Service
 from events.auth import RawRoute, public
 from events.consumer import Consumer
-from events.intake import Intake, IntakeWorker
+from events.intake import Intake
+from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
 from events.keys_client import KeysClient
 from events.privacy import CachedKeys

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from events.contracts.deals import PaymentMatched, PaymentReceived
 from events.event import Event
-from events.intake import RawRequest, Settled, Understood, Verdict
+from events.intake import RawRequest, Verdict
+from events.intake_worker import Settled, Understood
 from events.problems import NotFound, Problem, Unauthorised
 from events.store import Append, Cause, Connection, deterministic_id
 

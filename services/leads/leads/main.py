@@ -8,7 +8,8 @@ from pathlib import Path
 from events import intake_api
 from events.app import Component, Runtime, Service
 from events.auth import RawRoute, public
-from events.intake import Intake, IntakeWorker
+from events.intake import Intake
+from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
 from events.privacy import BlindIndex, Keyring, MasterKey
 from events.relay import Relay

@@ -6,7 +6,8 @@ that could not be captured when it arrived.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from events.intake import RawRequest, Settled, Understood
+from events.intake import RawRequest
+from events.intake_worker import Settled, Understood
 from events.store import Cause, Connection
 
 from leads.capture import Capturer, Outcome

@@ -1,0 +1,156 @@
+"""Understanding what intake has stored: in batches, each request settled in the transaction of its events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+
+from events import metrics
+from events.intake import RawRequest
+from events.quarantine import INFRASTRUCTURE
+from events.settings import Role
+from events.sqlfile import sql
+from events.store import Append, Connection, Store, append_all
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one request; ``reason`` is in plain words and holds no personal data."""
+
+    state: Literal["done", "ignored", "quarantined"]
+    reason: str | None = None
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a batch came to: one :class:`Settled` per request, in order, and the decisions to append."""
+
+    settled: Sequence[Settled]
+    appends: Sequence[Append] = field(default=())
+
+
+Understand = Callable[[Connection, Sequence[RawRequest]], Awaitable[Understood]]
+
+
+class IntakeWorker:
+    """A component that parses stored requests in batches; several may run, each takes other rows.
+
+    ``understand`` works in the transaction that also settles the requests and appends the events. An error it raises
+    for a batch is narrowed to the request that causes it, which goes to quarantine.
+    """
+
+    role: Role = "worker"
+
+    def __init__(self, service: str, store: Store, understand: Understand) -> None:
+        self.name = f"{service}.intake"
+        self._service = service
+        self._store = store
+        self._understand = understand
+        self._something = asyncio.Event()
+        self._progress = time.monotonic()
+        self._trouble: str | None = None
+
+    def wake(self) -> None:
+        """Says that requests were stored."""
+        self._something.set()
+
+    def last_progress(self) -> float:
+        """Monotonic time of the last turn of the loop."""
+        return self._progress
+
+    async def ready(self) -> str | None:
+        """None while requests can be parsed, else the reason."""
+        return self._trouble
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Parses until told to stop."""
+        pause = 0.1
+        while not stopping.is_set():
+            self._something.clear()
+            processed = 0
+            try:
+                processed = await self.process(None)
+                self._trouble, pause = None, 0.1
+            except INFRASTRUCTURE as error:
+                self._trouble = type(error).__name__
+                log.warning("intake_trouble", service=self._service, error=type(error).__name__, retry_in=pause)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), pause)
+                pause = min(pause * 2, 10.0)
+            self._progress = time.monotonic()
+            if not processed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._something.wait(), POLL_SECONDS)
+
+    async def process(self, ids: Sequence[UUID] | None) -> int:
+        """Parses one batch of pending requests (of those ids); returns how many there were."""
+        taken: list[UUID] = []
+        try:
+            return await self._process(ids, taken)
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            if not taken:
+                raise
+            if len(taken) == 1:
+                await self._give_up(taken[0], error)
+                return 1
+            middle = len(taken) // 2
+            return await self.process(taken[:middle]) + await self.process(taken[middle:])
+
+    async def _process(self, ids: Sequence[UUID] | None, taken: list[UUID]) -> int:
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql("intake_claim"), BATCH, ids)
+            if not rows:
+                return 0
+            requests = [_request(row) for row in rows]
+            taken.extend(request.id for request in requests)
+            understood = await self._understand(connection, requests)
+            await connection.execute(
+                sql("intake_settle"),
+                taken,
+                [s.state for s in understood.settled],
+                [s.reason for s in understood.settled],
+                [s.subject_id for s in understood.settled],
+            )
+            appended = await append_all(connection, understood.appends)
+        self._store.count(understood.appends, appended)
+        metrics.INTAKE_PENDING.labels(self._service).set(max(0, rows[0]["pending"] - len(rows)))
+        return len(rows)
+
+    async def _give_up(self, request_id: UUID, error: Exception) -> None:
+        log.error("request_quarantined", request=str(request_id), error=type(error).__name__)
+        async with self._store.pool.acquire() as connection:
+            await connection.execute(
+                sql("intake_settle"), [request_id], ["quarantined"], [f"internal error: {type(error).__name__}"], [None]
+            )
+
+
+def _request(row: asyncpg.Record) -> RawRequest:
+    headers = tuple((name, value) for name, value in orjson.loads(row["headers"]))
+    return RawRequest(
+        row["id"],
+        row["received_at"],
+        row["channel"],
+        row["source"],
+        row["method"],
+        row["url"],
+        headers,
+        row["body"],
+        row["traceparent"],
+    )
