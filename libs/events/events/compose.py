@@ -11,8 +11,9 @@ from starlette.types import ASGIApp
 
 from events import api_keys, asyncapi, docs_pages, metrics, openapi
 from events.answers import ANSWERED, problem_of
-from events.auth import RawRoute, access_of, guard
+from events.auth import RawRoute, access_of
 from events.edge import Edge, Page, report
+from events.gate import Limits, gates
 from events.health import Health
 from events.problems import MethodNotAllowed
 from events.service import Runtime, Service
@@ -33,14 +34,14 @@ def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, F
         routes = [route for router in routers for route in router.routes]
         raw = service.raw_routes(runtime)
     declared = access_of(routes, raw)
-    if unsaid := [f"{route.methods} {route.path}" for route in declared if route.access is None]:
+    if unsaid := [f"{route.methods} {route.path}" for route in declared if not route.declared]:
         raise ConfigurationError(f"Routes that declare neither a permission nor why they are public: {unsaid}")
     api = FastAPI(
         title=service.title,
         description=service.description,
         version=VERSION,
         # Given flat: include_router would match every request twice.
-        routes=routes,
+        routes=gates(routes, runtime.authenticator, Limits(settings.max_body_bytes, settings.max_upload_bytes)),
         openapi_url=None,
         redirect_slashes=False,
         # FastAPI's own telemetry records the texts of errors, which may hold personal data.
@@ -53,15 +54,12 @@ def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, F
     edge = Edge(
         service=service.name,
         authenticator=runtime.authenticator,
-        pages=_pages(service, settings, partial(openapi.document, api, declared), health),
+        pages=_pages(service, settings, partial(openapi.document, api, routes, declared), health),
         raw={prefix: route for prefix, route in raw.items() if isinstance(route, RawRoute)},
         public_url=api.state.public_url,
-        max_body_bytes=settings.max_body_bytes,
-        max_upload_bytes=settings.max_upload_bytes,
         max_requests_at_once=settings.max_requests_at_once,
         log_requests=settings.log_requests,
     )
-    guard(routes, runtime.authenticator)
     return edge, api
 
 
@@ -76,8 +74,8 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    here = [gate for gate in request.app.routes if gate.matches(request.scope)[0] is not Match.NONE]
+    return {method for gate in here for method in gate.methods}
 
 
 def _pages(service: Service, settings: Settings, described: docs_pages.Document, health: Health) -> dict[str, Page]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
-from events.auth import Require, RouteAccess
+from events.auth import RouteAccess
 from events.problems import (
     MEDIA_TYPE,
     Conflict,
@@ -57,10 +58,10 @@ _SCHEMES = {
 }
 
 
-def document(app: FastAPI, declared: Sequence[RouteAccess]) -> dict[str, Any]:
+def document(app: FastAPI, routes: Sequence[BaseRoute], declared: Sequence[RouteAccess]) -> dict[str, Any]:
     """The description of all routes, with the permission each declared."""
     made = get_openapi(
-        title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=app.routes
+        title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=routes
     )
     components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -86,10 +87,10 @@ def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> Non
         kinds.append(NotFound)
     if method not in ("get", "head"):
         kinds.append(Conflict)
-    if isinstance(route.access, Require):
+    if route.needs:
         kinds += [Unauthorised, Forbidden]
         operation["security"] = [{"key": []}, {"header": []}]
-        needs = f"Needs the permission `{route.access.permission}`."
+        needs = f"Needs the permission {' and '.join(f'`{name}`' for name in route.needs)}."
         operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
     for kind in kinds:
         described = operation["responses"].get(str(kind.status))

@@ -97,3 +97,21 @@ def permissions_of(roles: Iterable[str], scopes: Iterable[str] = ()) -> frozense
     allowed = frozenset[str]().union(*(ROLE_PERMISSIONS.get(role, frozenset()) for role in roles))
     narrowed = frozenset(scopes)
     return allowed & narrowed if narrowed else allowed
+
+
+def reference() -> str:
+    """Permissions and the roles that have them, as a Markdown page."""
+    roles = list(ROLE_PERMISSIONS)
+    lines = [
+        "# Roles and permissions",
+        "",
+        "Every route needs the permission that its description under `/docs` names.",
+        "Made from `events/permissions.py`; do not edit.",
+        "",
+        f"| permission | allows to | {' | '.join(roles)} |",
+        f"|---|---|{'---|' * len(roles)}",
+    ]
+    for permission, meaning in PERMISSIONS.items():
+        marks = " | ".join("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in roles)
+        lines.append(f"| `{permission}` | {meaning} | {marks} |")
+    return "\n".join(lines) + "\n"

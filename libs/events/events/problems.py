@@ -127,6 +127,13 @@ class Conflict(Problem):
     remedy = "Read the present state and decide again."
 
 
+class StaleVersion(Problem):
+    """The thing has changed since you read it: its version is not the one in `If-Match`."""
+
+    status, slug, title = 412, "stale-version", "Changed in the meantime"
+    remedy = "Read it again, look at what changed, and send the command with the new version."
+
+
 class TooLarge(Problem):
     """The body is larger than this address takes."""
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from serving import Serve, Serving
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROLES = st.frozensets(st.sampled_from([*ROLE_PERMISSIONS, "unheard-of"]))
 SCOPES = st.frozensets(st.sampled_from([*PERMISSIONS, "unheard:of"]))
@@ -116,18 +116,45 @@ async def test_every_declaration_is_found_wherever_it_stands(serve: Serve) -> No
     outer = APIRouter(dependencies=[Depends(require("leads:read"))])
     outer.include_router(undeclared(serving.runtime)[0], prefix="/inner")
     raw = RawRoute(unsigned, public("signed by the provider"), "/in/{channel}")
-    found = {
-        route.path: route.access
-        for route in access_of([*outer.routes, *routes(serving.runtime)[0].routes], {"/in": raw})
+    all_routes = [*outer.routes, *routes(serving.runtime)[0].routes]
+    assert {route.path: route.needs or route.public for route in access_of(all_routes, {"/in": raw})} == {
+        "/inner/forgotten": ("leads:read",),
+        "/who": ("leads:read",),
+        "/typed": ("leads:read",),
+        "/deals": ("deals:write",),
+        "/open": "everybody may know",
+        "/in": "signed by the provider",
     }
-    assert found == {
-        "/inner/forgotten": require("leads:read"),
-        "/who": require("leads:read"),
-        "/typed": require("leads:read"),
-        "/deals": require("deals:write"),
-        "/open": public("everybody may know"),
-        "/in": public("signed by the provider"),
-    }
+
+
+async def test_a_route_may_need_several_permissions_and_then_needs_all_of_them(serve: Serve) -> None:
+    def both(_runtime: Runtime) -> Sequence[APIRouter]:
+        router = APIRouter(dependencies=[Depends(require("leads:read"))])
+
+        @router.get("/both", dependencies=[Depends(require("reports:read"))])
+        async def read() -> str:
+            return "both"
+
+        return [router]
+
+    serving = await serve(routers=both)
+    for scopes, status in ((["leads:read"], 403), (["reports:read"], 403), (["leads:read", "reports:read"], 200)):
+        key = (await make(serving, scopes=scopes))["key"]
+        assert (await ask(serving, key, "/both")).status_code == status
+
+
+async def test_a_public_route_in_a_guarded_router_stays_guarded(serve: Serve) -> None:
+    def mixed(_runtime: Runtime) -> Sequence[APIRouter]:
+        router = APIRouter(dependencies=[Depends(require("leads:read"))])
+
+        @router.get("/mixed", dependencies=[Depends(public("by mistake"))])
+        async def read() -> str:
+            return "mixed"
+
+        return [router]
+
+    serving = await serve(routers=mixed)
+    assert (await serving.nobody.get("/mixed")).status_code == 401
 
 
 async def test_a_router_inside_a_router_is_guarded_too(serve: Serve) -> None:
@@ -191,8 +218,18 @@ async def test_without_a_credential_only_public_routes_answer(serve: Serve) -> N
 
 async def test_a_stranger_is_turned_away_before_his_body_is_read(serve: Serve) -> None:
     serving = await serve(routers=routes)
-    answer = await serving.nobody.post("/deals", json={"wrong": True})
-    assert answer.status_code == 401
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body was read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
+    scope = {"type": "http", "method": "POST", "path": "/deals", "query_string": b"", "headers": headers}
+    await serving.app(scope, receive, send)
+    assert sent[0]["status"] == 401
 
 
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])

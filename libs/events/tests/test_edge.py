@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from events.app import Runtime
 from events.auth import RawRoute, public, require
-from events.edge import read_body
+from events.gate import read_body
 from events.problems import Malformed, TooLarge
 from events.tracing import current_traceparent, current_trail
 from fastapi import APIRouter, Depends, UploadFile

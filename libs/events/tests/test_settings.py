@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from events.configuration import ConfigurationError
-from events.settings import Settings, load, reference, unknown_variables
+from events.settings import Settings, load, unknown_variables
 
 DATABASE = "postgresql://voronka:s3cret-word@db.example/voronka_leads"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -113,8 +113,3 @@ def test_every_setting_says_what_it_means() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.description.endswith((".", "]")), name
-
-
-def test_the_documented_settings_are_the_real_ones() -> None:
-    documented = (Path(__file__).parents[3] / "docs" / "settings.md").read_text()
-    assert reference(Settings) in documented
