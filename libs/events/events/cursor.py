@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from events.problems import FieldError, Invalid
 from fastapi import Query
 
+from events.problems import FieldError, Invalid
+
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Most entries of a page.")]
 
 
 def write_cursor(at: datetime, id_: UUID) -> str:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from events.app import Runtime
-from events.auth import EVERYTHING, CurrentPrincipal, Principal, require
+from events.auth import CurrentPrincipal, require
+from events.calls import directions_of
 from events.problems import Forbidden
 from events.projection import Projection
 from fastapi import APIRouter, Depends, Header, Query
@@ -72,7 +73,7 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
                 channel=channel,
                 manager=manager,
                 direction=direction,
-                visible=visible(principal),
+                visible=directions_of(principal),
             )
         if not _wants_csv(format, accept, principal):
             return funnel
@@ -100,7 +101,7 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
                 await builds.live_build(connection, sales),
                 period,
                 direction=direction,
-                visible=visible(principal),
+                visible=directions_of(principal),
             )
         return _csv("channels", _channels_csv(channels)) if _wants_csv(format, accept, principal) else channels
 
@@ -126,11 +127,6 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
             return await reconciliation.lag(connection, build, last, await builds.live_since(connection, build))
 
     return router
-
-
-def visible(principal: Principal) -> list[str] | None:
-    """The lines of business a principal may see, None for all of them."""
-    return None if EVERYTHING in principal.directions else sorted(principal.directions)
 
 
 def _wants_csv(format: str | None, accept: str, principal: Principal) -> bool:

@@ -10,11 +10,11 @@ import asyncpg
 import orjson
 from events.auth import require
 from events.contracts.automation import Cause
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from automation.page import Cursor, Limit, read_cursor, write_cursor
 from automation.react import _SQL
 from automation.rules import Rule, Rules
 

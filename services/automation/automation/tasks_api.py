@@ -13,16 +13,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from events import tracing
 from events.auth import CurrentPrincipal, Principal, require
+from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.automation import TaskCreated
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.decider import Decision, Rejected, execute
 from events.keys_client import KeysUnavailable
 from events.privacy import Keys
-from events.problems import Conflict, FieldError, Invalid, NotFound, Problem
+from events.problems import Conflict, FieldError, Invalid, NotFound, StaleVersion
 from events.sealed import Sealed
 from events.sqlfile import sql
-from events.store import Cause as Origin
 from events.store import Conflict as Moved
 from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -30,17 +30,12 @@ from pydantic import AwareDatetime
 from uuid_utils.compat import uuid7
 
 from automation import domain
-from automation.page import Cursor, Limit, read_cursor, write_cursor
 from automation.react import _SQL
 from automation.rules import Language
 from automation.tasks_models import Assignment, Completion, NewTask, State, Task, TaskDetails, TaskPage
 
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="The same key makes the same task; a repeat is answered with it.")
-]
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^(W/)?"?\d{1,9}"?$', description="The version you read; 412 if the task has changed since."),
 ]
 
 TITLES: dict[domain.TaskKind, tuple[str, str]] = {
@@ -53,13 +48,6 @@ TITLES: dict[domain.TaskKind, tuple[str, str]] = {
     "other": ("Задача", "Task"),
 }
 """Titles of tasks made by hand, ru and en. Free words go to the comment, which is sealed."""
-
-
-class StaleVersion(Problem):
-    """The thing has changed since you read it: its version is not the one in `If-Match`."""
-
-    status, slug, title = 412, "stale-version", "Changed in the meantime"
-    remedy = "Read it again, look at what changed, and send the command with the new version."
 
 
 @dataclass(frozen=True)
@@ -75,11 +63,7 @@ class Tasks:
         self, task_id: UUID, command: domain.Command, principal: Principal, if_match: str | None = None
     ) -> Decision[domain.Task]:
         """Runs a command as the caller; raises ``NotFound``, ``StaleVersion``, ``Rejected``, ``store.Conflict``."""
-        version = int(if_match.removeprefix("W/").strip('"')) if if_match else None
-        trail = tracing.current_trail()
-        origin = Origin(
-            principal.actor, trail.correlation_id if trail else uuid7(), None, trail.traceparent if trail else None
-        )
+        version, origin = expected_version(if_match), cause_of_call(principal)
         try:
             return await execute(self.store, domain.TASK, task_id, command, origin, self.now(), version)
         except Rejected as rejected:

@@ -6,22 +6,18 @@ from typing import Annotated
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
-from fastapi import APIRouter, Depends, Header, Query, Response
+from events.calls import IfMatch, directions_of
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from fastapi import APIRouter, Depends, Header, Response
 
 from deals import api_models as models
 from deals import deal
-from deals.cursor import Cursor, read_cursor, write_cursor
-from deals.desk import Desk, card, directions_of
+from deals.desk import Desk, card
 from deals.tables import sql
 
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^(W/)?"?\d{1,9}"?$', description="The version you read; 412 if the deal has changed since."),
-]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="The same key opens the same deal; a repeat is answered with it.")
 ]
-Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 def routes(desk: Desk) -> APIRouter:

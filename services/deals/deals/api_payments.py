@@ -9,15 +9,14 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import CurrentPrincipal, require
+from events.calls import cause_of_call, directions_of
 from events.contracts.deals import Money
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.problems import NotFound
 from fastapi import APIRouter, Depends
 
 from deals import api_models as models
-from deals.api_deals import Limit
 from deals.commands import Commands
-from deals.cursor import Cursor, read_cursor, write_cursor
-from deals.desk import cause_of, directions_of
 from deals.pipelines import Pipeline, Pipelines
 from deals.tables import sql
 
@@ -55,7 +54,7 @@ def routes(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
         deal = await pool.fetchrow("SELECT direction FROM deals WHERE number = $1", number)
         if deal is None or not principal.sees(deal["direction"]):
             raise NotFound("There is no such deal.")
-        await commands.match(payment_id, number, cause_of(principal), datetime.now(UTC))
+        await commands.match(payment_id, number, cause_of_call(principal), datetime.now(UTC))
         row = await pool.fetchrow(_ONE, payment_id)
         if row is None:
             raise NotFound("There is no such payment.")

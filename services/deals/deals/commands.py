@@ -15,20 +15,12 @@ from events.contracts.deals import PaymentReceived
 from events.decider import ATTEMPTS, Rejected
 from events.envelope import Recorded
 from events.problems import Conflict as ConflictProblem
-from events.problems import Invalid, NotFound, Problem
+from events.problems import Invalid, NotFound, Problem, StaleVersion
 from events.store import Append, Cause, Conflict, Store, append_one, load
 
 from deals import deal, domain, payment
 from deals.pipelines import Pipelines
 from deals.tables import PaymentRow, payees, save_deals, save_payments
-
-
-class StaleVersion(Problem):
-    """The thing has changed since you read it: its version is not the one in `If-Match`."""
-
-    status, slug, title = 412, "stale-version", "Changed in the meantime"
-    remedy = "Read it again, look at what changed, and send the command with the new version."
-
 
 _INPUT = frozenset(
     ("unknown_stage", "unknown_reason", "unknown_pipeline", "comment_required", "not_a_working_stage", "closing_stage")

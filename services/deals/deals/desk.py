@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
-from events import tracing
-from events.auth import EVERYTHING, Principal
+from events.auth import Principal
+from events.calls import cause_of_call, expected_version
 from events.contracts.deals import Money
 from events.keys_client import KeysUnavailable
 from events.privacy import CustomerKey, Keys
 from events.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from events.sealed import Sealed
-from events.store import Cause, deterministic_id
+from events.store import deterministic_id
 from fastapi import Response
 from uuid_utils.compat import uuid7
 
@@ -23,19 +23,6 @@ from deals import deal
 from deals.commands import Commands
 from deals.reactions import deal_of_lead
 from deals.tables import draw_numbers, sql
-
-
-def directions_of(principal: Principal) -> list[str] | None:
-    """The lines of business for a query, None for all."""
-    return None if EVERYTHING in principal.directions else sorted(principal.directions)
-
-
-def cause_of(principal: Principal) -> Cause:
-    """Who and what stands behind the events of this request."""
-    trail = tracing.current_trail()
-    return Cause(
-        principal.actor, trail.correlation_id if trail else uuid7(), None, trail.traceparent if trail else None
-    )
 
 
 @dataclass(frozen=True)
@@ -85,10 +72,10 @@ class Desk:
         await self.commands.run(
             deal_id,
             command,
-            cause_of(principal),
+            cause_of_call(principal),
             datetime.now(UTC),
             business_time=_allowed_time(occurred_at, principal),
-            expected_version=int(if_match.strip('W/"')) if if_match else None,
+            expected_version=expected_version(if_match),
         )
         return card(await self.visible(deal_id, principal), response)
 
@@ -122,7 +109,7 @@ class Desk:
                 direction=direction,
                 title=title,
             ),
-            cause_of(principal),
+            cause_of_call(principal),
             datetime.now(UTC),
             business_time=_allowed_time(new.occurred_at, principal),
         )

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import asyncpg
 import orjson
-from events import tracing
-from events.auth import CurrentPrincipal, Principal, require
+from events.auth import CurrentPrincipal, require
+from events.calls import cause_of_call
 from events.problems import FieldError, Invalid, Malformed
-from events.store import Cause
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
@@ -29,12 +28,6 @@ IdempotencyKey = Annotated[
         min_length=1, max_length=255, description="Makes a repetition of the request harmless: any text, once per lead."
     ),
 ]
-
-
-def cause_of_call(principal: Principal) -> Cause:
-    """Who calls, and the trail of the call."""
-    trail = tracing.current_trail()
-    return Cause(principal.actor, trail.correlation_id if trail else uuid7(), None, tracing.current_traceparent())
 
 
 class BulkItem(BaseModel):

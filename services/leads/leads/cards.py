@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from events.auth import EVERYTHING, Principal
+from events.auth import Principal
 from events.contracts.leads import Touch
 from events.event import decode
 from events.privacy import CustomerKey, Keyring
@@ -84,11 +84,6 @@ class CustomerDetails(CustomerCard):
 
     leads: list[LeadCard]
     touches: list[TouchCard]
-
-
-def directions_of(principal: Principal) -> list[str] | None:
-    """The lines of business for a query, None for all."""
-    return None if EVERYTHING in principal.directions else sorted(principal.directions)
 
 
 async def visible_lead(pool: asyncpg.Pool, lead_id: UUID, principal: Principal) -> LeadCard:

@@ -14,7 +14,7 @@ from events.contracts.leads import Temperature
 from events.decider import Rejected
 from events.event import Event
 from events.privacy import Keyring
-from events.problems import Conflict, Invalid, NotFound, Problem
+from events.problems import Conflict, Invalid, NotFound, StaleVersion
 from events.sealed import Sealed
 from events.sqlfile import sql
 from events.store import Append, Appended, Cause, Connection, Store, append_one, load
@@ -34,14 +34,6 @@ from leads.domain import (
     decider,
 )
 from leads.managers import had_turn, is_active, next_manager
-
-
-class StaleVersion(Problem):
-    """The thing has changed since you read it: its version is not the one in `If-Match`."""
-
-    status, slug, title = 412, "stale-version", "Changed in the meantime"
-    remedy = "Read it again, look at what changed, and send the command with the new version."
-
 
 Prepare = Callable[[Connection, asyncpg.Record], Awaitable[Command]]
 """Makes the command inside the transaction, from the lead's locked row."""

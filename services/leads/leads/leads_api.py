@@ -6,26 +6,20 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import CurrentPrincipal, Principal, require
+from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.contracts.leads import Temperature
-from events.cursor import Cursor, read_cursor, write_cursor
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.privacy import BlindIndex
 from events.problems import FieldError, Invalid
 from events.sqlfile import sql
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leads.api import cause_of_call
 from leads.capture import SQL
-from leads.cards import Cards, CustomerCard, CustomerDetails, LeadCard, LeadPage, Status, directions_of, visible_lead
+from leads.cards import Cards, CustomerCard, CustomerDetails, LeadCard, LeadPage, Status, visible_lead
 from leads.commands import Commands, Prepare
 from leads.normalise import NotNormal, channel_name, email, phone
 from leads.touch import touch_id
-
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^(W/)?"?\d{1,9}"?$', description="The version you read; 412 if the lead has changed since."),
-]
-Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 class _Body(BaseModel):
@@ -71,8 +65,8 @@ def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
         lead_id: UUID, prepare: Prepare, principal: Principal, if_match: str | None, response: Response
     ) -> LeadCard:
         await visible_lead(pool, lead_id, principal)
-        expected = int(if_match.strip('W/"')) if if_match else None
-        await commands.run(lead_id, prepare, cause_of_call(principal), datetime.now(UTC), expected)
+        cause = cause_of_call(principal)
+        await commands.run(lead_id, prepare, cause, datetime.now(UTC), expected_version(if_match))
         return _tagged(await visible_lead(pool, lead_id, principal), response)
 
     @routes.get("", dependencies=reads, summary="List leads, newest first")
