@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from events.app import Runtime
-from events.auth import CurrentPrincipal, require
+from events.auth import CurrentPrincipal, Principal, require
 from events.calls import directions_of
 from events.problems import Forbidden
 from events.projection import Projection
