@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID
 
 import asyncpg
+from uuid_utils.compat import uuid5
 
 from events import metrics
-from events.envelope import Recorded
+from events.envelope import Recorded, shard_of
 from events.event import Event
 from events.groupcommit import GroupCommit
 
@@ -52,6 +52,15 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Appended:
+    """Where the last event of a decision stands: what a reader waits for to see its own write."""
+
+    shard: int
+    position: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """One decision: events for one stream, to stand right after ``expected_version`` (0 = a new stream).
 
@@ -71,17 +80,16 @@ class Append:
         """Given ids, or the deterministic ids of (stream, version)."""
         return self.ids or [uuid5(self.stream_id, str(self.expected_version + n)) for n, _ in enumerate(self.events, 1)]
 
+    def event_stamps(self) -> Sequence[tuple[Cause, datetime]]:
+        """Cause and time of each event."""
+        return self.stamps or ((self.cause, self.occurred_at),) * len(self.events)
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Where the last event of a decision stands: what a reader waits for to see its own write."""
-
-    shard: int
-    position: int
-    version: int
+    def appended(self, position: int) -> Appended:
+        """What is answered once the last event stands at ``position``."""
+        return Appended(shard_of(self.stream_id), position, self.expected_version + len(self.events))
 
 
-_APPEND_EVENTS = "SELECT * FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+_APPEND_EVENTS = "SELECT append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
 _APPEND_ONE = "SELECT append_one($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
 _LOAD = """
 SELECT shard, position, stream_id, version, id, type, data, actor, correlation_id, causation_id, traceparent,
@@ -99,28 +107,31 @@ def body_of(event: Event) -> str:
 
 
 async def append(connection: Connection, decisions: Sequence[Append]) -> list[Appended | Conflict]:
-    """Appends decisions, each whole or not at all; one result each, in order. The last statement of a transaction."""
-    columns: tuple[list[Any], ...] = tuple([] for _ in range(11))
-    items, ids, streams, versions, types, bodies, actors, correlations, causations, traces, times = columns
-    for number, decision in enumerate(decisions):
-        count = len(decision.events)
-        for offset, event in enumerate(decision.events, 1):
-            versions.append(decision.expected_version + offset)
-            types.append(event.type)
-            bodies.append(body_of(event))
-        items.extend([number] * count)
-        ids.extend(decision.event_ids())
-        streams.extend([decision.stream_id] * count)
-        for cause, occurred_at in decision.stamps or ((decision.cause, decision.occurred_at),) * count:
-            actors.append(cause.actor)
-            correlations.append(cause.correlation_id)
-            causations.append(cause.causation_id)
-            traces.append(cause.traceparent)
-            times.append(occurred_at)
-    results: list[Appended | Conflict] = [Conflict() for _ in decisions]
-    for item, shard, position in await connection.fetch(_APPEND_EVENTS, *columns):
-        if position is not None:
-            results[item] = Appended(shard, position, decisions[item].expected_version + len(decisions[item].events))
+    """Appends decisions, each whole or not at all; one result each, in order. The last statement of a transaction.
+
+    Decisions of one stream must follow each other, and then stand or fall together.
+    """
+    events = [event for decision in decisions for event in decision.events]
+    stamps = [stamp for decision in decisions for stamp in decision.event_stamps()]
+    positions: Sequence[int | None] = await connection.fetchval(
+        _APPEND_EVENTS,
+        [event_id for decision in decisions for event_id in decision.event_ids()],
+        [decision.stream_id for decision in decisions for _ in decision.events],
+        [version for decision in decisions for version, _ in enumerate(decision.events, decision.expected_version + 1)],
+        [event.type for event in events],
+        [body_of(event) for event in events],
+        [cause.actor for cause, _ in stamps],
+        [cause.correlation_id for cause, _ in stamps],
+        [cause.causation_id for cause, _ in stamps],
+        [cause.traceparent for cause, _ in stamps],
+        [at for _, at in stamps],
+    )
+    results: list[Appended | Conflict] = []
+    last = -1
+    for decision in decisions:
+        last += len(decision.events)
+        position = positions[last]
+        results.append(Conflict() if position is None else decision.appended(position))
     return results
 
 
@@ -142,7 +153,7 @@ async def append_one(connection: Connection, decision: Append) -> Appended:
     )
     if position is None:
         raise Conflict
-    return Appended(decision.stream_id.int & 15, position, decision.expected_version + len(decision.events))
+    return decision.appended(position)
 
 
 async def append_all(connection: Connection, decisions: Sequence[Append]) -> list[Appended]:

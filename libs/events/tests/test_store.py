@@ -69,6 +69,30 @@ async def test_a_conflict_in_a_shared_transaction_hits_only_its_owner(new_databa
         assert await connection.fetchval("SELECT count(*) FROM events") == 5
 
 
+async def test_decisions_of_one_stream_that_follow_each_other_stand_together(new_database) -> None:
+    async with await pool_of(await new_database()) as pool, pool.acquire() as connection:
+        stream, doubled = uuid4(), uuid4()
+
+        results = await append(
+            connection, [decision(stream, 0, 2), decision(doubled), decision(stream, 2), decision(doubled)]
+        )
+
+        assert [r.version if isinstance(r, Appended) else None for r in results] == [2, None, 3, None]
+        assert await connection.fetchval("SELECT count(*) FROM events") == 3
+
+
+async def test_a_batch_that_meets_a_new_streams_double_leaves_no_gap(new_database) -> None:
+    async with await pool_of(await new_database()) as pool, pool.acquire() as connection:
+        streams = [UUID(int=16 * n) for n in range(1, 8)]
+        await append(connection, [decision(stream) for stream in streams[::2]])
+
+        results = await append(connection, [decision(stream) for stream in streams])
+
+        assert [isinstance(result, Conflict) for result in results] == [True, False] * 3 + [True]
+        positions = await connection.fetchval("SELECT array_agg(position ORDER BY position) FROM events")
+        assert positions == list(range(1, 8))
+
+
 async def test_decisions_that_stand_together_fall_together(new_database) -> None:
     async with await pool_of(await new_database()) as pool, pool.acquire() as connection:
         taken = uuid4()

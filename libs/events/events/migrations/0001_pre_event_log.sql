@@ -48,50 +48,59 @@ END $$;
 CREATE TRIGGER events_are_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON events
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Appends many decisions at once. Each array has one element per event; items[i] numbers the decision it belongs to.
--- A decision whose first version is not its stream's next one is left out whole and reported with position NULL;
--- the others are appended. Advisory lock 7001 per shard, taken in sorted order and held until commit, makes position =
--- head + 1 gapless and commit order = position order; so this must be the last statement of its transaction.
+-- Appends many decisions at once. Each array has one element per event, and so has the answer: its position, or NULL for
+-- all events of a stream of which the first given version is not the next one: they are left out, the others appended.
+-- Advisory lock 7001 per shard, taken in sorted order and held until commit, makes position = head + 1 gapless and commit
+-- order = position order; so this must be the last statement of its transaction.
+-- New streams are not looked up: the unique key tells when somebody made one before, and then all are, in a second round.
 CREATE FUNCTION append_events(
-  items integer[], ids uuid[], streams uuid[], versions integer[], types text[], bodies text[],
+  ids uuid[], streams uuid[], versions integer[], types text[], bodies text[],
   actors text[], correlations uuid[], causations uuid[], traceparents text[], times timestamptz[]
-) RETURNS TABLE (item integer, last_shard smallint, last_position bigint)
+) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
+DECLARE
+  shards smallint[] := ARRAY(SELECT event_shard(u) FROM unnest(streams) u);
+  positions bigint[];
+  look_up_new boolean := false;
 BEGIN
-  PERFORM pg_advisory_xact_lock(7001, s.shard)
-     FROM (SELECT DISTINCT event_shard(u) AS shard FROM unnest(streams) u ORDER BY 1) s;
-  RETURN QUERY
-  WITH given AS MATERIALIZED (
-    SELECT event_shard(g.stream_id) AS shard, g.*
-      FROM unnest(items, ids, streams, versions, types, bodies, actors, correlations, causations, traceparents, times)
-           WITH ORDINALITY AS g(item, id, stream_id, version, type, body, actor, correlation_id, causation_id,
-                                traceparent, occurred_at, n)
-  ), stale AS MATERIALIZED (
-    SELECT DISTINCT f.item
-      FROM (SELECT g.item, g.stream_id, min(g.version) AS first, max(g.version) AS last, count(*) AS events
-              FROM given g GROUP BY 1, 2) f
-      LEFT JOIN LATERAL (SELECT e.version FROM events e WHERE e.stream_id = f.stream_id
-                          ORDER BY e.version DESC LIMIT 1) h ON true
-     WHERE f.first <> coalesce(h.version, 0) + 1 OR f.last - f.first + 1 <> f.events
-  ), head AS MATERIALIZED (
-    SELECT d.shard, coalesce((SELECT e.position FROM events e WHERE e.shard = d.shard
-                               ORDER BY e.position DESC LIMIT 1), 0) AS position
-      FROM (SELECT DISTINCT g.shard FROM given g) d
-  ), accepted AS (
-    SELECT head.position + row_number() OVER (PARTITION BY g.shard ORDER BY g.n) AS position, g.*
-      FROM given g JOIN head USING (shard)
-     WHERE g.item NOT IN (SELECT s.item FROM stale s)
-  ), stored AS (
-    INSERT INTO events (position, occurred_at, version, shard, stream_id, id, correlation_id, causation_id, type, actor,
-                        traceparent, data)
-    SELECT a.position, a.occurred_at, a.version, a.shard, a.stream_id, a.id, a.correlation_id, a.causation_id, a.type,
-           a.actor, a.traceparent, a.body::json
-      FROM accepted a
-  )
-  SELECT DISTINCT ON (o.item) o.item, o.shard, o.position
-    FROM (SELECT a.item, a.shard, a.position, a.n FROM accepted a
-          UNION ALL SELECT s.item, NULL, NULL, 0 FROM stale s) o
-   ORDER BY o.item, o.n DESC;
+  PERFORM pg_advisory_xact_lock(7001, s.shard) FROM (SELECT DISTINCT u AS shard FROM unnest(shards) u ORDER BY 1) s;
+  LOOP
+    WITH given AS MATERIALIZED (
+      SELECT * FROM unnest(shards, streams, versions) WITH ORDINALITY AS g(shard, stream_id, version, n)
+    ), stale AS MATERIALIZED (
+      SELECT f.stream_id
+        FROM (SELECT g.stream_id, min(g.version) AS first, max(g.version) AS last, count(*) AS events
+                FROM given g GROUP BY 1) f
+       WHERE f.last - f.first + 1 <> f.events
+          OR (f.first > 1 OR look_up_new)
+             AND f.first <> 1 + coalesce((SELECT e.version FROM events e WHERE e.stream_id = f.stream_id
+                                           ORDER BY e.version DESC LIMIT 1), 0)
+    ), head AS MATERIALIZED (
+      SELECT d.shard, coalesce((SELECT e.position FROM events e WHERE e.shard = d.shard
+                                 ORDER BY e.position DESC LIMIT 1), 0) AS position
+        FROM (SELECT DISTINCT g.shard FROM given g) d
+    ), placed AS (
+      SELECT g.n, head.position + row_number() OVER (PARTITION BY g.shard ORDER BY g.n) AS position
+        FROM given g JOIN head USING (shard)
+       WHERE g.stream_id NOT IN (SELECT s.stream_id FROM stale s)
+    )
+    SELECT array_agg(p.position ORDER BY g.n) INTO positions FROM given g LEFT JOIN placed p USING (n);
+    BEGIN
+      INSERT INTO events (position, occurred_at, version, shard, stream_id, id, correlation_id, causation_id, type, actor,
+                          traceparent, data)
+      SELECT g.position, g.occurred_at, g.version, g.shard, g.stream_id, g.id, g.correlation_id, g.causation_id, g.type,
+             g.actor, g.traceparent, g.body::json
+        FROM unnest(positions, shards, ids, streams, versions, types, bodies, actors, correlations, causations,
+                    traceparents, times)
+             AS g(position, shard, id, stream_id, version, type, body, actor, correlation_id, causation_id, traceparent,
+                  occurred_at)
+       WHERE g.position IS NOT NULL;
+      RETURN positions;
+    EXCEPTION WHEN unique_violation THEN
+      IF look_up_new THEN RAISE; END IF;
+      look_up_new := true;
+    END;
+  END LOOP;
 END $$;
 
 -- The usual case: one stream, one decision. Returns the position of its last event, or NULL if the stream has moved on.
