@@ -78,9 +78,7 @@ async def import_file(file: Path, mapping: Path, url: str, key: str, rejected: P
                             kept.append((number * PORTION + place + 2, row, answer["reason"]))
                     progress.advance(bar, len(rows))
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
-                    group.create_task(work())
+            await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     if rejected is not None:
         _write_rejected(rejected, sorted(kept, key=lambda entry: entry[0]))
     outcomes = {name: counts[name] for name in ("captured", "touched", "duplicate", "rejected")}
