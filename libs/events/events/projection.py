@@ -2,8 +2,9 @@
 
 A projection is a folder: ``schema.sql`` makes its tables, ``indexes.sql`` what readers need besides primary keys,
 ``on/<event type>.sql`` says what an event of that type writes (several statements: ``<event type>.2.sql`` …),
-``views/*.sql`` define the views that the world reads; ``:schema`` stands for the schema of a build. A statement reads
-from the relation ``batch`` (event_id, stream_id, version, occurred_at, recorded_at, actor, data jsonb).
+``views/*.sql`` define the views that the world reads. In all but the second, ``:schema`` stands for the schema of a
+build. A statement reads from the relation ``batch`` (event_id, stream_id, version, occurred_at, recorded_at, actor,
+data jsonb).
 Each type writes its own columns or rows, and a latest value is guarded by the stream's version; so handlers commute,
 and neither the order between topics nor the cut of batches matters.
 
@@ -40,6 +41,10 @@ _COLUMNS = {
     "actor": ("text", "ce_actor"),
     "data": ("jsonb", None),
 }
+
+
+# Tables and views belong to the group of all logins of a service, so that another login may come.
+OWNER = "voronka_service"
 
 
 class UnreadableEvent(ValueError):
@@ -80,12 +85,16 @@ def _texts(records: Sequence[Received], attribute: str | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Projection:
-    """A read model: its folder, its version (raise it when what the tables mean has changed), the services it reads."""
+    """A read model: its folder, its version (raise it when what the tables mean has changed), the services it reads.
+
+    ``literals`` are names that stand in its views (``:timezone``) and the texts to put there.
+    """
 
     name: str
     version: int
     sources: tuple[str, ...]
     folder: Path
+    literals: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def statements(self) -> dict[str, list[Statement]]:
@@ -102,7 +111,11 @@ class Projection:
     @cached_property
     def views(self) -> list[str]:
         """The scripts that define what the world reads."""
-        return [path.read_text() for path in sorted((self.folder / "views").glob("*.sql"))]
+        scripts = [path.read_text() for path in sorted((self.folder / "views").glob("*.sql"))]
+        for name, text in self.literals:
+            quoted = "'" + text.replace("'", "''") + "'"
+            scripts = [script.replace(f":{name}", quoted) for script in scripts]
+        return scripts
 
     def script(self, name: str) -> str:
         """The text of ``<name>.sql``."""
@@ -159,7 +172,7 @@ class Build:
 
     async def create(self, connection: Connection) -> None:
         """Makes the schema and its tables, in the caller's transaction."""
-        await connection.execute(f'CREATE SCHEMA "{self.schema}"')
+        await connection.execute(f'CREATE SCHEMA "{self.schema}" AUTHORIZATION {OWNER}')
         await self._run(connection, self.projection.script("schema"))
 
     async def index(self, connection: Connection) -> None:
@@ -173,14 +186,14 @@ class Build:
 
     async def drop(self, connection: Connection) -> None:
         """Removes its tables, its watermarks and its quarantine, in the caller's transaction."""
-        await connection.execute(f'DROP SCHEMA IF EXISTS "{self.schema}" CASCADE')
+        await self._run(connection, "DROP SCHEMA IF EXISTS :schema CASCADE")
         await connection.execute("DELETE FROM watermarks WHERE consumer = $1", self.consumer_name)
         await connection.execute("DELETE FROM quarantine WHERE consumer = $1", self.consumer_name)
 
     async def _run(self, connection: Connection, script: str) -> None:
-        await connection.execute(f'SET LOCAL search_path TO "{self.schema}", public')
+        await connection.execute(f'SET LOCAL ROLE {OWNER}; SET LOCAL search_path TO "{self.schema}", public')
         await connection.execute(script.replace(":schema", f'"{self.schema}"'))
-        await connection.execute("SET LOCAL search_path TO DEFAULT")
+        await connection.execute("SET LOCAL ROLE NONE; SET LOCAL search_path TO DEFAULT")
 
 
 WRITTEN = ("loaded_at", "updated_at")

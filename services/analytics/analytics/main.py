@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from events.app import Component, Runtime, Service
@@ -16,16 +17,27 @@ from analytics.projections import Projections
 from analytics.settings import Settings
 from analytics.verification import Verifier
 
-SALES = Projection("sales", 1, ("leads", "deals", "automation"), Path(__file__).parent / "sales")
+SALES = Projection(
+    "sales",
+    1,
+    ("leads", "deals", "automation"),
+    Path(__file__).parent / "sales",
+    literals=(("timezone", "Europe/Moscow"),),
+)
+
+
+def _sales(runtime: Runtime) -> Projection:
+    return replace(SALES, literals=(("timezone", runtime.settings.business_timezone),))
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
-    return [api.reports(runtime, SALES), operations(runtime, [SALES])]
+    sales = _sales(runtime)
+    return [api.reports(runtime, sales), operations(runtime, [sales])]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:
-    kafka = KafkaConfig.of(runtime.settings)
-    return [Projections(runtime, kafka, [SALES]), Verifier(runtime, kafka, [SALES])]
+    kafka, sales = KafkaConfig.of(runtime.settings), _sales(runtime)
+    return [Projections(runtime, kafka, [sales]), Verifier(runtime, kafka, [sales])]
 
 
 SERVICE = Service(

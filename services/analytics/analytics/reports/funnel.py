@@ -24,8 +24,8 @@ class FunnelStep(BaseModel):
     step: Step = Field(description="What is counted: requests, leads, qualified leads, deals, or deals in one stage.")
     pipeline: str | None = Field(description="Code of the pipeline (step `stage`).")
     stage: str | None = Field(
-        description="Code of the stage (step `stage`). Stages stand in the order in which most deals entered them; "
-        "nurture, won and lost stages stand last."
+        description="Code of the stage (step `stage`). Stages stand in the order in which most of the last 5,000 deals "
+        "entered them; nurture, won and lost stages stand last."
     )
     kind: str | None = Field(description="Kind of the stage: open, nurture, won, lost.")
     entered: int = Field(

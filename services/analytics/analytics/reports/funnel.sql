@@ -34,21 +34,12 @@ WITH lead_cohort AS MATERIALIZED (
          v.version = min(v.version) OVER (PARTITION BY v.deal_id, v.stage) AS is_first
     FROM deal_cohort c JOIN :schema.stage_visits v USING (deal_id)
   WINDOW w AS (PARTITION BY v.deal_id ORDER BY v.version)
-), first_visits AS MATERIALIZED (
-  SELECT * FROM visits WHERE is_first
-), precedence AS (
-  -- Stages stand in the order in which most deals that went through both entered them: a stage before another wins.
-  SELECT pipeline, stage, sum(sign(net)) AS wins
-    FROM (SELECT a.pipeline, a.stage, b.stage AS other, sum(sign(b.version - a.version)) AS net
-            FROM first_visits a JOIN first_visits b ON a.deal_id = b.deal_id AND a.stage <> b.stage
-           GROUP BY 1, 2, 3) pairs
-   GROUP BY 1, 2
 ), stages AS (
   SELECT s.pipeline, s.stage, s.kind,
          row_number() OVER (PARTITION BY s.pipeline
-                            ORDER BY array_position('{open,nurture,won,lost}', s.kind), p.wins DESC NULLS LAST, s.stage) AS position
-    FROM (SELECT pipeline, stage, min(kind) AS kind FROM first_visits GROUP BY 1, 2) s
-    LEFT JOIN precedence p USING (pipeline, stage)
+                            ORDER BY array_position('{open,nurture,won,lost}', s.kind), o.position, s.stage) AS position
+    FROM (SELECT pipeline, stage, min(kind) AS kind FROM visits GROUP BY 1, 2) s
+    LEFT JOIN :schema.stage_order o USING (pipeline, stage)
 ), progress AS (
   SELECT v.deal_id, v.pipeline, v.stage, v.is_first, v.hours, v.stage_now, v.kind_now, s.position,
          max(s.position) FILTER (WHERE s.kind IN ('open', 'won'))

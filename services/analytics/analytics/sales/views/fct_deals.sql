@@ -1,0 +1,49 @@
+CREATE OR REPLACE VIEW bi.fct_deals WITH (security_invoker = true) AS
+SELECT d.deal_id,
+       d.lead_id,
+       d.customer_id,
+       d.number,
+       d.pipeline,
+       d.stage,
+       d.stage_kind,
+       d.deal_type,
+       d.direction,
+       d.manager_id,
+       CASE WHEN d.stage_kind = 'lost' THEN d.lost_reason END AS lost_reason,
+       d.currency::character varying(3) AS currency_code,
+       d.amount::numeric(18, 2) AS amount,
+       coalesce(d.stage_kind = 'won', false) AS is_won,
+       coalesce(d.stage_kind = 'lost', false) AS is_lost,
+       (d.opened_at AT TIME ZONE :timezone)::date AS opened_date,
+       d.opened_at,
+       d.stage_at AS stage_entered_at,
+       CASE WHEN d.stage_kind IN ('won', 'lost') THEN d.stage_at END AS closed_at,
+       d.loaded_at,
+       d.updated_at
+  FROM deals d
+ WHERE d.opened_at IS NOT NULL;
+
+COMMENT ON VIEW bi.fct_deals IS 'Сделки: одна строка на сделку, её состояние сейчас / Deals: one row per deal as it is now';
+COMMENT ON COLUMN bi.fct_deals.deal_id IS 'Сделка / Deal';
+COMMENT ON COLUMN bi.fct_deals.lead_id IS 'Обращение / Lead';
+COMMENT ON COLUMN bi.fct_deals.customer_id IS 'Клиент, без персональных данных / Customer, no personal data';
+COMMENT ON COLUMN bi.fct_deals.number IS 'Номер сделки / Number of the deal';
+COMMENT ON COLUMN bi.fct_deals.pipeline IS 'Воронка / Pipeline';
+COMMENT ON COLUMN bi.fct_deals.stage IS 'Этап сейчас / Stage now';
+COMMENT ON COLUMN bi.fct_deals.stage_kind IS 'Вид этапа: open, nurture, won, lost / Kind of the stage: open, nurture, won, lost';
+COMMENT ON COLUMN bi.fct_deals.deal_type IS 'Тип: first_sale или repeat_sale / Type: first_sale or repeat_sale';
+COMMENT ON COLUMN bi.fct_deals.direction IS 'Направление бизнеса / Line of business';
+COMMENT ON COLUMN bi.fct_deals.manager_id IS 'Ответственный сейчас / Who is responsible now';
+COMMENT ON COLUMN bi.fct_deals.lost_reason IS 'Причина проигрыша / Why it was lost';
+COMMENT ON COLUMN bi.fct_deals.currency_code IS 'Валюта, ISO 4217 / Currency, ISO 4217';
+COMMENT ON COLUMN bi.fct_deals.amount IS 'Сумма сделки в валюте / Value of the deal in its currency';
+COMMENT ON COLUMN bi.fct_deals.is_won IS 'Выиграна / Won';
+COMMENT ON COLUMN bi.fct_deals.is_lost IS 'Проиграна / Lost';
+COMMENT ON COLUMN bi.fct_deals.opened_date IS 'Открыта, день в часовом поясе компании / Opened, day in the business time zone';
+COMMENT ON COLUMN bi.fct_deals.opened_at IS 'Когда открыта / When it was opened';
+COMMENT ON COLUMN bi.fct_deals.stage_entered_at IS 'Когда вошла в нынешний этап / When it entered its present stage';
+COMMENT ON COLUMN bi.fct_deals.closed_at IS 'Когда выиграна или проиграна / When it was won or lost';
+COMMENT ON COLUMN bi.fct_deals.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
+COMMENT ON COLUMN bi.fct_deals.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+
+GRANT SELECT ON bi.fct_deals TO bi_reader;
