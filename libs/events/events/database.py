@@ -92,7 +92,14 @@ def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.
         statement_cache_size=settings.database_statement_cache,
         server_settings=_session(settings, service),
         connect=connect,
+        reset=_keep,
     )
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Saves the round trip by which asyncpg clears a session at every release: no state is ever kept in one (settings
+    and advisory locks are the transaction's own). A transaction left open is rolled back before this is called.
+    """
 
 
 def _session(settings: Settings, service: str) -> dict[str, str]:
