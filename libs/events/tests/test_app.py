@@ -21,11 +21,10 @@ from serving import ADMIN_KEY, Serve
 class Worker:
     """Finishes its piece of work before it stops."""
 
-    name = "worker"
     role: Role = "worker"
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, name: str = "worker") -> None:
+        self.seconds, self.name = seconds, name
         self.finished = False
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -43,7 +42,7 @@ class Worker:
 async def test_a_stop_lets_all_parts_finish_together_and_closes_the_pool(
     new_database: Callable[[], Awaitable[str]], no_migrations: Path
 ) -> None:
-    workers = [Worker(0.3), Worker(0.3), Worker(0.3)]
+    workers = [Worker(0.3, name) for name in ("one", "two", "three")]
     service = Service("stops", "Stops", "For tests.", no_migrations, components=lambda _: workers)
     app = build(service, Settings(database_url=await new_database()))
     async with app.running() as runtime:
