@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
+from events.webhooks import RawRequest, Source, Unverified
 from leads import normalise
-from leads.channels import CHANNELS, Inquiry, Request, Source, Unverified
+from leads.channels import CHANNELS, Inquiry
 from voronka import samples
 from voronka.samples import Delivery, Person
 
@@ -30,11 +32,10 @@ IDS = {
 }
 
 
-def received(channel: str, sent: Delivery) -> Request:
+def received(channel: str, sent: Delivery) -> RawRequest:
     path = f"/in/{channel}/main{sent.suffix}"
-    return Request(
-        sent.method, path, sent.query, tuple(sent.headers.items()), sent.body, AT, f"https://crm.example{path}"
-    )
+    url = f"https://crm.example{path}{'?' + sent.query if sent.query else ''}"
+    return RawRequest(UUID(int=1), AT, channel, "main", sent.method, url, tuple(sent.headers.items()), sent.body)
 
 
 def understood(channel: str) -> Inquiry:

@@ -141,7 +141,7 @@ async def system(
 ) -> AsyncIterator[System]:
     sources = tmp_path / "sources.yaml"
     entries = [{"channel": c, "name": "main", "secrets": ["retiring-" + s, s]} for c, s in SECRETS.items()]
-    sources.write_text(yaml.safe_dump({"sources": entries}))
+    sources.write_text(yaml.safe_dump(entries))
     people = {
         "manager": {"roles": ["manager"]},
         "head": {"roles": ["head"]},

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from leads.channels import CHANNELS, Channel, Ignored, Reply, Request, Source, Unreadable, Unverified
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
+from leads.channels import CHANNELS, Channel
 
 FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
 RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -16,7 +18,7 @@ RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 @dataclass(frozen=True)
 class Case:
     path: Path
-    request: Request
+    request: RawRequest
     source: Source
 
     @property
@@ -36,13 +38,22 @@ def cases() -> list[Case]:
     ]
 
 
-def read_request(raw: bytes) -> Request:
+def received(
+    url: str = "https://crm.example/",
+    headers: tuple[tuple[str, str], ...] = (),
+    body: bytes = b"",
+    method: str = "POST",
+    at: datetime = RECEIVED_AT,
+) -> RawRequest:
+    return RawRequest(UUID(int=1), at, "channel", "main", method, url, headers, body)
+
+
+def read_request(raw: bytes) -> RawRequest:
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     headers = tuple((name.lower(), value) for name, _, value in (line.partition(": ") for line in lines))
-    path, _, query = target.partition("?")
-    return Request(method, path, query, headers, body, RECEIVED_AT, f"https://{dict(headers)['host']}{target}")
+    return received(f"https://{dict(headers)['host']}{target}", headers, body, method)
 
 
 def read_source(folder: Path) -> Source:

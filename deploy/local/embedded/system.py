@@ -192,7 +192,7 @@ class System:
                 settings["INDEX_KEY"] = self.secrets.index_key
                 settings["SOURCES_PATH"] = self._write("lead_sources.yaml", self._lead_sources())
             case "deals":
-                settings["SOURCES_PATH"] = self._write("payment_sources.yaml", {"sources": self._payment_sources()})
+                settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}
         return {f"VORONKA_{name}": str(value) for name, value in settings.items()} | self._environment

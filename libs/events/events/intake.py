@@ -8,9 +8,8 @@ too large) is answered with problem+json and kept all the same, in quarantine wi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 import asyncpg
 import orjson
@@ -23,37 +22,13 @@ from events.groupcommit import GroupCommit
 from events.problems import NotFound, Problem, TooLarge, Unavailable
 from events.quarantine import INFRASTRUCTURE
 from events.sqlfile import sql
+from events.webhooks import RawRequest, Reply
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 0.1
 KEPT_OF_TOO_LARGE = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class RawRequest:
-    """A request as received: header names in lower case, body byte for byte."""
-
-    id: UUID
-    received_at: datetime
-    channel: str
-    source: str
-    method: str
-    url: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the sender is answered once the request is durable."""
-
-    status: int = 200
-    body: bytes = b'{"ok":true}'
-    content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ import orjson
 import structlog
 
 from events import metrics
-from events.intake import RawRequest
 from events.quarantine import INFRASTRUCTURE
 from events.settings import Role
 from events.sqlfile import sql
 from events.store import Append, Connection, Store, append_all
+from events.webhooks import RawRequest
 
 log = structlog.get_logger(__name__)
 

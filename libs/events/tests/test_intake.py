@@ -10,10 +10,11 @@ import asyncpg
 import httpx2
 import pytest
 from events.contracts.automation import TaskCompleted
-from events.intake import Intake, RawRequest, Reply, Verdict
+from events.intake import Intake, Verdict
 from events.intake_worker import IntakeWorker, Settled, Understood
 from events.problems import Unauthorised
 from events.store import Append, Cause, Store
+from events.webhooks import RawRequest, Reply
 
 
 def admit(request: RawRequest) -> Verdict:

@@ -17,14 +17,16 @@ from events.kafka import KafkaConfig
 from events.keys_client import KeysClient
 from events.privacy import CachedKeys
 from events.relay import Relay
+from events.sources import Guard, load_sources
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from deals import api_deals, api_payments, pipelines, sources
+from deals import api_deals, api_payments, pipelines
 from deals.commands import Commands
 from deals.desk import Desk
 from deals.notifications import Notifications
+from deals.providers import PROVIDERS
 from deals.reactions import Reactions
 from deals.settings import DealsSettings
 
@@ -35,7 +37,7 @@ class Parts:
 
     relay: Relay
     store: Store
-    notifications: Notifications
+    guard: Guard
     worker: IntakeWorker
     consumer: Consumer
     commands: Commands
@@ -50,7 +52,7 @@ def parts(runtime: Runtime) -> Parts:
     kafka = KafkaConfig.of(settings)
     relay = Relay("deals", runtime.pool, kafka)
     store = Store("deals", runtime.pool, relay.wake)
-    notifications = Notifications(sources.load(settings.sources_path))
+    sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
     keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
     reactions = Reactions(
         found,
@@ -61,8 +63,8 @@ def parts(runtime: Runtime) -> Parts:
     return Parts(
         relay,
         store,
-        notifications,
-        IntakeWorker("deals", store, notifications.understand),
+        Guard(sources, PROVIDERS),
+        IntakeWorker("deals", store, Notifications(sources).understand),
         Consumer(
             "deals.reactions", ["leads"], runtime.pool, kafka, reactions.apply, parks_streams=True, applied=relay.wake
         ),
@@ -95,7 +97,7 @@ def raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
     intake = Intake(
         "deals",
         runtime.pool,
-        made.notifications.admit,
+        made.guard,
         made.worker.wake,
         max_body_bytes=runtime.settings.max_body_bytes,
         public_url=runtime.settings.public_url,

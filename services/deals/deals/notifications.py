@@ -13,15 +13,14 @@ from uuid import UUID
 
 from events.contracts.deals import PaymentMatched, PaymentReceived
 from events.event import Event
-from events.intake import RawRequest, Verdict
 from events.intake_worker import Settled, Understood
-from events.problems import NotFound, Problem, Unauthorised
+from events.sources import Sources
 from events.store import Append, Cause, Connection, deterministic_id
+from events.webhooks import Ignored, RawRequest, Unreadable, Unverified
 
 from deals.deal import money
 from deals.payment import PAYMENT, Matched, NoPayment, Payee, ReceivePayment, State, Unmatched, why_unmatched
-from deals.providers import PROVIDERS, Ignored, PaymentNotice, Unreadable, Unverified
-from deals.sources import Sources
+from deals.providers import PROVIDERS, PaymentNotice
 from deals.tables import PaymentRow, payees, save_payments
 
 _KNOWN = """
@@ -55,30 +54,10 @@ class _Payment:
 
 
 class Notifications:
-    """What happens to a notification: ``admit`` at the door, ``understand`` later."""
+    """What a stored notification comes to."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-
-    def admit(self, request: RawRequest) -> Verdict:
-        """Verifies; what is refused is kept with the reason."""
-        provider = PROVIDERS.get(request.channel)
-        if provider is None:
-            return Verdict(NotFound("There is no such payment provider."), refused="unknown channel")
-        source = self._sources.get((request.channel, request.source))
-        if source is None:
-            return Verdict(NotFound("There is no such source."), refused="unknown source")
-        try:
-            probe = provider.handshake(request, source)
-            if probe is not None:
-                return Verdict(probe, store=False)
-            provider.verify(request, source)
-            return Verdict(provider.reply(request, source))
-        except Unverified as error:
-            return Verdict(Unauthorised("Nothing proves that this comes from the provider."), refused=_unproven(error))
-        except Exception as error:
-            # A fault of ours: the request is kept, and the provider sends it again.
-            return Verdict(Problem(), refused=f"internal error: {type(error).__name__}")
 
     async def understand(self, connection: Connection, requests: Sequence[RawRequest]) -> Understood:
         """Turns a batch of stored notifications into payments."""

@@ -14,7 +14,7 @@ class DealsSettings(Settings):
     """What deals is configured by, beyond what every service is."""
 
     sources_path: Path | None = Field(
-        None, description="YAML file with the accounts at payment providers and their secrets."
+        None, description="YAML file with the accounts at payment providers: channel, name, secrets, options."
     )
     pipelines_path: Path = Field(DEFAULT, description="Folder with the pipelines, a YAML file each.")
     open_deal_on_qualified: bool = Field(True, description="Open a deal as soon as a lead is qualified.")

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from deals.providers import PROVIDERS, Ignored, Source, Unreadable, Unverified
+from deals.providers import PROVIDERS
 from deals_system import SECRETS
-from events.intake import RawRequest
+from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 from hypothesis import given
 from hypothesis import strategies as st
 from voronka import payment_samples
@@ -36,7 +36,7 @@ def read(path: Path) -> RawRequest:
 
 
 def source_of(provider: str, **options: str) -> Source:
-    return Source(provider, "main", (f"retiring-{SECRETS[provider]}", SECRETS[provider]), options)
+    return Source(provider, "main", (f"retiring-{SECRETS[provider]}", SECRETS[provider]), options=options)
 
 
 def outcome(request: RawRequest, source: Source) -> dict[str, Any]:

@@ -10,12 +10,12 @@ import orjson
 from events.auth import CurrentPrincipal, require
 from events.calls import cause_of_call
 from events.problems import FieldError, Invalid, Malformed
+from events.webhooks import Unreadable
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 from uuid_utils.compat import uuid7
 
-from leads.channels import Unreadable
 from leads.kept import Kept, keep
 from leads.new_lead import BULK, INTAKE, BulkLead, Captured, NewLead, Position, read_item
 from leads.recording import Committed, Recording

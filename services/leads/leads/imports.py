@@ -9,12 +9,11 @@ import asyncpg
 import orjson
 from events.auth import CurrentPrincipal, require
 from events.calls import cause_of_call
-from events.intake import RawRequest
+from events.webhooks import RawRequest, Unreadable
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
-from leads.channels import Unreadable
 from leads.kept import Kept, keep
 from leads.mapping import INTAKE, Mapping
 from leads.recording import Recording

@@ -13,6 +13,7 @@ from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
 from events.privacy import BlindIndex, Keyring, MasterKey
 from events.relay import Relay
+from events.sources import Guard, load_sources
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
@@ -20,10 +21,10 @@ from starlette.types import ASGIApp
 from leads import admin_api, api, imports, leads_api, mapping, new_lead
 from leads.capture import Capturer
 from leads.cards import Cards
+from leads.channels import CHANNELS
 from leads.commands import Commands
 from leads.recording import Recording
 from leads.settings import LeadsSettings
-from leads.sources import Guard, load_sources
 from leads.understand import Understanding, Webhooks
 
 NAME = "leads"
@@ -48,14 +49,14 @@ def _parts(runtime: Runtime) -> _Parts:
     assert settings.index_key is not None
     keyring = Keyring(MasterKey(settings.master_key.get_secret_value()))
     capturer = Capturer(keyring, BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
-    sources = load_sources(settings.sources_path)
+    sources = load_sources(settings.sources_path, CHANNELS)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
     understanding = Understanding(
         capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: imports.parse}
     )
     worker = IntakeWorker(NAME, store, understanding)
-    return _Parts(relay, worker, store, Guard(sources), capturer, Recording(store, capturer))
+    return _Parts(relay, worker, store, Guard(sources, CHANNELS), capturer, Recording(store, capturer))
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:

@@ -20,9 +20,10 @@ from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from events.store import Cause
+from events.webhooks import Unreadable
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from leads.channels import Inquiry, Unreadable
+from leads.channels import Inquiry
 from leads.normalise import PLACEHOLDERS, channel_name, clean, meaningful
 from leads.touch import Capture
 

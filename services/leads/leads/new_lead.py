@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from events.intake import RawRequest
 from events.store import Cause
+from events.webhooks import RawRequest, Unreadable
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from leads.channels import Inquiry, Unreadable
+from leads.channels import Inquiry
 from leads.normalise import channel_name, clean
 from leads.touch import Capture, channel_of
 from leads.understand import cause_of

@@ -6,13 +6,13 @@ that could not be captured when it arrived.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from events.intake import RawRequest
 from events.intake_worker import Settled, Understood
+from events.sources import Sources
 from events.store import Cause, Connection
+from events.webhooks import Ignored, RawRequest, Unreadable
 
 from leads.capture import Capturer, Outcome
-from leads.channels import CHANNELS, Channel, Ignored, Unreadable
-from leads.sources import Sources, request_of
+from leads.channels import CHANNELS, Channel
 from leads.touch import Capture, channel_of
 
 Parse = Callable[[RawRequest], list[Capture]]
@@ -40,7 +40,7 @@ class Webhooks:
                 raw.received_at,
                 source.direction,
             )
-            for inquiry in channel.parse(request_of(raw), source)
+            for inquiry in channel.parse(raw, source)
         ]
 
 

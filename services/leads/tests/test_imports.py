@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import yaml
 from events.store import Cause
-from leads.channels import Unreadable
+from events.webhooks import Unreadable
 from leads.mapping import Mapping
 from leads_system import Running
 from pydantic import ValidationError

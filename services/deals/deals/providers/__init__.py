@@ -10,29 +10,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from deals.providers.base import (
-    Ignored,
-    PaymentNotice,
-    Provider,
-    ProviderError,
-    Source,
-    Unreadable,
-    Unverified,
-)
+from deals.providers.base import PaymentNotice, Provider
 from deals.providers.cloudpayments import CloudPayments
 from deals.providers.stripe import Stripe
 from deals.providers.tbank import TBank
 
-__all__ = [
-    "PROVIDERS",
-    "Ignored",
-    "PaymentNotice",
-    "Provider",
-    "ProviderError",
-    "Source",
-    "Unreadable",
-    "Unverified",
-]
+__all__ = ["PROVIDERS", "PaymentNotice", "Provider"]
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
     {provider.name: provider for provider in (CloudPayments(), TBank(), Stripe())}

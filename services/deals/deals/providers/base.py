@@ -1,36 +1,21 @@
-"""What every payment provider is: a notification goes in byte-exact, payments received come out.
-
-A provider is pure: it reads no clock, no file, no network. The intake calls, in this order: ``handshake`` (a set-up
-probe is answered at once), ``verify``, ``reply`` (sent when the request is durable), and later ``parse``.
-"""
+"""What every payment provider is: a webhook of which payments received come out."""
 
 from __future__ import annotations
 
-import hmac
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from events.contracts.deals import Money
-from events.intake import RawRequest, Reply
+from events.webhooks import Ignored, Source, Unreadable, Webhook, require_match
 
 from deals.deal import money
 
 MAX_TEXT = 255
 MAX_DIGITS = 18
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One account at a provider. ``secrets`` are at most two live ones, so that one can be replaced without a loss."""
-
-    channel: str
-    name: str
-    secrets: tuple[str, ...] = field(repr=False)
-    options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,63 +29,13 @@ class PaymentNotice:
     is_test: bool = False
 
 
-class ProviderError(Exception):
-    """Why a request is no payment. ``reason`` is in plain words, may name a field, never repeats a value."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Unverified(ProviderError):
-    """Nobody proved that the request comes from the provider: refuse it."""
-
-
-class Unreadable(ProviderError):
-    """The request is from the provider but cannot be understood: keep it with the reason."""
-
-
-class Ignored(ProviderError):
-    """The request is fine and tells of no money received."""
-
-
-class Provider(Protocol):
-    """One payment provider. Classes inherit from it for the two defaults below."""
-
-    name: str
-
-    def verify(self, request: RawRequest, source: Source) -> None:
-        """Pass silently, or raise :class:`Unverified`. Constant time, every live secret is tried."""
-        ...
-
-    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
-        """The answer to a set-up probe, None for an ordinary request."""
-        return None
-
-    def reply(self, request: RawRequest, source: Source) -> Reply:
-        """The exact acknowledgement of a stored request."""
-        return Reply()
-
-    def parse(self, request: RawRequest, source: Source) -> list[PaymentNotice]:
-        """The payments, at least one. Raises :class:`Unreadable` or :class:`Ignored` and nothing else."""
-        ...
-
-
-def header(request: RawRequest, name: str) -> str | None:
-    """The first value of a header, by its lower-case name."""
-    return next((value for key, value in request.headers if key == name), None)
+class Provider(Webhook[PaymentNotice], Protocol):
+    """One payment provider."""
 
 
 def require_signature(given: list[str], source: Source, sign: Callable[[str], str], what: str) -> None:
     """Raises :class:`Unverified` unless one of ``given`` equals ``sign(secret)`` for a live secret."""
-    if not source.secrets:
-        raise Unverified(f"source {source.name} has no secret configured")
-    if not given:
-        raise Unverified(f"{what} is missing")
-    expected = [sign(secret).encode() for secret in source.secrets]
-    verdicts = [hmac.compare_digest(one.encode(errors="backslashreplace"), e) for one in given for e in expected]
-    if not any(verdicts):
-        raise Unverified(f"{what} is wrong")
+    require_match(given, [sign(secret) for secret in source.secrets], what)
 
 
 def json_object(body: bytes) -> dict[str, Any]:

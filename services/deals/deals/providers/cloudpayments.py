@@ -17,21 +17,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from events.intake import RawRequest, Reply
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable
 
-from deals.providers.base import (
-    Ignored,
-    PaymentNotice,
-    Provider,
-    Source,
-    Unreadable,
-    amount,
-    header,
-    identifier,
-    json_object,
-    reference,
-    require_signature,
-)
+from deals.providers.base import PaymentNotice, Provider, amount, identifier, json_object, reference, require_signature
 
 MAX_FIELDS = 200
 _AFTER_THE_BANK = ("AuthCode", "GatewayName", "TotalFee", "Rrn", "Token")
@@ -44,11 +32,11 @@ class CloudPayments(Provider):
         def sign(secret: str) -> str:
             return base64.b64encode(hmac.digest(secret.encode(), request.body, "sha256")).decode()
 
-        given = header(request, "content-hmac")
+        given = request.header("content-hmac")
         require_signature([given] if given else [], source, sign, "Content-HMAC")
 
     def reply(self, request: RawRequest, source: Source) -> Reply:
-        return Reply(body=b'{"code":0}')
+        return Reply(body=b'{"code":0}', content_type="application/json")
 
     def parse(self, request: RawRequest, source: Source) -> list[PaymentNotice]:
         fields = _fields(request)
@@ -70,7 +58,7 @@ class CloudPayments(Provider):
 
 
 def _fields(request: RawRequest) -> dict[str, Any]:
-    if "json" in (header(request, "content-type") or ""):
+    if "json" in (request.header("content-type") or ""):
         return json_object(request.body)
     try:
         return dict(

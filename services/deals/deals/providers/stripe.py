@@ -15,17 +15,12 @@ import hmac
 from datetime import UTC, datetime
 from typing import Any
 
-from events.intake import RawRequest
+from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
 from deals.providers.base import (
-    Ignored,
     PaymentNotice,
     Provider,
-    Source,
-    Unreadable,
-    Unverified,
     amount,
-    header,
     identifier,
     json_object,
     mapping,
@@ -46,7 +41,7 @@ class Stripe(Provider):
     name = "stripe"
 
     def verify(self, request: RawRequest, source: Source) -> None:
-        parts = [part.strip().partition("=") for part in (header(request, "stripe-signature") or "").split(",")]
+        parts = [part.strip().partition("=") for part in (request.header("stripe-signature") or "").split(",")]
         times = [value for name, _, value in parts if name == "t"]
         given = [value for name, _, value in parts if name == "v1"][:MAX_SIGNATURES]
         if len(times) != 1 or not (times[0].isascii() and times[0].isdigit()) or len(times[0]) > 12:

@@ -14,21 +14,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from events.intake import RawRequest, Reply
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
-from deals.providers.base import (
-    Ignored,
-    PaymentNotice,
-    Provider,
-    Source,
-    Unreadable,
-    Unverified,
-    amount,
-    identifier,
-    json_object,
-    reference,
-    require_signature,
-)
+from deals.providers.base import PaymentNotice, Provider, amount, identifier, json_object, reference, require_signature
 
 
 class TBank(Provider):

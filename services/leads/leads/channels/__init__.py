@@ -9,18 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from leads.channels.avito import Avito
-from leads.channels.base import (
-    Channel,
-    ChannelError,
-    Ignored,
-    Inquiry,
-    Kind,
-    Reply,
-    Request,
-    Source,
-    Unreadable,
-    Unverified,
-)
+from leads.channels.base import Channel, Inquiry, Kind
 from leads.channels.generic import Generic
 from leads.channels.google_ads import GoogleAds
 from leads.channels.mailgun import Mailgun
@@ -35,19 +24,7 @@ from leads.channels.vk import Vk
 from leads.channels.web_form import WebForm
 from leads.channels.whatsapp import WhatsApp
 
-__all__ = [
-    "CHANNELS",
-    "Channel",
-    "ChannelError",
-    "Ignored",
-    "Inquiry",
-    "Kind",
-    "Reply",
-    "Request",
-    "Source",
-    "Unreadable",
-    "Unverified",
-]
+__all__ = ["CHANNELS", "Channel", "Inquiry", "Kind"]
 
 _ALL: Final[tuple[Channel, ...]] = (
     *(WebForm(), Tilda(), GoogleAds(), Meta(), Generic()),

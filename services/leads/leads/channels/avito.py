@@ -6,7 +6,9 @@ Set-up probe: the body `{}`. 200 is wanted within 2 seconds. Idempotency key: `p
 messages and system notices are ignored.
 """
 
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source
+from events.webhooks import Ignored, RawRequest, Reply, Source
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.proof import require_shared_secret
 from leads.channels.values import identifier, mapping, moment, rest, text
@@ -15,16 +17,16 @@ from leads.channels.values import identifier, mapping, moment, rest, text
 class Avito(Channel):
     name = "avito"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         require_shared_secret(request, source)
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         return self.reply(request, source) if request.body.strip() == b"{}" else None
 
-    def reply(self, request: Request, source: Source) -> Reply:
+    def reply(self, request: RawRequest, source: Source) -> Reply:
         return Reply(200, b'{"ok":true}', "application/json")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         payload = mapping(json_object(request.body).get("payload"), "payload")
         if payload.get("type") != "message":
             raise Ignored("a notice that is not a message")

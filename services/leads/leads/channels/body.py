@@ -10,10 +10,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
+from events.webhooks import RawRequest, Unreadable
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
-from leads.channels.base import Request, Unreadable
 from leads.channels.values import mapping
 from leads.normalise import clean
 
@@ -73,14 +73,14 @@ def json_object(raw: bytes | str, what: str = "the body") -> dict[str, Any]:
     return mapping(_tidy(value, MAX_DEPTH, what), what)
 
 
-def form(request: Request) -> dict[str, Any]:
+def form(request: RawRequest) -> dict[str, Any]:
     """The fields of a urlencoded or multipart body. A repeated field becomes a list; files are in `uploaded_files`."""
     if media_type(request)[0] == "multipart/form-data":
         return decoded(parts(request), {})
     return _grouped((clean(name), clean(value)) for name, value in pairs(request))
 
 
-def pairs(request: Request) -> list[tuple[str, str]]:
+def pairs(request: RawRequest) -> list[tuple[str, str]]:
     """The fields of a urlencoded body in their order, exactly as sent: what signatures are made over."""
     if not request.body:
         raise Unreadable("the body is empty")
@@ -105,7 +105,7 @@ def pairs(request: Request) -> list[tuple[str, str]]:
     return found
 
 
-def fields(request: Request) -> dict[str, Any]:
+def fields(request: RawRequest) -> dict[str, Any]:
     """A JSON object or a form, whichever the request says it is."""
     kind, options = media_type(request)
     if kind.endswith("json") or (not kind and request.body.lstrip()[:1] == b"{"):
@@ -113,7 +113,7 @@ def fields(request: Request) -> dict[str, Any]:
     return form(request)
 
 
-def parts(request: Request) -> list[Part]:
+def parts(request: RawRequest) -> list[Part]:
     """The parts of a multipart body, undecoded."""
     if len(request.body) > MAX_MULTIPART:
         raise Unreadable(f"the body is larger than {MAX_MULTIPART} bytes")
@@ -177,7 +177,7 @@ def decode(raw: bytes, charset: str, what: str = "the body", *, lenient: bool = 
         raise Unreadable(f"{what} is not text in {charset or 'utf-8'}") from error
 
 
-def media_type(request: Request) -> tuple[str, dict[str, str]]:
+def media_type(request: RawRequest) -> tuple[str, dict[str, str]]:
     """The lower-case media type of the body ("" when none is given) and its parameters."""
     kind, options = parse_options_header((request.header("content-type") or "").encode(errors="replace"))
     return kind.decode("latin-1").lower(), {k.decode("latin-1"): v.decode("latin-1") for k, v in options.items()}

@@ -9,8 +9,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from events.webhooks import RawRequest, Source, Unreadable
+
 from leads.channels import utm
-from leads.channels.base import Inquiry, Request, Source, Unreadable
+from leads.channels.base import Inquiry
 from leads.channels.values import moment, text, texts
 
 SLOTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,7 +53,7 @@ REPEAT_WINDOW_S: Final = 600
 
 
 def read_form(
-    fields: Mapping[str, Any], request: Request, source: Source, *, provider_id: str, cookies: str | None = None
+    fields: Mapping[str, Any], request: RawRequest, source: Source, *, provider_id: str, cookies: str | None = None
 ) -> Inquiry:
     """One inquiry of kind `form`. Raises `Unreadable` where no field says how to reach the person."""
     by_name = {name.casefold().strip(): name for name in reversed(list(fields))}
@@ -99,7 +101,7 @@ def read_form(
     )
 
 
-def content_id(request: Request) -> str:
+def content_id(request: RawRequest) -> str:
     """An id for a request without one: equal bodies in the same ten minutes are one submission."""
     window = int(request.received_at.timestamp()) // REPEAT_WINDOW_S
     return f"{window}-{sha256(request.body + b'?' + request.query.encode(errors='replace')).hexdigest()[:32]}"

@@ -14,9 +14,10 @@ import hmac
 from typing import Any, Final, get_args
 
 import jmespath
+from events.webhooks import RawRequest, Source, Unreadable
 from jmespath.exceptions import JMESPathError
 
-from leads.channels.base import Channel, Inquiry, Kind, Request, Source, Unreadable
+from leads.channels.base import Channel, Inquiry, Kind
 from leads.channels.body import json_object
 from leads.channels.form import DEFAULT_ZONE, MESSENGERS
 from leads.channels.proof import keys, require_shared_secret, require_signature
@@ -29,7 +30,7 @@ _KINDS: Final = get_args(Kind)
 class Generic(Channel):
     name = "generic"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         header = source.options.get("signature_header")
         if header is None:
             return require_shared_secret(request, source)
@@ -37,7 +38,7 @@ class Generic(Channel):
         expected = [hmac.digest(key, request.body, "sha256").hex() for key in keys(source)]
         return require_signature(given, expected, header)
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         body = json_object(request.body)
         found = listing(_find(source.options["items"], body), "items") if "items" in source.options else [body]
         if not found:
@@ -45,7 +46,7 @@ class Generic(Channel):
         return [_inquiry(mapping(item, "items"), request, source) for item in found]
 
 
-def _inquiry(item: dict[str, Any], request: Request, source: Source) -> Inquiry:
+def _inquiry(item: dict[str, Any], request: RawRequest, source: Source) -> Inquiry:
     def at(slot: str) -> Any:
         expression = source.options.get(f"map.{slot}")
         return _find(expression, item) if expression else None

@@ -8,7 +8,9 @@ documented, so another one is kept as given), otherwise the time of receipt.
 
 from typing import Any, Final
 
-from leads.channels.base import Channel, Inquiry, Reply, Request, Source, Unreadable, Unverified
+from events.webhooks import RawRequest, Reply, Source, Unreadable, Unverified
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.proof import require_secret
 from leads.channels.utm import marks
@@ -22,17 +24,17 @@ _NAMES: Final = ("FULL_NAME", "FIRST_NAME", "LAST_NAME")
 class GoogleAds(Channel):
     name = "google_ads"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         try:
             key = json_object(request.body).get("google_key")
         except Unreadable as error:
             raise Unverified(f"google_key cannot be checked: {error.reason}") from error
         require_secret([key if isinstance(key, str) else None], source, "google_key")
 
-    def reply(self, request: Request, source: Source) -> Reply:
+    def reply(self, request: RawRequest, source: Source) -> Reply:
         return Reply(200, b"{}", "application/json")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         lead = json_object(request.body)
         lead_id = identifier(lead.get("lead_id"), "lead_id")
         answers = _answers(lead)

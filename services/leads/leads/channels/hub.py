@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from leads.channels.base import Reply, Request, Source
+from events.webhooks import RawRequest, Reply, Source
+
 from leads.channels.proof import keys, query, require_secret, require_signature
 from leads.channels.values import listing, mapping
 
 
-def handshake(request: Request, source: Source) -> Reply | None:
+def handshake(request: RawRequest, source: Source) -> Reply | None:
     """`GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…` is answered by the challenge itself."""
     asked = query(request) if request.method == "GET" else {}
     if asked.get("hub.mode") != "subscribe":
@@ -24,7 +25,7 @@ def handshake(request: Request, source: Source) -> Reply | None:
     return Reply(body=asked.get("hub.challenge", "").encode(errors="replace"))
 
 
-def verify(request: Request, source: Source) -> None:
+def verify(request: RawRequest, source: Source) -> None:
     expected = ["sha256=" + hmac.digest(key, request.body, "sha256").hex() for key in keys(source)]
     require_signature(request.header("x-hub-signature-256"), expected, "X-Hub-Signature-256")
 

@@ -10,7 +10,9 @@ from hashlib import sha256
 from html import unescape
 from typing import Any, Final
 
-from leads.channels.base import Ignored, Inquiry, Unreadable
+from events.webhooks import Ignored, Unreadable
+
+from leads.channels.base import Inquiry
 from leads.channels.values import MAX_IDENTIFIER
 from leads.normalise import clean
 

@@ -14,8 +14,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 import orjson
+from events.webhooks import RawRequest, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Inquiry, Request, Source, Unreadable, Unverified
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import form
 from leads.channels.letter import read_letter, text_of_html
 from leads.channels.proof import keys, require_signature
@@ -32,7 +33,7 @@ _USED: Final = (
 class Mailgun(Channel):
     name = "mailgun"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         try:
             fields = form(request)
             timestamp, token = (identifier(fields.get(name), name) for name in ("timestamp", "token"))
@@ -46,7 +47,7 @@ class Mailgun(Channel):
         if abs(age) > MAX_AGE:
             raise Unverified("the signed timestamp is too far from now")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         fields = form(request)
         stripped, plain = (
             text(fields.get("stripped-text"), "stripped-text"),

@@ -13,7 +13,9 @@ Published examples are few (2018, 2020): `dct` (dynamic call tracking) and other
 from hashlib import sha256
 from typing import Final
 
-from leads.channels.base import Channel, Ignored, Inquiry, Request, Source, Unreadable, Unverified
+from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object, pairs
 from leads.channels.proof import keys, require_signature
 from leads.channels.values import identifier, international, mapping, moment, rest, text
@@ -24,7 +26,7 @@ _INBOUND: Final = ("1", 1)
 class Mango(Channel):
     name = "mango"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         try:
             sent = dict(pairs(request))
         except Unreadable as error:
@@ -35,7 +37,7 @@ class Mango(Channel):
         signed = f"{key}{event}".encode(errors="replace")
         require_signature(sent.get("sign"), [sha256(signed + salt).hexdigest() for salt in keys(source)], "sign")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         event = json_object(dict(pairs(request)).get("json", ""), "json")
         caller = mapping(event.get("from", {}), "from")
         if "call_state" in event:

@@ -8,8 +8,10 @@ must be fetched afterwards with a token of the page: `GET /{leadgen_id}` gives `
 values[]}]`. Until then the inquiry has no contact, and `details` carries the ids. Idempotency key: `leadgen_id`.
 """
 
+from events.webhooks import Ignored, RawRequest, Reply, Source
+
 from leads.channels import hub
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.values import identifier, moment, rest
 
@@ -17,13 +19,13 @@ from leads.channels.values import identifier, moment, rest
 class Meta(Channel):
     name = "meta"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         hub.verify(request, source)
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         return hub.handshake(request, source)
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         leads = [
             Inquiry(
                 provider_id=identifier(lead.get("leadgen_id"), "leadgen_id"),

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import hmac
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
-from leads.channels.base import Request, Source, Unverified
+from events.webhooks import RawRequest, Source, require_match
+
 from leads.normalise import clean
 
 _MAX_QUERY_FIELDS = 200
@@ -15,12 +15,12 @@ _MAX_QUERY_FIELDS = 200
 def require_secret(offered: Iterable[str | None], source: Source, what: str) -> None:
     """Raise `Unverified` unless one of the offered values is a live secret of the source."""
     given = [value for value in offered if value]
-    _require_match(given, source.secrets, what)
+    require_match(given, source.secrets, what)
 
 
 def require_signature(given: str | None, expected: Sequence[str], what: str) -> None:
     """Raise `Unverified` unless `given` is one of the signatures that the live secrets make (see `keys`)."""
-    _require_match([given] if given else [], expected, what)
+    require_match([given] if given else [], expected, what)
 
 
 def keys(source: Source) -> list[bytes]:
@@ -28,7 +28,7 @@ def keys(source: Source) -> list[bytes]:
     return [secret.encode() for secret in source.secrets]
 
 
-def require_shared_secret(request: Request, source: Source) -> None:
+def require_shared_secret(request: RawRequest, source: Source) -> None:
     """For providers that sign nothing: the secret stands in the address they were given, or in a header.
 
     Accepted places: query parameter `key`, the last segment of the path, header `X-Api-Key`, `Authorization: Bearer`,
@@ -38,7 +38,7 @@ def require_shared_secret(request: Request, source: Source) -> None:
     require_secret([*offered, _authorization(request)], source, "the secret in the address or header")
 
 
-def query(request: Request) -> dict[str, str]:
+def query(request: RawRequest) -> dict[str, str]:
     """The query string, the first value of each name. One with too many parts counts as empty."""
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, errors="replace", max_num_fields=_MAX_QUERY_FIELDS)
@@ -47,7 +47,7 @@ def query(request: Request) -> dict[str, str]:
     return {clean(name): clean(value) for name, value in reversed(pairs)}
 
 
-def _authorization(request: Request) -> str | None:
+def _authorization(request: RawRequest) -> str | None:
     scheme, _, value = (request.header("authorization") or "").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
@@ -57,17 +57,3 @@ def _authorization(request: Request) -> str | None:
         except (binascii.Error, ValueError):
             return None
     return None
-
-
-def _require_match(given: Sequence[str], expected: Sequence[str], what: str) -> None:
-    if not expected:
-        raise Unverified("the source has no secret configured")
-    if not given:
-        raise Unverified(f"{what} is missing")
-    verdicts = [_same(one, other) for one in given for other in expected]
-    if not any(verdicts):
-        raise Unverified(f"{what} is wrong")
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(errors="backslashreplace"), expected.encode())

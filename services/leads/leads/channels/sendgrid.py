@@ -26,8 +26,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from events.webhooks import RawRequest, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Inquiry, Request, Source, Unreadable, Unverified
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import decode, decoded, json_object, parts
 from leads.channels.letter import decoded_header, read_letter, text_of_html
 from leads.channels.proof import require_shared_secret
@@ -45,7 +46,7 @@ _USED: Final = ("headers", "from", "subject", "text", "html", "charsets", "email
 class SendGrid(Channel):
     name = "sendgrid"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         public_keys = source.options.get("public_key", "").split()
         if not public_keys:
             return require_shared_secret(request, source)
@@ -63,7 +64,7 @@ class SendGrid(Channel):
             raise Unverified("the signed timestamp is too far from now")
         return None
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         found = parts(request)
         raw = next((part.value for part in found if part.name == "charsets"), b"{}")
         charsets = {name: c for name, c in json_object(raw, "charsets").items() if isinstance(c, str)}

@@ -9,7 +9,9 @@ The sender's phone comes only from a contact with the sender's own `user_id`: an
 
 from typing import Any
 
-from leads.channels.base import Channel, Ignored, Inquiry, Request, Source
+from events.webhooks import Ignored, RawRequest, Source
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.proof import require_secret
 from leads.channels.values import identifier, international, mapping, moment, rest, text
@@ -18,11 +20,11 @@ from leads.channels.values import identifier, international, mapping, moment, re
 class Telegram(Channel):
     name = "telegram"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         token = request.header("x-telegram-bot-api-secret-token")
         require_secret([token], source, "X-Telegram-Bot-Api-Secret-Token")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         update = json_object(request.body)
         update_id = identifier(update.get("update_id"), "update_id")
         kind = next((kind for kind in ("message", "business_message") if kind in update), None)

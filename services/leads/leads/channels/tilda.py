@@ -9,7 +9,9 @@ Idempotency key: `tranid`. UTM: hidden fields, then the page in the `Referer` he
 `COOKIES`. Tilda sends no time of its own, so `occurred_at` is the time of receipt.
 """
 
-from leads.channels.base import Channel, Inquiry, Reply, Request, Source
+from events.webhooks import RawRequest, Reply, Source
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import form
 from leads.channels.form import read_form
 from leads.channels.proof import require_shared_secret
@@ -19,13 +21,13 @@ from leads.channels.values import identifier, rest, text
 class Tilda(Channel):
     name = "tilda"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         require_shared_secret(request, source)
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         return Reply() if request.body == b"test=test" else None
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         fields = form(request)
         cookies = fields.get("COOKIES")
         return [

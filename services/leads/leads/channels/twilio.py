@@ -18,7 +18,9 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
 
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source, Unreadable, Unverified
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import form, pairs
 from leads.channels.proof import keys, query, require_signature
 from leads.channels.values import identifier, rest, text
@@ -29,7 +31,7 @@ _PORTS = {"https": 443, "http": 80}
 class Twilio(Channel):
     name = "twilio"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         hashed = query(request).get("bodySHA256")
         if hashed is not None:
             require_signature(hashed, [sha256(request.body).hexdigest()], "bodySHA256")
@@ -41,10 +43,10 @@ class Twilio(Channel):
         expected = [b64encode(hmac.digest(key, text, "sha1")).decode() for key in keys(source) for text in signed]
         require_signature(request.header("x-twilio-signature"), expected, "X-Twilio-Signature")
 
-    def reply(self, request: Request, source: Source) -> Reply:
+    def reply(self, request: RawRequest, source: Source) -> Reply:
         return Reply(200, source.options.get("twiml", "<Response/>").encode(), "text/xml; charset=utf-8")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         event = form(request) if request.body else query(request)
         if event.get("ParentCallSid"):
             raise Ignored("a leg of a call that is known already")
@@ -68,7 +70,7 @@ class Twilio(Channel):
         ]
 
 
-def _signed_fields(request: Request) -> str:
+def _signed_fields(request: RawRequest) -> str:
     """Every field and value without separators, sorted; equal pairs count once."""
     return "".join(name + value for name, value in sorted(set(pairs(request))))
 
@@ -84,7 +86,7 @@ def _spellings(url: str) -> list[str]:
     return [url, urlunsplit(parts._replace(netloc=bare)), urlunsplit(parts._replace(netloc=ported))]
 
 
-def _time(stamp: str | None, request: Request) -> datetime:
+def _time(stamp: str | None, request: RawRequest) -> datetime:
     """Status callbacks carry a `Timestamp` in the form of RFC 2822; other requests come at once."""
     try:
         return parsedate_to_datetime(stamp).astimezone(UTC) if stamp else request.received_at

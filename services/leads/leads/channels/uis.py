@@ -12,7 +12,9 @@ calls only). Times without an offset are in the option `timezone` (Europe/Moscow
 was not found in the documentation.
 """
 
-from leads.channels.base import Channel, Ignored, Inquiry, Request, Source, Unreadable
+from events.webhooks import Ignored, RawRequest, Source, Unreadable
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import fields
 from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import query, require_shared_secret
@@ -23,10 +25,10 @@ from leads.channels.values import identifier, international, moment, rest, text
 class Uis(Channel):
     name = "uis"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         require_shared_secret(request, source)
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         in_query = rest(query(request), "key")
         notice = {**in_query, **(fields(request) if request.body else {})}
         _require_inbound(notice.get("direction"), source)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leads.channels.base import Unreadable
+from events.webhooks import Unreadable
 
 MAX_IDENTIFIER: Final = 255
 _DECORATION: Final = str.maketrans("", "", "+ ()-")

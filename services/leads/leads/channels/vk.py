@@ -12,7 +12,9 @@ in known deliveries: then it is the receipt.
 
 from typing import Any
 
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source, Unreadable, Unverified
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.proof import require_secret
 from leads.channels.values import identifier, listing, mapping, moment, rest, text
@@ -21,7 +23,7 @@ from leads.channels.values import identifier, listing, mapping, moment, rest, te
 class Vk(Channel):
     name = "vk"
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         try:
             event = json_object(request.body)
         except Unreadable:
@@ -33,14 +35,14 @@ class Vk(Channel):
             raise Unverified("the confirmation is for a group that is not configured")
         return Reply(body=confirmation.encode())
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         try:
             secret = json_object(request.body).get("secret")
         except Unreadable as error:
             raise Unverified(f"secret cannot be checked: {error.reason}") from error
         require_secret([secret if isinstance(secret, str) else None], source, "secret")
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         event = json_object(request.body)
         about = mapping(event.get("object"), "object")
         match event.get("type"):
@@ -52,7 +54,7 @@ class Vk(Channel):
                 raise Ignored("an event that is neither a lead nor a message")
 
 
-def _lead(lead: dict[str, Any], request: Request) -> Inquiry:
+def _lead(lead: dict[str, Any], request: RawRequest) -> Inquiry:
     answers = {
         identifier(answer.get("key"), "answers.key"): _value(answer.get("answer"))
         for answer in (mapping(item, "answers") for item in listing(lead.get("answers", []), "answers"))

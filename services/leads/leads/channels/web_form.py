@@ -12,7 +12,9 @@ header `Idempotency-Key`; without them equal bodies in the same ten minutes are 
 from dataclasses import replace
 from typing import Final
 
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source, Unreadable, Unverified
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
+
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import fields
 from leads.channels.form import content_id, read_form
 from leads.channels.proof import query, require_secret
@@ -24,7 +26,7 @@ _OWN_FIELDS: Final = ("key", "request_id", "is_test")
 class WebForm(Channel):
     name = "web_form"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         origins = source.options.get("origins", "").split()
         if not source.secrets and not origins:
             raise Unverified(f"source {source.name} has neither a form key nor allowed origins")
@@ -33,7 +35,7 @@ class WebForm(Channel):
         if source.secrets:
             require_secret(_keys(request), source, "the form key")
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         """A browser's preflight request (Fetch standard, CORS)."""
         if request.method != "OPTIONS":
             return None
@@ -45,13 +47,13 @@ class WebForm(Channel):
         )
         return Reply(204, b"", headers=allowed)
 
-    def reply(self, request: Request, source: Source) -> Reply:
+    def reply(self, request: RawRequest, source: Source) -> Reply:
         page = source.options.get("redirect")
         if page and "text/html" in (request.header("accept") or ""):
             return Reply(303, b"", headers=(("location", page),))
         return Reply(202, b'{"accepted":true}', "application/json", _cross_origin(request, source))
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         given = fields(request)
         honeypot = source.options.get("honeypot", "_gotcha")
         if given.get(honeypot):
@@ -62,7 +64,7 @@ class WebForm(Channel):
         return [replace(inquiry, is_test=given.get("is_test") in (True, "true", "1"))]
 
 
-def _keys(request: Request) -> list[str | None]:
+def _keys(request: RawRequest) -> list[str | None]:
     try:
         in_body = fields(request).get("key")
     except Unreadable:
@@ -70,7 +72,7 @@ def _keys(request: Request) -> list[str | None]:
     return [in_body if isinstance(in_body, str) else None, query(request).get("key"), request.header("x-form-key")]
 
 
-def _cross_origin(request: Request, source: Source) -> tuple[tuple[str, str], ...]:
+def _cross_origin(request: RawRequest, source: Source) -> tuple[tuple[str, str], ...]:
     origin = request.header("origin")
     allowed = source.options.get("origins", "").split()
     if origin is None or (allowed and origin not in allowed):

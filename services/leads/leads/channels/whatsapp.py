@@ -11,8 +11,10 @@ the landing page.
 
 from typing import Any, Final
 
+from events.webhooks import Ignored, RawRequest, Reply, Source
+
 from leads.channels import hub
-from leads.channels.base import Channel, Ignored, Inquiry, Reply, Request, Source
+from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.utm import marks
 from leads.channels.values import identifier, international, listing, mapping, moment, rest, text
@@ -23,13 +25,13 @@ _NOT_SAID_BY_PEOPLE: Final = ("reaction", "system", "unsupported")
 class WhatsApp(Channel):
     name = "whatsapp"
 
-    def verify(self, request: Request, source: Source) -> None:
+    def verify(self, request: RawRequest, source: Source) -> None:
         hub.verify(request, source)
 
-    def handshake(self, request: Request, source: Source) -> Reply | None:
+    def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         return hub.handshake(request, source)
 
-    def parse(self, request: Request, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         inquiries = [
             _inquiry(message, _names(value), mapping(value.get("metadata", {}), "metadata"))
             for value in hub.changes(json_object(request.body), "messages")

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from golden_requests import RECEIVED_AT
-from leads.channels import CHANNELS, Request, Source, utm
+from events.webhooks import Source
+from golden_requests import RECEIVED_AT, received
+from leads.channels import CHANNELS, utm
 
 FORM = CHANNELS["web_form"]
 SOURCE = Source("web_form", "main", ("key",))
@@ -13,7 +14,7 @@ SOURCE = Source("web_form", "main", ("key",))
 
 def posted(body: bytes, source: Source = SOURCE, minutes: int = 0):  # type: ignore[no-untyped-def]
     at = RECEIVED_AT + timedelta(minutes=minutes)
-    return FORM.parse(Request("POST", "/", "", (("content-type", "application/json"),), body, at, ""), source)[0]
+    return FORM.parse(received(headers=(("content-type", "application/json"),), body=body, at=at), source)[0]
 
 
 def test_an_option_names_a_field_that_the_site_calls_its_own_way() -> None:
@@ -34,7 +35,7 @@ def test_two_equal_forms_without_an_id_are_one_within_ten_minutes_and_two_later(
 
 def test_a_redirect_is_only_for_a_post_without_script() -> None:
     source = replace(SOURCE, options={"redirect": "https://shop.ru/thanks"})
-    request = Request("POST", "/", "", (("accept", "text/html,*/*"),), b"", RECEIVED_AT, "")
+    request = received(headers=(("accept", "text/html,*/*"),))
 
     assert FORM.reply(request, source).status == 303
     assert FORM.reply(replace(request, headers=(("accept", "*/*"),)), source).status == 202

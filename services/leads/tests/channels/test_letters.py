@@ -4,8 +4,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from golden_requests import RECEIVED_AT
-from leads.channels import CHANNELS, Ignored, Inquiry, Request, Source, Unreadable
+from events.webhooks import Ignored, Source, Unreadable
+from golden_requests import RECEIVED_AT, received
+from leads.channels import CHANNELS, Inquiry
 from leads.channels.letter import read_letter, text_of_html
 
 
@@ -18,7 +19,7 @@ def whole_letter(mime: bytes) -> Inquiry:
     """The letter as SendGrid delivers it in raw form."""
     body = b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n' + mime + b"\r\n--b--\r\n"
     headers = (("content-type", "multipart/form-data; boundary=b"),)
-    request = Request("POST", "/", "", headers, body, RECEIVED_AT, "")
+    request = received(headers=headers, body=body)
     return CHANNELS["sendgrid"].parse(request, Source("sendgrid", "main", ("s",)))[0]
 
 

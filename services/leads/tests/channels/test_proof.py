@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from golden_requests import RECEIVED_AT, Case, cases
-from leads.channels import CHANNELS, Request, Source, Unverified
+from events.webhooks import Source, Unverified
+from golden_requests import RECEIVED_AT, Case, cases, received
+from leads.channels import CHANNELS
 
 CAPTURED = [case for case in cases() if case.expected.get("inquiries") and case.source.name != "sendgrid_signed"]
 ONE_PER_CHANNEL = list({case.source.channel: case for case in CAPTURED}.values())
@@ -62,7 +63,7 @@ def test_twilio_s_own_example_is_accepted() -> None:
         ("content-type", "application/x-www-form-urlencoded"),
         ("x-twilio-signature", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
     )
-    request = Request("POST", "/myapp.php", "foo=1&bar=2", headers, body, RECEIVED_AT, url)
+    request = received(url, headers, body)
 
     CHANNELS["twilio"].verify(request, Source("twilio", "main", ("12345",)))
 
@@ -76,7 +77,7 @@ def test_a_signed_letter_is_refused_a_day_later_but_not_an_hour_later() -> None:
 
 
 def test_a_web_form_needs_a_key_or_allowed_origins() -> None:
-    request = Request("POST", "/", "", (("origin", "https://shop.ru"),), b"{}", RECEIVED_AT, "")
+    request = received(headers=(("origin", "https://shop.ru"),), body=b"{}")
     form = CHANNELS["web_form"]
 
     form.verify(request, Source("web_form", "main", (), options={"origins": "https://shop.ru"}))
