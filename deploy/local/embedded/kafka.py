@@ -111,7 +111,7 @@ class ApacheKafka:
                 reasons.append(str(reason))
                 continue
             self.used = kind.name
-            sys.stderr.write(f"Apache Kafka runs from {server.origin}\n")
+            sys.stderr.write("; ".join([f"Apache Kafka runs from {server.origin}", *reasons]) + "\n")
             return server
         raise KafkaUnavailable("Apache Kafka cannot be run here: " + "; ".join(reasons))
 
@@ -125,15 +125,15 @@ class _Container:
     def __init__(self, folder: Path, port: int) -> None:
         self._bootstrap = f"{_HOST}:{port}"
         options = _properties(listen="0.0.0.0:9092", advertised=self._bootstrap, controller="localhost:9093")
-        self._container = _docker_container(port, {**options, "log.dirs": "/tmp/kafka-logs"})  # noqa: S108
-        self._started = False
+        self._container = _started_container(port, {**options, "log.dirs": "/tmp/kafka-logs"})  # noqa: S108
+        self._exists = True
 
     def start(self, deadline: float) -> None:
-        if self._started:
-            self._container.get_wrapped_container().start()
+        if self._exists:
+            self._container.get_wrapped_container().start()  # does nothing while it runs
         else:
             self._container.start()
-            self._started = True
+            self._exists = True
         give_up = time.monotonic() + deadline
         while not answers(self._bootstrap):
             if time.monotonic() > give_up:
@@ -153,7 +153,7 @@ class _Container:
 
     def close(self) -> None:
         self._container.stop()
-        self._started = False
+        self._exists = False
 
 
 class _Jars:
@@ -225,23 +225,26 @@ def _properties(*, listen: str, advertised: str, controller: str) -> dict[str, s
     }
 
 
-def _docker_container(port: int, options: Mapping[str, str]) -> DockerContainer:
+def _started_container(port: int, options: Mapping[str, str]) -> DockerContainer:
     try:
         import docker  # type: ignore[import-untyped]
         from testcontainers.core.container import DockerContainer
     except ImportError as error:
         raise KafkaUnavailable(f"no container: {error}") from error
+    # The image's own rule: A_B is a.b, with __ for _ and ___ for -
+    names = {name: "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper() for name in options}
     try:
         docker.from_env(timeout=_DOCKER_ANSWER_SECONDS).ping()
         client = docker.from_env(timeout=_PULL_SECONDS)
         if not client.images.list(name=IMAGE):
             client.images.pull(IMAGE)
+        container = DockerContainer(IMAGE).with_env("CLUSTER_ID", _CLUSTER_ID)
+        # Docker takes an address here, with_bind_ports does not: without one, the whole network could connect
+        container.ports["9092/tcp"] = (_HOST, port)  # type: ignore[assignment]
+        container.with_envs(**{names[name]: value for name, value in options.items()})
+        return container.start()
     except (docker.errors.DockerException, OSError) as error:
         raise KafkaUnavailable(f"no container: {error}") from error
-    # The image's own rule: A_B is a.b, with __ for _ and ___ for -
-    names = {name: "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper() for name in options}
-    container = DockerContainer(IMAGE).with_bind_ports(9092, port).with_env("CLUSTER_ID", _CLUSTER_ID)
-    return container.with_envs(**{names[name]: value for name, value in options.items()})
 
 
 def _java() -> str:
