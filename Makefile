@@ -34,7 +34,7 @@ test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill proce
 	@$(BIN)/pytest -m "not kafka and not faults"
 
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
-	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_kafka.py tests/e2e
+	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
 
 test-faults: $(VENV)/.dev  ## kill, stop, lose and poison everything; SHORT=1 for the short version
 	@VORONKA_FAULTS=$(if $(SHORT),short,full) $(BIN)/pytest -m faults --timeout 900 tests/faults
