@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import asyncpg
+import structlog
 from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, SecretStr
 from pydantic.fields import FieldInfo
@@ -24,6 +25,8 @@ from events.inputs import Input, Moment
 from events.permissions import PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from events.problems import Conflict, Forbidden, NotFound
 from events.settings import GivenKey
+
+log = structlog.get_logger(__name__)
 
 _KEY = re.compile(r"^vk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{43})$")
 _CACHED_AT_MOST = 10_000
@@ -180,6 +183,7 @@ def router(pool: asyncpg.Pool, keys: ApiKeys) -> APIRouter:
         row: Any = await pool.fetchrow(
             _ADD, key_id, new.name, hashed, new.roles, new.directions, new.scopes, new.expires_at, principal.actor
         )
+        log.info("api_key_made", key_id=key_id, by=principal.actor)
         return MadeApiKey(**_listed(row), key=key)
 
     @routes.get("", summary="List API keys, newest first; revoked and expired ones too")
@@ -189,12 +193,13 @@ def router(pool: asyncpg.Pool, keys: ApiKeys) -> APIRouter:
         return given + [ApiKey(**_listed(row)) for row in rows]
 
     @routes.delete("/{key_id}", status_code=204, summary="Revoke an API key; revoking again changes nothing")
-    async def revoke(key_id: str) -> None:
+    async def revoke(key_id: str, principal: CurrentPrincipal) -> None:
         if key_id in keys.given:
             raise Conflict("This key comes from the configuration; take it out there.")
         if await pool.fetchrow(_REVOKE, key_id) is None:
             raise NotFound("There is no such API key.")
         keys.forget(key_id)
+        log.info("api_key_revoked", key_id=key_id, by=principal.actor)
 
     return routes
 

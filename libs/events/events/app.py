@@ -103,19 +103,20 @@ class App:
             tracing.enable(service.name, settings.environment)
         opened = asyncio.get_running_loop().create_future()
         life = asyncio.create_task(self._live(pool, connecting, api, supervisors, stopping, opened))
-        try:
-            await asyncio.wait([life, opened], timeout=FIRST_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if life.done():
-                await life
-            life.add_done_callback(partial(self._ended, stopping))
-            yield runtime
-        finally:
-            self.stop_soon()
-            stopping.set()
-            opened.cancel()
-            await _end(life, settings.stop_seconds)
-            await _close(pool)
-            await asyncio.to_thread(tracing.disable)
+        async with runtime.closing:
+            try:
+                await asyncio.wait([life, opened], timeout=FIRST_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if life.done():
+                    await life
+                life.add_done_callback(partial(self._ended, stopping))
+                yield runtime
+            finally:
+                self.stop_soon()
+                stopping.set()
+                opened.cancel()
+                await _end(life, settings.stop_seconds)
+                await _close(pool)
+                await asyncio.to_thread(tracing.disable)
 
     def _ended(self, stopping: asyncio.Event, life: asyncio.Task[None]) -> None:
         if stopping.is_set() or life.cancelled() or (error := life.exception()) is None:

@@ -1,7 +1,8 @@
 """What a service declares about itself, and what it has while it runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from events.supervisor import Component
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a running service has. The pool is open by the time any route or component runs."""
+    """What a running service has. The pool is open by the time any route or component runs.
+
+    What `closing` is given is closed at the very end, when all parts have stopped.
+    """
 
     service: str
     settings: Any
@@ -25,6 +29,7 @@ class Runtime:
     log: Any
     authenticator: Authenticator
     api_keys: ApiKeys
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack, compare=False)
 
 
 def _nothing(_runtime: Runtime) -> Sequence[Any]:

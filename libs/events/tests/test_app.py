@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from events.app import Service, build
+from events.app import Runtime, Service, build
 from events.settings import Role, Settings
 from serving import ADMIN_KEY, Serve
 
@@ -64,6 +64,24 @@ async def test_a_part_that_does_not_stop_is_cancelled_in_the_end(
         pass
     assert time.perf_counter() - before < 3
     assert not worker.finished
+
+
+async def test_what_the_parts_opened_is_closed_when_they_have_stopped(
+    new_database: Callable[[], Awaitable[str]], no_migrations: Path
+) -> None:
+    worker, seen = Worker(0.05), []
+
+    def components(runtime: Runtime) -> list[Worker]:
+        async def close() -> None:
+            seen.append(worker.finished)
+
+        runtime.closing.push_async_callback(close)
+        return [worker]
+
+    service = Service("closes", "Closes", "For tests.", no_migrations, components=components)
+    async with build(service, Settings(database_url=await new_database())).running():
+        assert seen == []
+    assert seen == [True]
 
 
 async def test_connections_have_their_limits_and_utc(serve: Serve) -> None:

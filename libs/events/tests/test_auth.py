@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from serving import Serve, Serving
+from serving import ADMIN_KEY, Serve, Serving
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROLES = st.frozensets(st.sampled_from([*ROLE_PERMISSIONS, "unheard-of"]))
@@ -369,6 +369,14 @@ async def test_keys_of_the_configuration_are_listed_and_not_revoked_here(serve: 
     principal = await serving.runtime.api_keys(str(given["key"]))
     assert principal is not None
     assert principal.actor == "service:automation"
+
+
+async def test_a_key_of_the_configuration_needs_its_own_secret(serve: Serve) -> None:
+    serving = await serve(routers=routes)
+    assert (await ask(serving, ADMIN_KEY)).status_code == 200
+    other = ADMIN_KEY[:-1] + ("A" if ADMIN_KEY[-1] != "A" else "E")
+    assert (await ask(serving, other)).status_code == 401
+    assert (await ask(serving, ADMIN_KEY)).status_code == 200
 
 
 async def test_a_key_of_the_configuration_with_another_form_keeps_the_service_from_starting(serve: Serve) -> None:
