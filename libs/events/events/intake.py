@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 import asyncpg
 import orjson
-import structlog
 from starlette.types import Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
@@ -24,10 +23,6 @@ from events.quarantine import INFRASTRUCTURE
 from events.sqlfile import sql
 from events.webhooks import RawRequest, Reply
 
-log = structlog.get_logger(__name__)
-
-BATCH = 500
-POLL_SECONDS = 0.1
 KEPT_OF_TOO_LARGE = 65_536
 
 

@@ -4,7 +4,9 @@
 bytes>"}}``; a customer who was erased, or is unknown, is left out. The caller shows its service key (permission
 ``keyring:read``). Put :class:`events.privacy.CachedKeys` in front of it::
 
-    keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
+    client = KeysClient(settings.leads_url, settings.service_key)
+    runtime.closing.push_async_callback(client.close)
+    keys = CachedKeys(client)
 """
 
 from __future__ import annotations

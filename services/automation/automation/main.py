@@ -53,7 +53,9 @@ def _parts(runtime: Runtime) -> _Parts:
     except (rules.RulesInvalid, letters.TemplateInvalid) as error:
         raise ConfigurationError(str(error)) from None
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
-    keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
+    client = KeysClient(settings.leads_url, settings.service_key)
+    runtime.closing.push_async_callback(client.close)
+    keys = CachedKeys(client)
     return _Parts(templates, loaded, keys, relay, Store(NAME, runtime.pool, relay.wake))
 
 

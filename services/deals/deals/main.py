@@ -53,7 +53,9 @@ def parts(runtime: Runtime) -> Parts:
     relay = Relay("deals", runtime.pool, kafka)
     store = Store("deals", runtime.pool, relay.wake)
     sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
-    keys = CachedKeys(KeysClient(settings.leads_url, settings.service_key))
+    client = KeysClient(settings.leads_url, settings.service_key)
+    runtime.closing.push_async_callback(client.close)
+    keys = CachedKeys(client)
     reactions = Reactions(
         found,
         open_on_qualified=settings.open_deal_on_qualified,
