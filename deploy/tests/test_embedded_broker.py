@@ -289,6 +289,16 @@ async def test_restart_closes_in_a_second_although_clients_are_connected(embedde
         assert time.monotonic() - started < 3
 
 
+async def test_the_first_member_of_a_group_joins_after_half_its_session_timeout(embedded):
+    await _create_topic(embedded)
+    for session_seconds in (2, 5):
+        member = {"group_id": f"g{session_seconds}", "session_timeout_ms": 1_000 * session_seconds}
+        started = time.monotonic()
+        async with _consumer(embedded, TOPIC, heartbeat_interval_ms=500, **member) as consumer:
+            assert len(consumer.assignment()) == 16
+            assert 0 <= time.monotonic() - started - session_seconds / 2 < 2
+
+
 @pytest.mark.slow
 async def test_a_group_keeps_its_committed_offsets_and_a_returning_member_needs_no_session_to_expire(embedded):
     """Joining took 8 s with a `group_instance_id` and aiokafka's defaults, the first time as well as again."""

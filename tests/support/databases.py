@@ -67,14 +67,20 @@ def reachable_tmp() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def databases(reachable_tmp: Path) -> Iterator[Databases]:
     # io_method=sync spares three processes of the default, which matter on the small machines tests run on
-    with Postgres(reachable_tmp / "plain", fsync=False, settings={"io_method": "sync"}) as postgres:
-        yield Databases(postgres)
+    yield from _running(Postgres(reachable_tmp / "plain", fsync=False, settings={"io_method": "sync"}))
 
 
 @pytest.fixture(scope="session")
 def durable_databases(reachable_tmp: Path) -> Iterator[Databases]:
-    with Postgres(reachable_tmp / "durable") as postgres:
+    yield from _running(Postgres(reachable_tmp / "durable"))
+
+
+def _running(postgres: Postgres) -> Iterator[Databases]:
+    postgres.start()
+    try:
         yield Databases(postgres)
+    finally:
+        postgres.stop("immediate")  # its data are thrown away
 
 
 @pytest.fixture
