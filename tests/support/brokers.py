@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from embedded.broker import Broker, EmbeddedBroker
-from embedded.kafka import ApacheKafka, KafkaUnavailable
+from embedded.kafka import ApacheKafka
+from embedded.kafka_jars import KafkaUnavailable
 
 NewBroker = Callable[[Path], AbstractContextManager[Broker]]
 

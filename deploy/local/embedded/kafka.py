@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from embedded.broker import answers
+from embedded.kafka_jars import KafkaUnavailable, fetch_jars, find_java
 from embedded.process import ChildProcess, ProcessFailed, free_port
 
 if TYPE_CHECKING:
@@ -25,26 +21,12 @@ if TYPE_CHECKING:
 IMAGE = "apache/kafka:4.1.0"
 
 _HOST = "127.0.0.1"
-_POM = Path(__file__).parents[1] / "kafka" / "pom.xml"
 _CLUSTER_ID = "dm9yb25rYS10ZXN0LWNsdQ"  # 16 bytes in base64url, as Kafka wants it
 _JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-_MAVEN_SECONDS = 900
 _PULL_SECONDS = 600
 _DOCKER_ANSWER_SECONDS = 10
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30
-
-
-class KafkaUnavailable(RuntimeError):
-    """Neither a container nor the jars can be had; the text says why for each."""
-
-
-class KafkaSettings(BaseSettings):
-    """VORONKA_KAFKA_JARS: folder where the jars fetched by Maven are kept."""
-
-    model_config = SettingsConfigDict(env_prefix="VORONKA_", frozen=True)
-
-    kafka_jars: Path = Path("~/.cache/voronka/kafka")
 
 
 class ApacheKafka:
@@ -162,7 +144,7 @@ class _Jars:
     name = "jars"
 
     def __init__(self, folder: Path, port: int) -> None:
-        java, jars = _java(), _jars(KafkaSettings().kafka_jars.expanduser())
+        java, jars = find_java(), fetch_jars()
         self.origin = f"its jars in {jars}"
         bootstrap = f"{_HOST}:{port}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -245,39 +227,3 @@ def _started_container(port: int, options: Mapping[str, str]) -> DockerContainer
         return container.start()
     except (docker.errors.DockerException, OSError) as error:
         raise KafkaUnavailable(f"no container: {error}") from error
-
-
-def _java() -> str:
-    """Path of a Java of version 17 or newer, which Kafka 4 needs."""
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
-    if java is None:
-        raise KafkaUnavailable("no jars: there is no java")
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', told)
-    if version is None or int(version[1]) < 17:
-        raise KafkaUnavailable(f"no jars: Java 17 or newer is needed, not {told.splitlines()[:1]}")
-    return java
-
-
-def _jars(cache: Path) -> Path:
-    """Folder with all jars of the pom, fetched by Maven once for every content of the pom."""
-    jars = cache / hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
-    if jars.is_dir():
-        return jars
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise KafkaUnavailable("no jars: there is no Maven to fetch them")
-    partial = cache / f"{jars.name}.{os.getpid()}"
-    command = [maven, "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={partial}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_MAVEN_SECONDS)
-        if done.returncode != 0:
-            raise KafkaUnavailable(f"no jars: Maven could not fetch them\n{done.stdout[-2000:]}")
-        if not jars.exists():
-            partial.rename(jars)
-    except subprocess.TimeoutExpired:
-        raise KafkaUnavailable(f"no jars: Maven took longer than {_MAVEN_SECONDS} s") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return jars
