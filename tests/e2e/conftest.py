@@ -12,6 +12,13 @@ from embedded.kafka import ApacheKafka
 from embedded.system import System
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They share one system, so one worker runs them all."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
 @pytest.fixture(scope="session")
 def system(reachable_tmp: Path, broker_kind: str) -> Iterator[System]:
     with ExitStack() as stack:
