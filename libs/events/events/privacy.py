@@ -14,7 +14,6 @@ import hmac
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -26,7 +25,26 @@ from events.sealed import Sealed
 from events.store import Connection
 
 NONCE_BYTES = 12
+_NONCES = 1 << 8 * NONCE_BYTES
 CACHE_SECONDS = 300.0
+
+
+class _Cipher:
+    """AES-256-GCM under one key. Nonces are counted up from a random one (NIST SP 800-38D, 8.2.2)."""
+
+    __slots__ = ("_aead", "_next")
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+        self._next = int.from_bytes(os.urandom(NONCE_BYTES))
+
+    def seal(self, content: bytes, owner: bytes) -> bytes:
+        self._next = (self._next + 1) % _NONCES
+        nonce = self._next.to_bytes(NONCE_BYTES)
+        return nonce + self._aead.encrypt(nonce, content, owner)
+
+    def open(self, sealed: bytes, owner: bytes) -> bytes:
+        return self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner)
 
 
 class CustomerKey:
@@ -36,13 +54,12 @@ class CustomerKey:
 
     def __init__(self, customer_id: UUID, key: bytes) -> None:
         self._customer = customer_id.bytes
-        self._cipher = AESGCM(key)
+        self._cipher = _Cipher(key)
 
     def seal(self, text: str) -> Sealed[str]:
         """Ciphertext of a text."""
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, text.encode(), self._customer)
-        return Sealed(Sealed.PREFIX + base64.urlsafe_b64encode(sealed).rstrip(b"=").decode())
+        sealed = base64.urlsafe_b64encode(self._cipher.seal(text.encode(), self._customer))
+        return Sealed(Sealed.PREFIX + sealed.rstrip(b"=").decode())
 
     def seal_json(self, value: Mapping[str, Any]) -> Sealed[dict[str, object]]:
         """Ciphertext of a JSON object."""
@@ -52,7 +69,7 @@ class CustomerKey:
         """The text, or None if it was sealed by another key or is damaged."""
         try:
             raw = base64.urlsafe_b64decode(sealed.removeprefix(Sealed.PREFIX) + "==")
-            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._customer).decode()
+            return self._cipher.open(raw, self._customer).decode()
         except (InvalidTag, ValueError):
             return None
 
@@ -65,20 +82,21 @@ class Keys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class MasterKey:
-    """Wraps customers' keys. ``bytes_`` are 256 bits."""
+    """Wraps customers' keys. ``key`` is 256 bits."""
 
-    bytes_: bytes
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = _Cipher(key)
 
     def wrap(self, customer_id: UUID, key: bytes) -> bytes:
         """The key as it is stored."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self.bytes_).encrypt(nonce, key, customer_id.bytes)
+        return self._cipher.seal(key, customer_id.bytes)
 
     def unwrap(self, customer_id: UUID, wrapped: bytes) -> bytes:
         """The key; raises ``cryptography.exceptions.InvalidTag`` for another master key."""
-        return AESGCM(self.bytes_).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], customer_id.bytes)
+        return self._cipher.open(wrapped, customer_id.bytes)
 
 
 class BlindIndex:

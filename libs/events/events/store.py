@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID
+from uuid import UUID
 
 import asyncpg
-from uuid_utils.compat import uuid5
+import uuid_utils
+from asyncpg.pgproto.pgproto import UUID as WireUUID
 
 from events import metrics
 from events.envelope import Recorded, shard_of
@@ -22,12 +23,13 @@ from events.groupcommit import GroupCommit
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
-ROOT = uuid5(NAMESPACE_URL, "https://voronka.dev/ids")
+_ROOT = uuid_utils.uuid5(uuid_utils.NAMESPACE_URL, "https://voronka.dev/ids")
+ROOT = UUID(int=_ROOT.int)
 
 
 def deterministic_id(*parts: object) -> UUID:
     """A UUID (version 5) of what makes a thing the same thing: a second delivery finds the first."""
-    return uuid5(ROOT, "\x1f".join(map(str, parts)))
+    return UUID(int=uuid_utils.uuid5(_ROOT, "\x1f".join(map(str, parts))).int)
 
 
 MAX_EVENT_BYTES = 400_000
@@ -78,7 +80,11 @@ class Append:
 
     def event_ids(self) -> Sequence[UUID]:
         """Given ids, or the deterministic ids of (stream, version)."""
-        return self.ids or [uuid5(self.stream_id, str(self.expected_version + n)) for n, _ in enumerate(self.events, 1)]
+        if self.ids:
+            return self.ids
+        namespace, last = uuid_utils.UUID(int=self.stream_id.int), self.expected_version + len(self.events)
+        versions = range(self.expected_version + 1, last + 1)
+        return [WireUUID(uuid_utils.uuid5(namespace, str(version)).bytes) for version in versions]
 
     def event_stamps(self) -> Sequence[tuple[Cause, datetime]]:
         """Cause and time of each event."""

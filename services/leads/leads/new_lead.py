@@ -15,7 +15,7 @@ from leads.understand import cause_of
 
 INTAKE = "api"
 
-Text = Annotated[str, AfterValidator(clean), Field(max_length=500)]
+Text = Annotated[str, Field(max_length=500), AfterValidator(clean)]
 Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
@@ -47,7 +47,9 @@ class NewLead(BaseModel):
         default_factory=dict, description="Handles by messenger."
     )
     person_id: Text | None = Field(None, description="Who the person is in your system; the same id is the same card.")
-    text: Annotated[str, AfterValidator(clean)] | None = Field(None, max_length=100_000, description="What was asked.")
+    text: Annotated[str, Field(max_length=100_000), AfterValidator(clean)] | None = Field(
+        None, description="What was asked."
+    )
     kind: Literal["form", "message", "call", "email", "lead_form", "chat", "import"] = "form"
     channel: Text | None = Field(
         None, description="Where the person came from, for reports; empty: utm.source, else `api`."
@@ -58,7 +60,7 @@ class NewLead(BaseModel):
     utm: dict[Literal["source", "medium", "campaign", "content", "term", "id"], Text] = Field(default_factory=dict)
     click_ids: dict[Text, Text] = Field(default_factory=dict, max_length=20)
     referrer: Text | None = None
-    landing_page: Annotated[str, AfterValidator(clean)] | None = Field(None, max_length=4_000)
+    landing_page: Annotated[str, Field(max_length=4_000), AfterValidator(clean)] | None = None
     is_test: bool = Field(False, description="Kept and marked, left out of reports.")
     details: dict[str, Any] = Field(
         default_factory=dict, max_length=200, description="Anything else worth keeping; sealed."
