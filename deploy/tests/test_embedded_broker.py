@@ -296,7 +296,7 @@ async def test_the_first_member_of_a_group_joins_after_half_its_session_timeout(
         started = time.monotonic()
         async with _consumer(embedded, TOPIC, heartbeat_interval_ms=500, **member) as consumer:
             assert len(consumer.assignment()) == 16
-            assert 0 <= time.monotonic() - started - session_seconds / 2 < 2
+            assert session_seconds / 2 <= time.monotonic() - started < session_seconds / 2 + 10
 
 
 @pytest.mark.slow
