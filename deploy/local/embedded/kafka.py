@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from embedded.broker import answers
 from embedded.kafka_jars import KafkaUnavailable, fetch_jars, find_java
-from embedded.process import ChildProcess, ProcessFailed, free_port
+from embedded.process import ChildProcess, ProcessFailed, Server, free_port
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -29,7 +29,7 @@ _START_SECONDS = 90.0
 _STOP_SECONDS = 30
 
 
-class ApacheKafka:
+class ApacheKafka(Server):
     """A broker on `port` of 127.0.0.1 (None takes a free one), whose log and settings live in `folder`.
 
     `used` tells after the first start which of the two it runs from: "container" or "jars"; it is also said on stderr.
@@ -42,10 +42,6 @@ class ApacheKafka:
         self._server: _Container | _Jars | None = None
         self.bootstrap = f"{_HOST}:{self._port}"
         self.used: str | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -67,11 +63,6 @@ class ApacheKafka:
         """SIGKILL; Kafka recovers its log at the next start."""
         if self._server is not None:
             self._server.kill()
-
-    def restart(self) -> None:
-        """Stops it and starts it again on the same port."""
-        self.stop()
-        self.start()
 
     def lose_everything(self) -> None:
         """Kills it and removes its log; `start` then begins with an empty one."""

@@ -13,12 +13,11 @@ import subprocess
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Literal, Self
+from typing import IO, Literal
 
 import psutil
 
-from embedded.process import ChildProcess, ProcessFailed, free_port
+from embedded.process import ChildProcess, ProcessFailed, Server, free_port
 
 with warnings.catch_warnings():  # the wheel looks for XDG_RUNTIME_DIR while it is imported; nothing here needs it
     warnings.simplefilter("ignore")
@@ -46,7 +45,7 @@ class ClusterInUse(RuntimeError):
     """Another living process owns this data folder."""
 
 
-class Postgres:
+class Postgres(Server):
     """One cluster in the folder `data`.
 
     Next to `data` stand `<name>.password` (the superuser's generated password, mode 0600), `<name>.log` and
@@ -82,15 +81,6 @@ class Postgres:
             user=self._user,
             death_signal=signal.SIGINT,  # PostgreSQL's "fast" shutdown
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def pid(self) -> int:

@@ -10,9 +10,12 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -43,6 +46,32 @@ def free_port() -> int:
                 continue
             return port
     raise ProcessFailed("no free TCP port between 20000 and 32767 on 127.0.0.1")
+
+
+class Server(ABC):
+    """Something that is started and stopped, by hand or as a context: started at its begin, stopped at its end."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Returns when it answers."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends it in its own time."""
+
+    def restart(self) -> None:
+        """Stops it and starts it again, at the same address."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
 
 class ChildProcess:

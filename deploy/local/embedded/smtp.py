@@ -13,16 +13,14 @@ import smtplib
 import sys
 from email.message import EmailMessage
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from embedded.process import ChildProcess, free_port
+from embedded.process import ChildProcess, Server, free_port
 
 _HOST = "127.0.0.1"
 _ANSWER_SECONDS = 2.0
 
 
-class SmtpCatcher:
+class SmtpCatcher(Server):
     """SMTP without TLS or login on `port` of 127.0.0.1 (None takes a free one).
 
     Letters are kept in the Maildir `folder`, also over restarts; the process's own output is appended to `log`.
@@ -41,15 +39,6 @@ class SmtpCatcher:
             ready=self._greets,
         )
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     @property
     def pid(self) -> int:
         return self._server.pid
@@ -65,11 +54,6 @@ class SmtpCatcher:
     def kill(self) -> None:
         """SIGKILL."""
         self._server.kill()
-
-    def restart(self) -> None:
-        """Stops it and starts it again on the same port."""
-        self.stop()
-        self.start()
 
     def letters(self) -> list[EmailMessage]:
         """All letters accepted so far, in the order of their arrival."""

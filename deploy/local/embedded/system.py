@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import yaml
@@ -27,7 +26,7 @@ from events.migrate import migrate
 
 from embedded.broker import Broker, EmbeddedBroker
 from embedded.postgres import Postgres
-from embedded.process import ChildProcess, free_port
+from embedded.process import ChildProcess, Server, free_port
 from embedded.smtp import SmtpCatcher
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,7 +62,7 @@ class Secrets:
         return made
 
 
-class System:
+class System(Server):
     """Start with ``with System(home) as system``. ``ports`` of None are free ones; ``broker`` may be Apache Kafka."""
 
     def __init__(
@@ -88,15 +87,6 @@ class System:
         self._names = services
         self._environment = dict(environment or {})
         self._report = report
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Starts everything, returns when every service is ready; raises ``ProcessFailed`` with the tail of a log."""
