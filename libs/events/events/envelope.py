@@ -77,7 +77,7 @@ _FIXED = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
 
 def headers(source: bytes, values: Iterable[bytes | None]) -> list[tuple[str, bytes]]:
     """Kafka headers from the CloudEvents source and the values of ``ATTRIBUTES``, in their order; None is left out."""
-    return [*_FIXED, ("ce_source", source), *((n, v) for n, v in zip(_NAMES, values, strict=True) if v is not None)]
+    return [*_FIXED, ("ce_source", source), *[(n, v) for n, v in zip(_NAMES, values, strict=True) if v is not None]]
 
 
 class Received:

@@ -13,6 +13,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 
 import asyncpg
 import structlog
@@ -24,20 +26,29 @@ from events.envelope import ATTRIBUTES, SHARDS, headers, topic_of
 from events.kafka import KafkaConfig, ensure_topics, producer
 from events.settings import Role
 from events.sqlfile import sql
+from events.store import Connection
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+SHARDS_AT_ONCE = 4
 IDLE_POLL_SECONDS = 0.1
 CHECK_SECONDS = 2.0
 ROUND_SECONDS = 10.0
 
 _ATTRIBUTES = ", ".join(f"convert_to({expression}, 'UTF8')" for expression in ATTRIBUTES.values())
+# Positions have no gaps, so the range holds what the limit takes; without it a plan from stale statistics would sort
+# all that a relay far behind has still to publish, in every round.
 _READ = f"""
 SELECT c.shard, e.position, convert_to(e.data::text, 'UTF8'), {_ATTRIBUTES}
   FROM unnest($1::smallint[], $2::bigint[]) AS c(shard, after),
-       LATERAL (SELECT * FROM events e WHERE e.shard = c.shard AND e.position > c.after ORDER BY e.position LIMIT $3) e
+       LATERAL (SELECT * FROM events e
+                 WHERE e.shard = c.shard AND e.position > c.after AND e.position <= c.after + $3::int
+                 ORDER BY e.position LIMIT $3) e
 """  # noqa: S608
+
+Sent = tuple[int, int, int]
+"""Offset of a batch's first record, how many events it held, and the position of the last."""
 
 
 class Relay:
@@ -109,39 +120,53 @@ class Relay:
     async def publish_round(self) -> int:
         """One batch of every shard that this relay can lock; returns how many events were acknowledged."""
         async with self._pool.acquire() as connection, connection.transaction():
-            cursors = {r["shard"]: r for r in await connection.fetch(sql("relay_claim"))}
+            cursors = {row["shard"]: row for row in await connection.fetch(sql("relay_claim"))}
             if not cursors:
                 return 0
-            rows = await connection.fetch(_READ, list(cursors), [c["position"] for c in cursors.values()], BATCH)
-            by_shard: dict[int, list[asyncpg.Record]] = {}
-            for row in rows:
-                by_shard.setdefault(row[0], []).append(row)
-            sent = await asyncio.gather(
-                *(self._send(shard, events) for shard, events in by_shard.items()), return_exceptions=True
-            )
+            sending = await self._read_and_send(connection, list(cursors.values()))
+            sent = dict(zip(sending, await asyncio.gather(*sending.values(), return_exceptions=True), strict=True))
             moved: list[tuple[int, int, int | None]] = []
-            for (shard, events), result in zip(by_shard.items(), sent, strict=True):
+            for shard, result in sent.items():
                 if isinstance(result, BaseException):
                     continue
-                base, count = result
+                base, _, position = result
                 remembered = cursors[shard]["kafka_offset"]
                 if remembered is not None and base <= remembered:
                     metrics.RELAY_REFILLS.labels(self.service, shard).inc()
                     log.warning("relay_refills", shard=shard, offset=base, remembered=remembered)
                     moved.append((shard, 0, None))
                 else:
-                    moved.append((shard, events[count - 1][1], base))
+                    moved.append((shard, position, base))
             if moved:
                 await connection.execute(sql("relay_advance"), *map(list, zip(*moved, strict=True)))
-        for failure in sent:
+        for failure in sent.values():
             if isinstance(failure, BaseException):
                 raise failure
-        published = sum(result[1] for result in sent if not isinstance(result, BaseException))
+        published = sum(result[1] for result in sent.values() if not isinstance(result, BaseException))
         metrics.RELAY_PUBLISHED.labels(self.service).inc(published)
         return published
 
-    async def _send(self, shard: int, events: Sequence[asyncpg.Record]) -> tuple[int, int]:
-        """Base offset and size of the one batch that went out; what did not fit waits for the next round."""
+    async def _read_and_send(
+        self, connection: Connection, cursors: Sequence[asyncpg.Record]
+    ) -> dict[int, asyncio.Task[Sent]]:
+        """Reads a few shards at a time, so that the database renders the next while these are packed and sent."""
+        sending: dict[int, asyncio.Task[Sent]] = {}
+        try:
+            for start in range(0, len(cursors), SHARDS_AT_ONCE):
+                some = cursors[start : start + SHARDS_AT_ONCE]
+                rows = await connection.fetch(
+                    _READ, [cursor["shard"] for cursor in some], [cursor["position"] for cursor in some], BATCH
+                )
+                for shard, events in groupby(rows, itemgetter(0)):
+                    sending[shard] = asyncio.create_task(self._send(shard, list(events)))
+        except BaseException:
+            for task in sending.values():
+                task.cancel()
+            raise
+        return sending
+
+    async def _send(self, shard: int, events: Sequence[asyncpg.Record]) -> Sent:
+        """Sends one batch; what does not fit into it waits for the next round."""
         assert self._producer is not None
         batch = self._producer.create_batch()
         count = 0
@@ -155,7 +180,7 @@ class Relay:
             count += 1
         batch.close()
         future = await self._producer.send_batch(batch, self.topic, partition=shard)
-        return (await future).offset, count
+        return (await future).offset, count, events[count - 1][1]
 
     async def _check_log(self) -> None:
         """Compares the ends of the log with what was acknowledged, and publishes again what the broker has lost."""
