@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import uuid_utils
-from asyncpg.pgproto.pgproto import UUID as WireUUID
+from asyncpg.pgproto import pgproto
 
 from events import metrics
 from events.envelope import Recorded, shard_of
@@ -84,7 +84,7 @@ class Append:
             return self.ids
         namespace, last = uuid_utils.UUID(int=self.stream_id.int), self.expected_version + len(self.events)
         versions = range(self.expected_version + 1, last + 1)
-        return [WireUUID(uuid_utils.uuid5(namespace, str(version)).bytes) for version in versions]
+        return [pgproto.UUID(uuid_utils.uuid5(namespace, str(version)).bytes) for version in versions]
 
     def event_stamps(self) -> Sequence[tuple[Cause, datetime]]:
         """Cause and time of each event."""

@@ -107,14 +107,15 @@ class BulkLead(NewLead):
     id: str = Field(min_length=1, max_length=255, description="Idempotency key: the same id is captured once.")
 
 
+ONE: TypeAdapter[NewLead] = TypeAdapter(NewLead)
 BULK: TypeAdapter[list[BulkLead]] = TypeAdapter(list[BulkLead])
-_ONE: TypeAdapter[BulkLead] = TypeAdapter(BulkLead)
+_ITEM: TypeAdapter[BulkLead] = TypeAdapter(BulkLead)
 
 
 def read_item(item: Any) -> BulkLead:
     """One item of a bulk request; raises :class:`Unreadable` with places and reasons, without values."""
     try:
-        return _ONE.validate_python(item, strict=False)
+        return _ITEM.validate_python(item, strict=False)
     except ValidationError as error:
         raise _unreadable(error) from None
 
@@ -122,7 +123,7 @@ def read_item(item: Any) -> BulkLead:
 def parse(raw: RawRequest) -> list[Capture]:
     """A kept item that an operator replays; raises :class:`Unreadable`."""
     try:
-        lead = _ONE.validate_json(raw.body)
+        lead = _ITEM.validate_json(raw.body)
     except ValidationError as error:
         raise _unreadable(error) from None
     return [lead.capture(raw.source, lead.id, raw.received_at, cause_of(raw))]
