@@ -90,8 +90,7 @@ async def live_since(connection: Connection, build: Build) -> datetime:
 async def ensure(pool: asyncpg.Pool, projection: Projection) -> None:
     """Starts the first build of this version; any number of replicas may do so at once.
 
-    The very first build of all is live from the beginning: there is nothing better to read. Views that this release
-    has changed are published again.
+    The very first build of all is live from the beginning: there is nothing better to read.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, projection)
@@ -104,7 +103,18 @@ async def ensure(pool: asyncpg.Pool, projection: Projection) -> None:
             if building is not None:
                 await set_state(connection, projection.name, building.version, building.number, "retired")
             await start(connection, projection, "building")
-        elif (build := live.of(projection)) is not None:
+
+
+async def refresh_views(pool: asyncpg.Pool, projection: Projection) -> None:
+    """Publishes the live build's views again if this release has changed them."""
+    async with pool.acquire() as connection:
+        live = next((row for row in await builds(connection, projection) if row.state == "live"), None)
+        build = live.of(projection) if live else None
+        if build is None or await _published(connection, build):
+            return
+        async with connection.transaction():
+            await lock(connection, projection)
+            await connection.execute("SET LOCAL lock_timeout = '2s'")
             await _publish(connection, build)
 
 
@@ -187,15 +197,21 @@ async def positions(connection: Connection, build: Build) -> dict[tuple[str, int
 
 
 async def _publish(connection: Connection, build: Build) -> None:
-    mark = hashlib.sha256("".join(build.projection.views).encode()).hexdigest()
-    changed = await connection.fetchval(
-        "UPDATE projections SET views = $4 WHERE name = $1 AND version = $2 AND build = $3"
-        " AND views IS DISTINCT FROM $4 RETURNING 1",
-        *_key(build),
-        mark,
+    await connection.execute(
+        "UPDATE projections SET views = $4 WHERE name = $1 AND version = $2 AND build = $3", *_key(build), _mark(build)
     )
-    if changed:
-        await build.publish(connection)
+    await build.publish(connection)
+
+
+async def _published(connection: Connection, build: Build) -> bool:
+    mark = await connection.fetchval(
+        "SELECT views FROM projections WHERE name = $1 AND version = $2 AND build = $3", *_key(build)
+    )
+    return bool(mark == _mark(build))
+
+
+def _mark(build: Build) -> str:
+    return hashlib.sha256("".join(build.projection.views).encode()).hexdigest()
 
 
 def _key(build: Build) -> tuple[str, int, int]:

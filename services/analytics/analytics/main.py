@@ -15,6 +15,7 @@ from analytics import api
 from analytics.operations import operations
 from analytics.projections import Projections
 from analytics.settings import Settings
+from analytics.switch import Switching
 from analytics.verification import Verifier
 
 SALES = Projection(
@@ -37,7 +38,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     kafka, sales = KafkaConfig.of(runtime.settings), _sales(runtime)
-    return [Projections(runtime, kafka, [sales]), Verifier(runtime, kafka, [sales])]
+    return [Projections(runtime, kafka, [sales]), Switching(runtime, [sales]), Verifier(runtime, kafka, [sales])]
 
 
 SERVICE = Service(

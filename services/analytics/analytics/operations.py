@@ -55,7 +55,7 @@ class BuildState(BaseModel):
     created_at: datetime
     live_at: datetime | None
     progress_percent: float | None = Field(description="Applied events of all known ones, percent.")
-    blocked_by: str | None = Field(description="Why a build that has caught up does not go live.")
+    blocked_by: str | None = Field(description="Why a build that has caught up does not go live, or its views are old.")
     sources: list[SourceState]
 
 
@@ -151,7 +151,7 @@ def _build_state(name: str, rows: Sequence[asyncpg.Record]) -> BuildState:
         for row in rows
         if row["source"] is not None
     ]
-    blocked = sum(source.quarantined for source in sources) if build["state"] == "building" else 0
+    quarantined = sum(source.quarantined for source in sources) if build["state"] == "building" else 0
     return BuildState(
         name=name,
         version=build["version"],
@@ -160,7 +160,7 @@ def _build_state(name: str, rows: Sequence[asyncpg.Record]) -> BuildState:
         created_at=build["created_at"],
         live_at=build["live_at"],
         progress_percent=_progress(sources),
-        blocked_by=f"{blocked} events in quarantine" if blocked else None,
+        blocked_by=f"{quarantined} events in quarantine" if quarantined else build["trouble"],
         sources=sources,
     )
 

@@ -1,4 +1,4 @@
-"""Keeps the builds of projections filled: a consumer for each that is live or building, the switch, the clearing up."""
+"""Keeps the builds of projections filled: a consumer for each that is live or building."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from events.sqlfile import sql
 from events.supervisor import Supervisor
 
 from analytics import builds
-from analytics.switch import switch
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +56,7 @@ class Projections:
         self._kafka = kafka
         self._projections = projections
         self._filling: dict[Build, Filling] = {}
+        self._live: set[Build] = set()
         self._trouble: str | None = "not started"
         self._turned = time.monotonic()
 
@@ -65,11 +65,11 @@ class Projections:
         return min([self._turned, *(filling.consumer.last_progress() for filling in self._filling.values())])
 
     async def ready(self) -> str | None:
-        """None once every build that this release fills is being filled."""
+        """None once the live build of every projection is being filled; a rebuild in trouble keeps nobody waiting."""
         if self._trouble:
             return self._trouble
-        for build, filling in self._filling.items():
-            if (reason := await filling.consumer.ready()) is not None:
+        for build in self._live & self._filling.keys():
+            if (reason := await self._filling[build].consumer.ready()) is not None:
                 return f"{build.consumer_name}: {reason}"
         return None
 
@@ -91,9 +91,6 @@ class Projections:
             for projection in self._projections:
                 await self._fill(projection)
                 await self._note_ends()
-                await switch(self._pool, projection)
-                async with self._pool.acquire() as connection, connection.transaction():
-                    await builds.drop_retired(connection, projection)
             self._trouble = None
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             if not is_database_away(error):
@@ -105,10 +102,14 @@ class Projections:
         """Starts the consumers that are missing and stops those of builds that are retired."""
         async with self._pool.acquire() as connection:
             rows = await builds.builds(connection, projection)
-        wanted = {build for row in rows if row.state in ("live", "building") and (build := row.of(projection))}
+        wanted = {
+            build: row.state for row in rows if row.state in ("live", "building") and (build := row.of(projection))
+        }
+        self._live = {build for build in self._live if build.projection != projection}
+        self._live |= {build for build, state in wanted.items() if state == "live"}
         for build in [build for build in self._filling if build.projection == projection and build not in wanted]:
             await self._filling.pop(build).stop()
-        for build in wanted - self._filling.keys():
+        for build in wanted.keys() - self._filling.keys():
             self._filling[build] = self._start(build)
 
     async def _note_ends(self) -> None:

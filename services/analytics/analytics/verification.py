@@ -202,6 +202,7 @@ class Verifier:
 
         async def renew() -> None:
             while not lost.is_set():
+                self._turned = time.monotonic()
                 await asyncio.sleep(LEASE_SECONDS / 4)
                 with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
                     if await self._pool.fetchval(_RENEW, job, lease, LEASE_SECONDS) is None:

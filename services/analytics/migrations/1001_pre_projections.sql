@@ -1,7 +1,8 @@
 -- migrate:up
 
 -- Every filling of a projection: a schema of tables (sales_v1_b2) and a consumer (sales.v1.b2). One of each name is live.
--- indexed: indexes.sql was run; views: SHA-256 of the views that were published.
+-- indexed: indexes.sql was run; views: SHA-256 of the views that were published;
+-- trouble: why the last try to switch or to publish failed.
 CREATE TABLE projections (
   name       text        NOT NULL,
   version    integer     NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE projections (
   retired_at timestamptz,
   indexed    boolean     NOT NULL DEFAULT false,
   views      text,
+  trouble    text,
   PRIMARY KEY (name, version, build)
 );
 CREATE UNIQUE INDEX projections_one_live ON projections (name) WHERE state = 'live';

@@ -150,6 +150,14 @@ async def test_a_period_that_cannot_be_read_is_a_problem_document(api) -> None:
     assert answer.json()["errors"][0]["parameter"] == "query:from"
 
 
+async def test_what_cannot_be_stored_is_refused_and_what_nobody_has_is_empty(api) -> None:
+    refused = await api.get("/reports/funnel", params={"channel": "\0"}, headers=of("admin"))
+    unknown = await api.get("/reports/funnel", params={"channel": "' OR 1=1 --"}, headers=of("admin"))
+
+    assert refused.status_code in (400, 422)
+    assert [step["entered"] for step in unknown.json()["steps"]] == [0, 0, 0, 0]
+
+
 async def test_every_number_of_a_report_is_documented(api) -> None:
     schemas = (await api.get("/openapi.json")).json()["components"]["schemas"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 from analytics import builds
 from analytics.main import SALES
-from analytics.switch import switch
+from analytics.switch import Switching, switch
 from events.envelope import topic_of
 from events.projection import hashes
 from events.quarantine import Quarantine
@@ -95,6 +96,31 @@ async def test_a_rebuild_with_an_event_in_quarantine_does_not_go_live_until_it_i
 
     await sales.pool.execute("UPDATE quarantine SET discarded_at = now(), discarded_why = 'a test'")
     assert await switch(sales.pool, SALES) == build
+
+
+async def test_views_that_a_release_changed_are_published_when_no_reader_holds_them(sales) -> None:
+    elsewhere = replace(SALES, literals=(("timezone", "Asia/Vladivostok"),))
+    switching = Switching(SimpleNamespace(pool=sales.pool), [elsewhere])
+    stopping = asyncio.Event()
+
+    async def told(trouble: str | None) -> None:
+        async with asyncio.timeout(10):
+            while await sales.pool.fetchval("SELECT trouble FROM projections") != trouble:
+                await asyncio.sleep(0.05)
+
+    async with sales.pool.acquire() as reader, reader.transaction():
+        await reader.fetch("SELECT * FROM bi.fct_leads")
+        running = asyncio.create_task(switching.run(stopping))
+        await told("LockNotAvailableError")
+    stopping.set()
+    await running
+    assert "Vladivostok" not in await sales.pool.fetchval("SELECT pg_get_viewdef('bi.fct_leads'::regclass)")
+
+    running = asyncio.create_task(switching.run(stopping := asyncio.Event()))
+    await told(None)
+    stopping.set()
+    await running
+    assert "Vladivostok" in await sales.pool.fetchval("SELECT pg_get_viewdef('bi.fct_leads'::regclass)")
 
 
 async def test_two_rebuilds_at_once_are_refused(sales) -> None:

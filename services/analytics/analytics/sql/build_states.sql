@@ -1,5 +1,5 @@
 -- $1 projection. A row per build and source; waiting is NULL until the ends of all shards' logs have been seen.
-SELECT p.version, p.build, p.state, p.created_at, p.live_at, w.source,
+SELECT p.version, p.build, p.state, p.created_at, p.live_at, p.trouble, w.source,
        array_agg(w.position ORDER BY w.shard) AS positions,
        max(w.updated_at) FILTER (WHERE w.position > 0) AS applied_at,
        CASE WHEN count(*) = count(e.next_offset)
@@ -13,5 +13,5 @@ SELECT p.version, p.build, p.state, p.created_at, p.live_at, w.source,
   CROSS JOIN LATERAL (SELECT CASE WHEN e.next_offset <= coalesce(w.kafka_offset + 1, 0) THEN e.seen_at
                                   ELSE e.caught_up_at END AS complete_until) c
  WHERE p.name = $1 AND p.state <> 'dropped'
- GROUP BY p.version, p.build, p.state, p.created_at, p.live_at, w.consumer, w.source
+ GROUP BY p.version, p.build, p.state, p.created_at, p.live_at, p.trouble, w.consumer, w.source
  ORDER BY p.version, p.build, w.source
