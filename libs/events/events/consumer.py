@@ -24,7 +24,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from events import metrics
+from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
 from events.kafka import KafkaConfig, ensure_topics
 from events.quarantine import BadRelease, Quarantine
@@ -81,6 +81,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
         self._ends: dict[Shard, int] = {}
+        self._known: dict[TopicPartition, int] = {}
         self._was_assigned = False
         self._holes: set[TopicPartition] = set()
         self._healed_at: dict[TopicPartition, float] = {}
@@ -128,7 +129,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await self.watermark.prepare()
                 await ensure_topics(self._kafka, *self.topics)
-            except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
                 self._progress = time.monotonic()
                 with suppress(TimeoutError):
@@ -229,13 +230,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._ends = {}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Seeks behind the watermark. Where the log ends before that, the watch finds out."""
+        """Seeks to the last applied record. Where the log ends before that, the watch finds out."""
         self._kafka_consumer = self._subscriber.consumer
         self._assigned = set(assigned)
         while not self._stopping.is_set():
             try:
                 await self._seek(list(assigned))
-            except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
                 await asyncio.sleep(0.5)
             else:
@@ -244,6 +245,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
 
     async def _seek(self, partitions: list[TopicPartition]) -> None:
+        """The last applied record is read once more: it is the proof that this is still the same log.
+
+        Behind it one could wait for ever: a log that was published again has other offsets, and may end just there.
+        """
         assert self._kafka_consumer is not None
         if not partitions:
             return
@@ -251,7 +256,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         starts = await self._kafka_consumer.beginning_offsets(partitions)
         for tp in partitions:
             _, offset = positions[tp.topic, tp.partition]
-            self._kafka_consumer.seek(tp, starts[tp] if offset is None else max(offset + 1, starts[tp]))
+            self._known[tp] = -1 if offset is None else offset
+            self._kafka_consumer.seek(tp, max(self._known[tp], starts[tp]))
 
     async def _watch(self) -> None:
         """Once a second: a log that lost its data, holes to heal, lag, and the hint for dashboards.
@@ -271,10 +277,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 for tp in partitions:
                     position = await consumer.position(tp)
                     end = consumer.highwater(tp)
-                    if (end is not None and position > end) or self._must_heal(tp):
+                    lost = end is not None and (position > end or self._known.get(tp, -1) >= end)
+                    if lost or self._must_heal(tp):
                         log.warning("consumer_reads_again", consumer=self.name, topic=tp.topic, partition=tp.partition)
                         consumer.seek(tp, starts[tp])
-                        position = starts[tp]
+                        position, self._known[tp] = starts[tp], -1
                     waiting += max(0, (end or 0) - position)
                     if end is not None:
                         ends[tp.topic, tp.partition] = end
@@ -284,7 +291,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     metrics.CONSUMER_LAG_SECONDS.labels(self.name).set(0)
                 await consumer.commit()
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
-            log.debug("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
+            log.warning("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
 
     def _must_heal(self, tp: TopicPartition) -> bool:
         now = time.monotonic()

@@ -13,6 +13,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 5.0
 
+ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Whatever asyncpg raises. The last is what it says of a connection that was cut while somebody held it."""
+
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,

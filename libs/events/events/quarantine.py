@@ -30,6 +30,7 @@ INFRASTRUCTURE = (
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,

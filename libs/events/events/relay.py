@@ -4,14 +4,15 @@ It locks cursor rows with SKIP LOCKED, so any number of relays may run and a dea
 shard is in flight, and the cursor moves only after its acknowledgement; so a log never holds 8 before 5, and a hole
 that a consumer sees is a real loss. Kafka may lose everything: the cursor remembers the first offset of the last
 acknowledged batch, and when a log ends at or before it, or acknowledges a lower one, the shard is published again from
-its first event, and consumers skip what they have.
+its first event, and consumers skip what they have. A lost log may have been written to by a relay that died before
+its commit, so every new connection begins with a look at the record that was acknowledged last.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
@@ -20,9 +21,10 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
 
-from events import metrics
-from events.envelope import ATTRIBUTES, SHARDS, headers, topic_of
+from events import database, metrics
+from events.envelope import ATTRIBUTES, SHARDS, Malformed, Received, headers, topic_of
 from events.kafka import KafkaConfig, ensure_topics, producer
 from events.settings import Role
 from events.sqlfile import sql
@@ -65,6 +67,7 @@ class Relay:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
         self._watcher: AIOKafkaConsumer | None = None
+        self._verified = False
         self._something = asyncio.Event()
         self._progress = time.monotonic()
         self._trouble: str | None = "not started"
@@ -88,7 +91,7 @@ class Relay:
             while not stopping.is_set():
                 try:
                     await self._publish_until(stopping)
-                except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                     self._trouble = f"{type(error).__name__}: {error}"
                     log.warning("relay_trouble", error=type(error).__name__, retry_in=backoff)
                     await self._close()
@@ -183,26 +186,51 @@ class Relay:
         return (await future).offset, count, events[count - 1][1]
 
     async def _check_log(self) -> None:
-        """Compares the ends of the log with what was acknowledged, and publishes again what the broker has lost."""
+        """Compares the log with what was acknowledged, and publishes again what the broker has lost.
+
+        The cursors are locked first: another relay must not move one between the two looks.
+        """
         assert self._watcher is not None
         await ensure_topics(self._kafka, self.topic)
-        partitions = [TopicPartition(self.topic, shard) for shard in range(SHARDS)]
-        ends = {tp.partition: end for tp, end in (await self._watcher.end_offsets(partitions)).items()}
         async with self._pool.acquire() as connection, connection.transaction():
-            lost = [
-                (row["shard"], 0, None)
+            cursors = {
+                TopicPartition(self.topic, row["shard"]): row
                 for row in await connection.fetch("SELECT * FROM relay_cursors FOR UPDATE SKIP LOCKED")
-                if row["kafka_offset"] is not None and ends[row["shard"]] <= row["kafka_offset"]
-            ]
+                if row["kafka_offset"] is not None
+            }
+            ends = await self._watcher.end_offsets(list(cursors)) if cursors else {}
+            lost = {tp for tp, row in cursors.items() if ends[tp] <= row["kafka_offset"]}
+            if not self._verified:
+                lost |= await self._not_ours({tp: row for tp, row in cursors.items() if tp not in lost})
+                self._verified = True
             if lost:
-                await connection.execute(sql("relay_advance"), *map(list, zip(*lost, strict=True)))
+                again = [(tp.partition, 0, None) for tp in lost]
+                await connection.execute(sql("relay_advance"), *map(list, zip(*again, strict=True)))
             waiting = await connection.fetchrow(sql("relay_lag"))
-        for shard, *_ in lost:
-            metrics.RELAY_REFILLS.labels(self.service, shard).inc()
-            log.warning("relay_refills", shard=shard, end=ends[shard])
+        for tp in lost:
+            metrics.RELAY_REFILLS.labels(self.service, tp.partition).inc()
+            log.warning("relay_refills", shard=tp.partition, end=ends[tp])
         assert waiting is not None
         metrics.RELAY_LAG.labels(self.service).set(waiting["events"])
         metrics.RELAY_OLDEST.labels(self.service).set(waiting["oldest"])
+
+    async def _not_ours(self, cursors: Mapping[TopicPartition, asyncpg.Record]) -> set[TopicPartition]:
+        """Partitions where the remembered offset does not hold an event that the cursor has passed."""
+        assert self._watcher is not None
+        starts = await self._watcher.beginning_offsets(list(cursors)) if cursors else {}
+        waiting = {tp for tp, row in cursors.items() if starts[tp] <= row["kafka_offset"]}
+        strange = set(cursors) - waiting
+        self._watcher.assign(waiting)
+        for tp in waiting:
+            self._watcher.seek(tp, cursors[tp]["kafka_offset"])
+        async with asyncio.timeout(ROUND_SECONDS):
+            while waiting:
+                for tp, records in (await self._watcher.getmany(*waiting, timeout_ms=500, max_records=SHARDS)).items():
+                    waiting.discard(tp)
+                    if not _is_passed(records[0], cursors[tp]["position"]):
+                        strange.add(tp)
+        self._watcher.unsubscribe()
+        return strange
 
     async def _open(self) -> None:
         await ensure_topics(self._kafka, self.topic)
@@ -210,6 +238,7 @@ class Relay:
         await self._producer.start()
         self._watcher = AIOKafkaConsumer(**self._kafka.client(), group_id=None, request_timeout_ms=8_000)
         await self._watcher.start()
+        self._verified = False
 
     async def _close(self) -> None:
         for client in (self._producer, self._watcher):
@@ -217,3 +246,10 @@ class Relay:
                 with suppress(KafkaError, OSError, TimeoutError, asyncio.CancelledError):
                     await asyncio.wait_for(client.stop(), 5)
         self._producer = self._watcher = None
+
+
+def _is_passed(record: ConsumerRecord, position: int) -> bool:
+    try:
+        return Received(record.topic, record.partition, record.offset, record.headers, None).position <= position
+    except Malformed:
+        return False

@@ -55,6 +55,13 @@ class World:
     async def seen(self) -> int:
         return await self.pool.fetchval("SELECT count(*) FROM seen")
 
+    async def everything_published(self, seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
+            while await self.pool.fetchval("SELECT sum(position) FROM relay_cursors") < await self.pool.fetchval(
+                "SELECT count(*) FROM events"
+            ):
+                await asyncio.sleep(0.02)
+
     async def everything_seen(self, seconds: float = 30) -> None:
         async with asyncio.timeout(seconds):
             while await self.seen() < await self.pool.fetchval("SELECT count(*) FROM events"):
@@ -167,6 +174,55 @@ async def test_a_log_that_grew_again_past_the_old_offset_is_healed_by_the_hole(n
                 await w.everything_seen(60)
 
         assert await w.seen() == 2032
+
+
+async def test_a_log_that_was_published_again_and_ends_where_the_consumer_waits_is_read_whole(
+    new_database, kafka_bootstrap
+) -> None:
+    """In the old log the consumer's last event stood one further: a duplicate was before it."""
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(200)
+        async with running(w.consumer()):
+            await w.everything_seen()
+        await w.pool.execute(
+            "DELETE FROM seen USING events e, watermarks m"
+            " WHERE seen.id = e.id AND m.shard = e.shard AND m.position = e.position"
+        )
+        await w.pool.execute("UPDATE watermarks SET position = position - 1, kafka_offset = position - 1")
+
+        async with running(w.consumer()):
+            await w.everything_seen()
+
+        assert await w.seen() == 200
+
+
+class DyingRelay(Relay):
+    """Dies after the broker's acknowledgement, before its own commit."""
+
+    async def _send(self, shard, events):
+        await super()._send(shard, events)
+        raise ConnectionError("killed")
+
+
+async def test_a_lost_log_is_noticed_even_if_a_relay_died_while_it_wrote_to_the_new_one(new_database, broker) -> None:
+    """A consumer that comes later, such as a rebuild, must find the log whole."""
+    async with world(await new_database(), broker.bootstrap) as w:
+        await w.append(100)
+        async with running(w.relay):
+            await w.everything_published()
+        broker.kill()
+        broker.restart()
+        await w.append(100)
+        dying = DyingRelay(w.service, w.pool, w.kafka)
+        await dying._open()
+        with pytest.raises(ConnectionError):
+            await dying.publish_round()
+        await dying._close()
+
+        async with running(Relay(w.service, w.pool, w.kafka), w.consumer()):
+            await w.everything_seen()
+
+        assert await w.seen() == 200
 
 
 async def test_a_foreign_record_in_the_topic_is_kept_and_stops_nobody(new_database, kafka_bootstrap) -> None:
