@@ -13,18 +13,19 @@ from pathlib import Path
 
 import pytest
 from embedded.system import System
+from voronka.client import Api
+from voronka.selling import hire
+
 from .invariants import Account, everything_accounted_for
 from .ledger import Ledger
 from .load import Load
-from voronka.client import Api
-from voronka.selling import hire
 
 SHORT = os.environ.get("VORONKA_FAULTS") == "short"
 SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 _lines: list[str] = []
 
 # A stopped process holds its locks until PostgreSQL ends its transaction: soon enough for a test to wait for it.
-ENVIRONMENT = {"VORONKA_DATABASE_IDLE_SECONDS": "8", "VORONKA_DRAIN_SECONDS": "2"}
+ENVIRONMENT = {"VORONKA_DATABASE_IDLE_SECONDS": "15", "VORONKA_DRAIN_SECONDS": "2"}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

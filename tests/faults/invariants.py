@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from events.envelope import Received, topic_of
 from events.projection import Build, TableHash, hashes
 from events.quarantine import Quarantine
 from events.watermark import Watermark
+
 from .history import read_log
 from .ledger import Ledger
 
@@ -48,12 +48,13 @@ class Account:
     repeated_letters: int
     quarantined: int
     recovery_seconds: float
+    waited_for: str
 
     def __str__(self) -> str:
         return (
             f"{self.requests} requests = {self.events} events, {self.letters} letters"
             f" ({self.repeated_letters} handed over twice), {self.quarantined} quarantined,"
-            f" in order {self.recovery_seconds:.1f} s after the last fault"
+            f" in order {self.recovery_seconds:.1f} s after the last fault (at the end: {self.waited_for})"
         )
 
 
@@ -102,7 +103,7 @@ async def everything_accounted_for(
     its commit is handed over again, with the same ``Message-ID``.
     """
     async with databases_of(system) as databases:
-        seconds = await _recovers(system, databases, within)
+        seconds, waited_for = await _recovers(system, databases, within)
         events = await _logs_are_gapless(databases)
         await _accepted_is_stored_once(databases, ledger)
         await _one_effect_per_key(databases, ledger)
@@ -113,21 +114,26 @@ async def everything_accounted_for(
     fresh = repeated - ledger.repeated_letters
     ledger.repeated_letters = repeated
     assert fresh <= letters_may_repeat, f"{fresh} letters were handed over again, {letters_may_repeat} workers died"
-    return Account(events, len(ledger.touches), letters, fresh, quarantined, seconds)
+    return Account(events, len(ledger.touches), letters, fresh, quarantined, seconds, waited_for)
 
 
-async def _recovers(system: System, databases: Databases, within: float) -> float:
-    """Every service is ready, every consumer has reached the heads of its logs, and no letter waits."""
+async def _recovers(system: System, databases: Databases, within: float) -> tuple[float, str]:
+    """Every service is ready, every consumer has reached the heads of its logs, and no letter waits.
+
+    Returns after how many seconds, and what was waited for last.
+    """
     began = time.monotonic()
+    last = "nothing"
     async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
         quiet = 0
         while True:
             waiting = [*await _not_ready(system, http), *await _unfinished(databases)]
             quiet = 0 if waiting else quiet + 1
             if quiet == 2:
-                return time.monotonic() - began
+                return time.monotonic() - began, last
+            last = "; ".join(waiting) or last
             if time.monotonic() - began > within:
-                pytest.fail(f"not recovered after {within:g} s: " + "; ".join(waiting))
+                pytest.fail(f"not recovered after {within:g} s: {last}")
             await asyncio.sleep(0.3)
 
 

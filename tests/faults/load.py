@@ -19,12 +19,13 @@ from uuid import UUID
 import httpx2
 from embedded.system import System
 from events.store import deterministic_id
-from .ledger import Ledger
 from voronka import payment_samples, samples
 from voronka.payment_samples import Paid
 from voronka.people import people
 from voronka.samples import Delivery
 from voronka.selling import MANAGERS
+
+from .ledger import Ledger
 
 SOURCE = "demo"
 API = "api"
@@ -49,7 +50,7 @@ class Load:
     """
 
     def __init__(
-        self, system: System, ledger: Ledger, seed: int, *, at_once: int = 6, pause: float = 0.1, selling: float = 0.4
+        self, system: System, ledger: Ledger, seed: int, *, at_once: int = 8, pause: float = 0.1, selling: float = 0.4
     ) -> None:
         self.doors: dict[str, list[str]] = {name: [system.url(name)] for name in ("leads", "deals")}
         self._secrets = system.secrets
@@ -63,25 +64,22 @@ class Load:
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
         """Customers come as long as the block lasts; after it everybody inside is still served."""
-        limits = httpx2.Limits(max_connections=4 * self._at_once)
-        async with httpx2.AsyncClient(timeout=20, limits=limits, trust_env=False) as self._http:
+        limits = httpx2.Limits(max_connections=64)
+        async with httpx2.AsyncClient(timeout=httpx2.Timeout(20, pool=120), limits=limits, trust_env=False) as self._http:
             async with asyncio.timeout(None) as patience, asyncio.TaskGroup() as group:
                 for _ in range(self._at_once):
-                    group.create_task(self._queue())
+                    group.create_task(self._queue(group))
                 yield
                 self._open = False
                 patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
 
-    async def _queue(self) -> None:
+    async def _queue(self, group: asyncio.TaskGroup) -> None:
         while self._open:
-            await self._customer(self._ledger.next_customer())
+            number = self._ledger.next_customer()
+            lead_id = await self._asks(self._chance.choice(CHANNELS), number)
+            if self._chance.random() < self._selling:
+                group.create_task(self._is_sold_to(lead_id, number))
             await asyncio.sleep(self._pause * self._chance.uniform(0.2, 1.8))
-
-    async def _customer(self, number: int) -> None:
-        channel = self._chance.choice(CHANNELS)
-        lead_id = await self._asks(channel, number)
-        if self._chance.random() < self._selling:
-            await self._is_sold_to(lead_id, number)
 
     async def _asks(self, channel: str, number: int) -> UUID:
         """The request of one new person; returns the lead that it must open."""
