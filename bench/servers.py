@@ -1,0 +1,118 @@
+"""Servers under load: the leads service as it is, and the minimal endpoint, each pinned to one core of two."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import asyncpg
+import yaml
+from embedded.process import ChildProcess, free_port
+from embedded.system import ROOT
+from events.api_keys import new_key
+
+from bench.bed import Bed
+from bench.load import Answered, Kind, Load, offered
+from bench.minimal import TABLE
+
+CORE = 0
+SOURCE = "bench"
+PEOPLE_PER_LOAD = 150_000
+
+
+class People:
+    """Numbers for the people of each load, so that nobody is met twice."""
+
+    def __init__(self) -> None:
+        self._first = 0
+
+    def next(self) -> int:
+        """The first number of a load of at most 150,000 people; there are ten million."""
+        self._first = (self._first + PEOPLE_PER_LOAD) % 9_900_000
+        return self._first
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process with an HTTP port, where each kind of request goes, and what must go with it."""
+
+    process: ChildProcess
+    port: int
+    paths: Mapping[Kind, str]
+    headers: dict[str, str]
+    people: People
+
+    def __enter__(self) -> Self:
+        self.process.start(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stop()
+
+    async def answered(self, kind: Kind, connections: int, seconds: float) -> Answered:
+        """What it makes of a load."""
+        path, first = self.paths[kind], self.people.next()
+        return await offered(Load(kind, self.port, path, self.headers, connections, seconds, first))
+
+
+async def minimal(bed: Bed, people: People) -> Server:
+    """FastAPI with an insert each."""
+    dsn = await bed.database("minimal")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(TABLE)
+    await connection.close()
+    port = free_port()
+    options = ["--port", str(port), "--interface", "asgi3", "--loop", "uvloop", "--http", "httptools"]
+    options += ["--no-proxy-headers", "--no-access-log", "--log-level", "error"]
+    process = _process(
+        bed, "minimal", ["uvicorn", "bench.minimal:app", *options], {"BENCH_DATABASE_URL": dsn}, f"{port}/docs"
+    )
+    return Server(process, port, {"lead": "/leads", "bulk": "/leads/bulk"}, {"x-api-key": "not-looked-at"}, people)
+
+
+async def leads(bed: Bed, name: str, people: People, *, roles: str = "api") -> tuple[Server, str]:
+    """The leads service on a database of its own, and the address of that."""
+    dsn = await bed.database(name, "leads")
+    key, form_key, port = new_key("bench"), "bench-form-key", free_port()
+    sources = bed.folder / "sources.yaml"
+    sources.write_text(yaml.safe_dump([{"channel": "web_form", "name": SOURCE, "secrets": [form_key]}]))
+    environment = {
+        "DATABASE_URL": dsn,
+        "PORT": str(port),
+        "ROLES": roles,
+        "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
+        "SOURCES_PATH": str(sources),
+        "API_KEYS": json.dumps([{"key": key, "name": "bench", "roles": ["integration"]}]),
+    }
+    process = _process(bed, name, ["leads"], {f"VORONKA_{k}": v for k, v in environment.items()}, f"{port}/readyz")
+    paths: Mapping[Kind, str] = {"lead": "/leads", "bulk": "/leads/bulk", "form": f"/in/web_form/{SOURCE}"}
+    return Server(process, port, paths, {"x-api-key": key, "x-form-key": form_key}, people), dsn
+
+
+def _process(bed: Bed, name: str, module: list[str], environment: Mapping[str, str], ready: str) -> ChildProcess:
+    pinned = ["taskset", "-c", str(CORE)] if shutil.which("taskset") else []
+    return ChildProcess(
+        name,
+        [*pinned, sys.executable, "-m", *module],
+        log=Path(bed.folder) / f"{name}.log",
+        ready=lambda: _answers(f"http://127.0.0.1:{ready}"),
+        env=environment,
+        cwd=ROOT,
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
