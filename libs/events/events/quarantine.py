@@ -30,7 +30,6 @@ INFRASTRUCTURE = (
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
