@@ -34,7 +34,7 @@ MENTIONED = re.compile(r"`((?:libs|services|cli|deploy|tests|bench|docs)/[\w./-]
 def texts() -> Iterator[Path]:
     """Every text of the repository, what is made while it runs left out."""
     inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
-    for path in (*ROOT.iterdir(), *inside):
+    for path in (*ROOT.glob("[!.]*"), *inside):
         if path.is_file() and path.suffix in TEXTS and "__pycache__" not in path.parts:
             yield path
 
