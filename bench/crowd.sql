@@ -1,25 +1,30 @@
--- Copies the one customer that was captured, with everything kept of him, $1 times under ids of their own.
+-- Copies the one customer that was captured, with all that is kept of him, :customers times under ids of their own.
 CREATE TEMP TABLE crowd AS
 SELECT gen_random_uuid() AS customer_id, gen_random_uuid() AS lead_id, gen_random_uuid() AS touch_id,
        gen_random_uuid() AS phone, gen_random_uuid() AS email
   FROM generate_series(1, :customers);
-CREATE TEMP TABLE one_customer AS SELECT * FROM customers LIMIT 1;
-CREATE TEMP TABLE one_lead AS SELECT * FROM leads LIMIT 1;
-CREATE TEMP TABLE one_key AS SELECT * FROM keyring LIMIT 1;
 
-INSERT INTO keyring (customer_id, wrapped_key) SELECT c.customer_id, o.wrapped_key FROM crowd c, one_key o;
-INSERT INTO customers (id, version, direction, name, phones, emails, messengers, registered_at)
-SELECT c.customer_id, o.version, o.direction, o.name, o.phones, o.emails, o.messengers, o.registered_at
-  FROM crowd c, one_customer o;
-INSERT INTO identities (blind_index, kind, customer_id)
-SELECT c.phone, 'phone', c.customer_id FROM crowd c UNION ALL SELECT c.email, 'email', c.customer_id FROM crowd c;
-INSERT INTO leads (id, customer_id, version, status, direction, channel, intake, source, campaign, is_returning, is_test,
-                   captured_at, last_touch_at, touches)
-SELECT c.lead_id, c.customer_id, o.version, o.status, o.direction, o.channel, o.intake, o.source, o.campaign,
-       o.is_returning, o.is_test, o.captured_at - random() * interval '300 days', o.last_touch_at, o.touches
-  FROM crowd c, one_lead o;
-INSERT INTO touches (touch_id, lead_id, customer_id, intake, is_repeat)
-SELECT c.touch_id, c.lead_id, c.customer_id, 'api', false FROM crowd c;
+-- Copies a row of a table; ids gives the columns that differ, as expressions over crowd c and the row o.
+CREATE FUNCTION pg_temp.copy_row(of regclass, ids jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  names text;
+  given text;
+BEGIN
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+         string_agg(coalesce(ids->>attname::text, 'o.' || quote_ident(attname)), ', ' ORDER BY attnum)
+    INTO names, given
+    FROM pg_attribute WHERE attrelid = of AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+  EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM crowd c, (SELECT * FROM %s LIMIT 1) o', of, names, given, of);
+END $$;
+
+SELECT pg_temp.copy_row('keyring', '{"customer_id": "c.customer_id"}');
+SELECT pg_temp.copy_row('customers', '{"id": "c.customer_id"}');
+SELECT pg_temp.copy_row('identities', '{"customer_id": "c.customer_id", "blind_index": "c.phone"}');
+SELECT pg_temp.copy_row('identities', '{"customer_id": "c.customer_id", "blind_index": "c.email"}');
+SELECT pg_temp.copy_row('leads', '{"id": "c.lead_id", "customer_id": "c.customer_id",
+                                   "captured_at": "o.captured_at - random() * interval ''300 days''"}');
+SELECT pg_temp.copy_row('touches', '{"touch_id": "c.touch_id", "lead_id": "c.lead_id", "customer_id": "c.customer_id"}');
+
 INSERT INTO events (position, occurred_at, version, shard, stream_id, id, correlation_id, type, actor, traceparent, data)
 SELECT h.position + row_number() OVER (PARTITION BY h.shard), o.occurred_at, 1, h.shard, s.stream_id, gen_random_uuid(),
        gen_random_uuid(), o.type, o.actor, o.traceparent, o.data
@@ -28,4 +33,4 @@ SELECT h.position + row_number() OVER (PARTITION BY h.shard), o.occurred_at, 1, 
   JOIN (SELECT DISTINCT ON (type) * FROM events) o USING (type)
   JOIN (SELECT n AS shard, coalesce((SELECT max(e.position) FROM events e WHERE e.shard = n), 0) AS position
           FROM generate_series(0, 15) n) h ON h.shard = event_shard(s.stream_id);
-DROP TABLE crowd, one_customer, one_lead, one_key;
+DROP TABLE crowd;

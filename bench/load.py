@@ -150,9 +150,7 @@ async def _run(load: Load) -> Answered:
     await asyncio.gather(*(client.done for client in clients))
     seconds = time.perf_counter() - started
     latencies.sort()
-    return Answered(
-        len(latencies), seconds, percentile(latencies, 0.5) * 1000, percentile(latencies, 0.99) * 1000
-    )
+    return Answered(len(latencies), seconds, percentile(latencies, 0.5) * 1000, percentile(latencies, 0.99) * 1000)
 
 
 def main() -> None:

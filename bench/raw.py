@@ -23,8 +23,12 @@ TABLES = """
 CREATE TABLE raw_events (LIKE events INCLUDING ALL);
 CREATE SEQUENCE raw_position CACHE 100;
 """
-_COLUMNS = "position, shard, version, stream_id, id, type, data, actor, correlation_id, causation_id, traceparent, occurred_at"
-_INSERT = f"INSERT INTO raw_events ({_COLUMNS}) VALUES (nextval('raw_position'), $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608
+_COLUMNS = (
+    "position, shard, version, stream_id, id, type, data, actor, correlation_id, causation_id, traceparent, occurred_at"
+)
+_INSERT = (
+    f"INSERT INTO raw_events ({_COLUMNS}) VALUES (nextval('raw_position'), $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608
+)
 _UNNEST = f"""
 INSERT INTO raw_events ({_COLUMNS})
 SELECT nextval('raw_position'), g.shard, 1, g.stream_id, g.id, g.type, g.data::json, g.actor, g.correlation_id,
@@ -33,6 +37,7 @@ SELECT nextval('raw_position'), g.shard, 1, g.stream_id, g.id, g.type, g.data::j
               $9::text[], $10::timestamptz[])
        AS g(shard, stream_id, id, type, data, actor, correlation_id, causation_id, traceparent, occurred_at)
 """  # noqa: S608
+
 
 async def insert_one(connection: asyncpg.Connection, event: Append) -> int:
     """One row in a transaction of its own."""
@@ -104,7 +109,9 @@ ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next
 """
 
 
-async def project(pool: asyncpg.Pool, kafka: KafkaConfig, topics: Sequence[str], events: int, max_records: int) -> float:
+async def project(
+    pool: asyncpg.Pool, kafka: KafkaConfig, topics: Sequence[str], events: int, max_records: int
+) -> float:
     """Events per second of aiokafka's ``getmany``, orjson, and one upsert of counters per batch with the offsets.
 
     Clocked from the end of the first batch, as the subject is: to join and to connect is no part of it.
@@ -148,4 +155,3 @@ async def _count(
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_COUNT, days, types, channels, list(counters.values()))
         await connection.execute(_OFFSETS, *zip(*offsets, strict=True))
-

@@ -17,7 +17,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import append, http, projection, relay
+from bench import append, http, projection, relay, whole
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
 
@@ -26,6 +26,7 @@ SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "relay": relay.measure,
     "projection": projection.measure,
     "http": http.measure,
+    "whole": whole.measure,
 }
 
 
