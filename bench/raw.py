@@ -27,7 +27,7 @@ _COLUMNS = (
     "position, shard, version, stream_id, id, type, data, actor, correlation_id, causation_id, traceparent, occurred_at"
 )
 _INSERT = (
-    f"INSERT INTO raw_events ({_COLUMNS}) VALUES (nextval('raw_position'), $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608
+    f"INSERT INTO raw_events ({_COLUMNS}) VALUES (nextval('raw_position'), $1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 )
 _UNNEST = f"""
 INSERT INTO raw_events ({_COLUMNS})
@@ -36,7 +36,7 @@ SELECT nextval('raw_position'), g.shard, 1, g.stream_id, g.id, g.type, g.data::j
   FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::uuid[],
               $9::text[], $10::timestamptz[])
        AS g(shard, stream_id, id, type, data, actor, correlation_id, causation_id, traceparent, occurred_at)
-"""  # noqa: S608
+"""
 
 
 async def insert_one(connection: asyncpg.Connection, event: Append) -> int:

@@ -18,10 +18,11 @@ from bench.bed import Bed
 from bench.report import Row, at_least, compared
 from bench.rounds import REFERENCE, in_turns
 
+_ATTRIBUTES = ", ".join(f"convert_to({expression}, 'UTF8')" for expression in ATTRIBUTES.values())
 _RECORDS = f"""
-SELECT shard, convert_to(data::text, 'UTF8') AS value, ARRAY[{", ".join(f"convert_to({e}, 'UTF8')" for e in ATTRIBUTES.values())}] AS attributes
+SELECT shard, convert_to(data::text, 'UTF8') AS value, ARRAY[{_ATTRIBUTES}] AS attributes
   FROM events ORDER BY shard, position
-"""  # noqa: S608
+"""
 
 
 async def measure(bed: Bed) -> list[Row]:

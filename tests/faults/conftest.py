@@ -68,7 +68,9 @@ class Scenario:
         self.done = True
         tally = {what: self.faults.count(what) for what in dict.fromkeys(self.faults)}
         _lines.append(f"{self.name}: {', '.join(f'{n} x {what}' for what, n in tally.items()) or 'no fault'}")
-        _lines.append(f"    {account}; {before.requests} HTTP requests so far, sent again after {dict(before.failures)}")
+        _lines.append(
+            f"    {account}; {before.requests} HTTP requests so far, sent again after {dict(before.failures)}"
+        )
         return account
 
 

@@ -1,4 +1,4 @@
-"""The one check that ends every scenario: accepted = stored = projected + quarantined, one effect per key, and a rebuilt
+"""The one check that ends every scenario: accepted = stored = projected + quarantined, one effect per key, a rebuilt
 projection equal to the live one.
 
 It reads the databases as their superuser and the folder of letters, never the services' own opinion alone.
@@ -74,7 +74,10 @@ class Databases:
 @asynccontextmanager
 async def databases_of(system: System) -> AsyncIterator[Databases]:
     """As their superuser."""
-    pools = {name: await asyncpg.create_pool(system.postgres.dsn(f"voronka_{name}"), min_size=0, max_size=2) for name in SERVICES}
+    pools = {
+        name: await asyncpg.create_pool(system.postgres.dsn(f"voronka_{name}"), min_size=0, max_size=2)
+        for name in SERVICES
+    }
     try:
         yield Databases(pools)
     finally:
@@ -165,7 +168,11 @@ async def _unfinished(databases: Databases) -> list[str]:
         marks = await databases.rows(
             name, "SELECT source, shard, position FROM watermarks WHERE starts_with(consumer, $1)", prefix
         )
-        behind = [f"{source}/{shard} {at} of {heads.get((source, shard), 0)}" for source, shard, at in marks if at != heads.get((source, shard), 0)]
+        behind = [
+            f"{source}/{shard} {at} of {heads.get((source, shard), 0)}"
+            for source, shard, at in marks
+            if at != heads.get((source, shard), 0)
+        ]
         if behind or not marks:
             found.append(f"{prefix} is behind in {len(behind)}: {', '.join(behind[:4])}")
     ((tasks,),) = await databases.rows("automation", "SELECT count(*) FROM tasks")
@@ -177,7 +184,9 @@ async def _unfinished(databases: Databases) -> list[str]:
 async def _logs_are_gapless(databases: Databases) -> int:
     total = 0
     for name in SERVICES:
-        shards = await databases.rows(name, "SELECT shard, count(*), min(position), max(position) FROM events GROUP BY 1")
+        shards = await databases.rows(
+            name, "SELECT shard, count(*), min(position), max(position) FROM events GROUP BY 1"
+        )
         assert [s for s in shards if s[2] != 1 or s[1] != s[3]] == [], f"{name}: positions have gaps"
         streams = await databases.rows(
             name,
@@ -196,17 +205,24 @@ async def _accepted_is_stored_once(databases: Databases, ledger: Ledger) -> None
         touch
         for (touch,) in await databases.rows(
             "leads",
-            "SELECT (data->'touch'->>'touch_id')::uuid FROM events WHERE type IN ('lead.captured.v1', 'lead.touched.v1')",
+            "SELECT (data->'touch'->>'touch_id')::uuid FROM events"
+            " WHERE type IN ('lead.captured.v1', 'lead.touched.v1')",
         )
     )
     _same(touches, ledger.touches, "requests")
     payments = await databases.rows(
-        "deals", "SELECT stream_id, (data->'received'->>'amount')::numeric FROM events WHERE type = 'payment.received.v1'"
+        "deals",
+        "SELECT stream_id, (data->'received'->>'amount')::numeric FROM events WHERE type = 'payment.received.v1'",
     )
     _same(Counter(payment for payment, _ in payments), ledger.payments, "payments")
     assert dict(payments) == ledger.payments
-    for name, type_, promised in (("leads", "lead.qualified.v1", ledger.qualified), ("deals", "deal.won.v1", ledger.won)):
-        stored = Counter(s for (s,) in await databases.rows(name, "SELECT stream_id FROM events WHERE type = $1", type_))
+    for name, type_, promised in (
+        ("leads", "lead.qualified.v1", ledger.qualified),
+        ("deals", "deal.won.v1", ledger.won),
+    ):
+        stored = Counter(
+            s for (s,) in await databases.rows(name, "SELECT stream_id FROM events WHERE type = $1", type_)
+        )
         _same(stored, promised, type_)
 
 
@@ -233,12 +249,19 @@ async def _one_effect_per_key(databases: Databases, ledger: Ledger) -> None:
         )
     )
     expected = {
-        (*key, event) for key in (("contact-new-lead", "1", "task"), ("welcome-letter", "1", "letter")) for event in captured
+        (*key, event)
+        for key in (("contact-new-lead", "1", "task"), ("welcome-letter", "1", "letter"))
+        for event in captured
     }
-    assert set(effects) == expected, f"effects missing {len(expected - set(effects))}, extra {len(set(effects) - expected)}"
+    assert set(effects) == expected, (
+        f"effects missing {len(expected - set(effects))}, extra {len(set(effects) - expected)}"
+    )
     assert set(effects.values()) <= {1}, "an effect happened twice"
     opened = Counter(
-        UUID(lead) for (lead,) in await databases.rows("deals", "SELECT data->>'lead_id' FROM events WHERE type = 'deal.opened.v1'")
+        UUID(lead)
+        for (lead,) in await databases.rows(
+            "deals", "SELECT data->>'lead_id' FROM events WHERE type = 'deal.opened.v1'"
+        )
     )
     _same(opened, ledger.qualified, "deals")
     unsettled = await databases.rows(
@@ -253,7 +276,9 @@ async def _one_letter_per_message(system: System, databases: Databases) -> tuple
     """Returns how many letters there are, and how many of them were handed over again."""
     sent = {
         str(message)
-        for (message,) in await databases.rows("automation", "SELECT stream_id FROM events WHERE type = 'message.sent.v1'")
+        for (message,) in await databases.rows(
+            "automation", "SELECT stream_id FROM events WHERE type = 'message.sent.v1'"
+        )
     }
     letters = await asyncio.to_thread(system.mail.letters)
     by_id = Counter(letter["X-Voronka-Message"] for letter in letters)
@@ -282,7 +307,9 @@ async def _counts_add_up(system: System, databases: Databases, ledger: Ledger, p
         "analytics",
         "SELECT count(*) FROM quarantine WHERE starts_with(consumer, 'sales') AND type = 'lead.captured.v1'",
     )
-    accounted = projected["leads"] + projected["repeats"] + stored["duplicates"] + stored["quarantined"] + stored["ignored"]
+    accounted = (
+        projected["leads"] + projected["repeats"] + stored["duplicates"] + stored["quarantined"] + stored["ignored"]
+    )
     assert stored["pending"] == 0
     assert stored["accepted"] == accounted, f"stored {stored}, projected {projected}"
     assert projected["leads"] + projected["repeats"] == len(ledger.touches)
@@ -297,7 +324,9 @@ async def _rebuilt_equals_live(databases: Databases, spoil: Callable[[Received],
     pool = databases["analytics"]
     live = SALES.build(await pool.fetchval("SELECT build FROM projections WHERE name = 'sales' AND state = 'live'"))
     records = [spoil(r) for source in SALES.sources for r in await read_log(databases[source], source)]
-    rebuilt, aside = await rebuild(pool, [records[n : n + REBUILD_BATCH] for n in range(0, len(records), REBUILD_BATCH)])
+    rebuilt, aside = await rebuild(
+        pool, [records[n : n + REBUILD_BATCH] for n in range(0, len(records), REBUILD_BATCH)]
+    )
     found = {
         (source, shard, position)
         for source, shard, position in await databases.rows(
@@ -314,7 +343,11 @@ async def rebuild(
     """Hashes of the tables of a new build after these deliveries, and what it has put aside; then it is dropped."""
     build: Build = SALES.build(_REBUILD)
     watermark = Watermark(
-        build.consumer_name, [topic_of(s) for s in SALES.sources], pool, build.applier(), Quarantine(build.consumer_name)
+        build.consumer_name,
+        [topic_of(s) for s in SALES.sources],
+        pool,
+        build.applier(),
+        Quarantine(build.consumer_name),
     )
     async with pool.acquire() as connection, connection.transaction():
         await build.drop(connection)
@@ -331,5 +364,3 @@ async def rebuild(
     finally:
         async with pool.acquire() as connection, connection.transaction():
             await build.drop(connection)
-
-

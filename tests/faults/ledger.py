@@ -1,4 +1,4 @@
-"""What the system has promised: everything that was answered with a 2xx, by the ids that the services must know it by."""
+"""What the system has promised: all that was answered with a 2xx, by the ids that the services must know it by."""
 
 from __future__ import annotations
 

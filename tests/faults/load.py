@@ -43,8 +43,8 @@ class Refused(AssertionError):
 
 
 class Load:
-    """``at_once`` customers at a time, each with a pause of ``pause`` seconds before the next; ``selling`` is the share of
-    leads that managers take up at once. The same seed brings the same choices.
+    """``at_once`` customers at a time, each with a pause of ``pause`` seconds before the next; ``selling`` is the share
+    of leads that managers take up at once. The same seed brings the same choices.
 
     ``doors`` says where the services are reached: a test that plays the load balancer changes it while the load flows.
     """
@@ -65,13 +65,16 @@ class Load:
     async def flowing(self) -> AsyncIterator[None]:
         """Customers come as long as the block lasts; after it everybody inside is still served."""
         limits = httpx2.Limits(max_connections=64)
-        async with httpx2.AsyncClient(timeout=httpx2.Timeout(20, pool=120), limits=limits, trust_env=False) as self._http:
-            async with asyncio.timeout(None) as patience, asyncio.TaskGroup() as group:
-                for _ in range(self._at_once):
-                    group.create_task(self._queue(group))
-                yield
-                self._open = False
-                patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
+        async with (
+            httpx2.AsyncClient(timeout=httpx2.Timeout(20, pool=120), limits=limits, trust_env=False) as self._http,
+            asyncio.timeout(None) as patience,
+            asyncio.TaskGroup() as group,
+        ):
+            for _ in range(self._at_once):
+                group.create_task(self._queue(group))
+            yield
+            self._open = False
+            patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
 
     async def _queue(self, group: asyncio.TaskGroup) -> None:
         while self._open:
@@ -118,9 +121,7 @@ class Load:
 
     def _webhook(self, channel: str, delivery: Delivery, service: str = "leads") -> Callable[[], Any]:
         path = f"/in/{channel}/{SOURCE}{delivery.suffix}" + (f"?{delivery.query}" if delivery.query else "")
-        return lambda: self._send(
-            service, delivery.method, path, content=delivery.body, headers=dict(delivery.headers)
-        )
+        return lambda: self._send(service, delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
 
     async def _is_sold_to(self, lead_id: UUID, number: int) -> None:
         manager = self._chance.choice(sorted(MANAGERS))
@@ -166,9 +167,7 @@ class Load:
         while True:
             self._ledger.requests += 1
             try:
-                answer = await self._http.request(
-                    method, self._chance.choice(self.doors[service]) + path, **options
-                )
+                answer = await self._http.request(method, self._chance.choice(self.doors[service]) + path, **options)
             except httpx2.TransportError as error:
                 self._ledger.failures[f"{service}: {type(error).__name__}"] += 1
             else:
