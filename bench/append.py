@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import cycle
+from random import Random
 from uuid import uuid4
 
 import asyncpg
@@ -73,7 +74,7 @@ async def measure(bed: Bed) -> list[Row]:
     ]
 
 
-def _decision(chance: stories.Random) -> Append:
+def _decision(chance: Random) -> Append:
     lead_id = stories.some_id(chance)
     event = stories.captured(chance, lead_id, stories.some_id(chance))
     return Append(lead_id, 0, [event], stories.cause(chance), stories.BEGINNING)

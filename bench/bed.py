@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 from embedded.broker import EmbeddedBroker
 from embedded.postgres import Postgres
+from embedded.system import System
 from events.database import Connecting, make_pool
 from events.kafka import KafkaConfig
 from events.migrate import migrate
@@ -47,6 +48,7 @@ class Bed:
     scale: Scale
     postgres: Postgres = field(init=False)
     _broker: EmbeddedBroker | None = None
+    _system: System | None = None
 
     def __post_init__(self) -> None:
         self.postgres = Postgres(self.folder / "postgres", settings=POSTGRES)
@@ -56,7 +58,7 @@ class Bed:
         if not self.postgres.running:
             await asyncio.to_thread(self.postgres.start)
         await asyncio.to_thread(self.postgres.create_database, name)
-        dsn = self.postgres.dsn(name)
+        dsn: str = self.postgres.dsn(name)
         await asyncio.to_thread(migrate, dsn, *([SERVICES / service / "migrations"] if service else []))
         return dsn
 
@@ -71,8 +73,17 @@ class Bed:
         await asyncio.to_thread(self._broker.restart)
         return KafkaConfig(self._broker.bootstrap)
 
+    async def system(self) -> System:
+        """All services as processes, on a PostgreSQL and a broker of their own, as `make demo` has them."""
+        if self._system is None:
+            self._system = System(self.folder / "system")
+            await asyncio.to_thread(self._system.start)
+        return self._system
+
     def close(self) -> None:
-        """Ends both and removes what they stored."""
+        """Ends everything and removes what was stored."""
+        if self._system is not None:
+            self._system.stop()
         if self._broker is not None:
             self._broker.stop()
         self.postgres.stop()

@@ -1,8 +1,9 @@
 -- Copies the one customer that was captured, with all that is kept of him, :customers times under ids of their own.
 CREATE TEMP TABLE crowd AS
-SELECT gen_random_uuid() AS customer_id, gen_random_uuid() AS lead_id, gen_random_uuid() AS touch_id,
-       gen_random_uuid() AS phone, gen_random_uuid() AS email
-  FROM generate_series(1, :customers);
+SELECT md5('customer' || n)::uuid AS customer_id, md5('lead' || n)::uuid AS lead_id, md5('touch' || n)::uuid AS touch_id,
+       md5('phone' || n)::uuid AS phone, md5('email' || n)::uuid AS email
+  FROM generate_series(1, :customers) n;
+ANALYZE crowd;
 
 -- Copies a row of a table; ids gives the columns that differ, as expressions over crowd c and the row o.
 CREATE FUNCTION pg_temp.copy_row(of regclass, ids jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -25,12 +26,18 @@ SELECT pg_temp.copy_row('leads', '{"id": "c.lead_id", "customer_id": "c.customer
                                    "captured_at": "o.captured_at - random() * interval ''300 days''"}');
 SELECT pg_temp.copy_row('touches', '{"touch_id": "c.touch_id", "lead_id": "c.lead_id", "customer_id": "c.customer_id"}');
 
+WITH head AS MATERIALIZED (
+  SELECT n AS shard, coalesce((SELECT max(e.position) FROM events e WHERE e.shard = n), 0) AS position
+    FROM generate_series(0, 15) n
+), one AS MATERIALIZED (
+  SELECT DISTINCT ON (type) * FROM events
+), stream AS (
+  SELECT c.customer_id AS stream_id, 'customer.registered.v1' AS type FROM crowd c
+  UNION ALL SELECT c.lead_id, 'lead.captured.v1' FROM crowd c
+)
 INSERT INTO events (position, occurred_at, version, shard, stream_id, id, correlation_id, type, actor, traceparent, data)
-SELECT h.position + row_number() OVER (PARTITION BY h.shard), o.occurred_at, 1, h.shard, s.stream_id, gen_random_uuid(),
-       gen_random_uuid(), o.type, o.actor, o.traceparent, o.data
-  FROM (SELECT c.customer_id AS stream_id, 'customer.registered.v1' AS type FROM crowd c
-        UNION ALL SELECT c.lead_id, 'lead.captured.v1' FROM crowd c) s
-  JOIN (SELECT DISTINCT ON (type) * FROM events) o USING (type)
-  JOIN (SELECT n AS shard, coalesce((SELECT max(e.position) FROM events e WHERE e.shard = n), 0) AS position
-          FROM generate_series(0, 15) n) h ON h.shard = event_shard(s.stream_id);
+SELECT h.position + row_number() OVER (PARTITION BY h.shard), o.occurred_at, 1, h.shard, s.stream_id,
+       md5('event' || s.stream_id)::uuid, md5('cause' || s.stream_id)::uuid, o.type, o.actor, o.traceparent, o.data
+  FROM stream s JOIN one o USING (type) JOIN head h ON h.shard = event_shard(s.stream_id);
+
 DROP TABLE crowd;

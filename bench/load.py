@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import count
 from typing import Literal, cast
 
@@ -70,6 +71,11 @@ class Answered:
 
 class LoadFailed(RuntimeError):
     """A request was not answered with 2xx: figures of refusals mean nothing."""
+
+
+def body_of(kind: Kind, number: int) -> str:
+    """The JSON that a person of this number sends."""
+    return _BODIES[kind](iter((number,)))
 
 
 async def offered(load: Load) -> Answered:
@@ -134,6 +140,10 @@ def _length(head: bytes) -> int:
     return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
 
 
+def _same(client: _Client) -> _Client:
+    return client
+
+
 async def _run(load: Load) -> Answered:
     numbers, body = count(load.first), _BODIES[load.kind]
     fixed = "".join(f"{name}: {value}\r\n" for name, value in load.headers.items())
@@ -146,7 +156,9 @@ async def _run(load: Load) -> Answered:
     latencies: list[float] = []
     loop, started = asyncio.get_running_loop(), time.perf_counter()
     clients = [_Client(request, started + load.seconds, latencies) for _ in range(load.connections)]
-    await asyncio.gather(*(loop.create_connection(lambda c=client: c, "127.0.0.1", load.port) for client in clients))
+    await asyncio.gather(
+        *(loop.create_connection(partial(_same, client), "127.0.0.1", load.port) for client in clients)
+    )
     await asyncio.gather(*(client.done for client in clients))
     seconds = time.perf_counter() - started
     latencies.sort()

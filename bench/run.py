@@ -17,16 +17,18 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import append, http, projection, relay, whole
+from bench import append, http, lag, memory, projection, relay, size
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
 
 SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "append": append.measure,
+    "size": size.measure,
     "relay": relay.measure,
     "projection": projection.measure,
     "http": http.measure,
-    "whole": whole.measure,
+    "lag": lag.measure,
+    "memory": memory.measure,
 }
 
 
