@@ -13,10 +13,9 @@ WITH lead_cohort AS MATERIALIZED (
    WHERE d.opened_at IS NOT NULL AND ($3::text IS NULL OR d.pipeline = $3)
      AND ($7::text[] IS NULL OR d.direction IS NULL OR d.direction = ANY ($7))
 ), lead_counts AS (
-  SELECT count(*) AS leads, count(*) FILTER (WHERE qualified) AS qualified,
-         count(*) FILTER (WHERE EXISTS (SELECT FROM deal_cohort d WHERE d.lead_id = c.lead_id)) AS with_deal,
-         count(*) FILTER (WHERE qualified AND EXISTS (SELECT FROM deal_cohort d WHERE d.lead_id = c.lead_id)) AS qualified_with_deal
-    FROM lead_cohort c
+  SELECT count(*) AS leads, count(*) FILTER (WHERE qualified) AS qualified, count(d.lead_id) AS with_deal,
+         count(d.lead_id) FILTER (WHERE qualified) AS qualified_with_deal
+    FROM lead_cohort LEFT JOIN (SELECT DISTINCT lead_id FROM deal_cohort) d USING (lead_id)
 ), deal_counts AS (
   SELECT count(*) AS deals, count(*) FILTER (WHERE stage_kind = 'won') AS won,
          count(*) FILTER (WHERE stage_kind = 'lost') AS lost
