@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from embedded.broker import Broker
 from embedded.kafka import ApacheKafka
 from embedded.system import System
 
@@ -21,8 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def system(reachable_tmp: Path, broker_kind: str) -> Iterator[System]:
-    with ExitStack() as stack:
-        broker: Broker | None = None
-        if broker_kind == "kafka":
-            broker = stack.enter_context(ApacheKafka(reachable_tmp / "kafka"))
-        yield stack.enter_context(System(reachable_tmp / "system", broker=broker, fsync=False))
+    broker = ApacheKafka(reachable_tmp / "kafka") if broker_kind == "kafka" else None
+    with System(reachable_tmp / "system", broker=broker, fsync=False) as running:
+        yield running
