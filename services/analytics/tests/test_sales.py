@@ -8,6 +8,7 @@ from itertools import permutations
 from uuid import UUID, uuid4
 
 import pytest
+from analytics.main import SALES
 from events.contracts.deals import (
     DealLost,
     DealOpened,
@@ -29,6 +30,7 @@ from events.contracts.leads import (
     LeadTouched,
     Touch,
 )
+from events.event import REGISTRY
 from events.projection import hashes
 from events.testing import AT, received
 
@@ -184,3 +186,12 @@ async def test_events_of_a_stream_give_the_same_rows_in_any_order(sales, life) -
         assert await outcome([[record] for record in order]) == expected
         assert await outcome([order[:3], order[3:]]) == expected
         assert await outcome([order]) == expected
+
+
+def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
+    no_facts = {
+        "customer.contact-added.v1",  # personal data only
+        "deal.stage-change-requested.v1",  # deals answers with what came of it
+        "rule.suppressed.v1",  # automation shows it
+    }
+    assert set(REGISTRY) - no_facts == set(SALES.statements)
