@@ -23,7 +23,10 @@ class Sealed(str, Generic[T]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(Sealed, core_schema.str_schema(pattern=r"^s1\.[\w-]{38,}$"))
+        read = core_schema.no_info_after_validator_function(Sealed, core_schema.str_schema(pattern=r"^s1\.[\w-]{38,}$"))
+        made_here = core_schema.is_instance_schema(Sealed)
+        either = core_schema.union_schema([made_here, read], mode="left_to_right")
+        return core_schema.json_or_python_schema(read, either)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 def test_an_id_is_the_standard_librarys(parts: list[str]) -> None:
     made = deterministic_id(*parts)
     assert made == uuid5(ROOT, "\x1f".join(parts))
-    assert type(made) is UUID
+    assert isinstance(made, UUID)
+    assert (made.version, str(made), hash(made)) == (5, str(UUID(made.hex)), hash(UUID(made.hex)))
 
 
 def test_the_root_never_changes() -> None:

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from events.contracts.leads import (
     CustomerContactAdded,
     CustomerRegistered,
-    Identity,
-    IdentityKind,
     LeadCaptured,
     LeadTouched,
 )
@@ -88,6 +86,7 @@ class Draft:
 
     def _learn(self, capture: Capture, person: Person, new: list[Contact]) -> None:
         name = self.key.seal(person.name) if person.name and self.name is None else None
+        matched = [contact for contact in new if contact.index is not None]
         added: dict[str, list[Sealed[str]]] = {"phone": [], "email": [], "messenger": []}
         for contact in new:
             if contact.kind in ("phone", "email"):
@@ -97,14 +96,10 @@ class Draft:
         facts: dict[str, Any] = {
             "customer_id": self.stream.id,
             "name": name,
-            "phones": tuple(added["phone"]),
-            "emails": tuple(added["email"]),
-            "messengers": tuple(added["messenger"]),
-            "identities": tuple(
-                Identity(kind=cast(IdentityKind, contact.kind), index=contact.index)
-                for contact in new
-                if contact.index is not None
-            ),
+            "phones": added["phone"],
+            "emails": added["email"],
+            "messengers": added["messenger"],
+            "identities": [{"kind": contact.kind, "index": contact.index} for contact in matched],
         }
         if self.is_new and not self.stream.events:
             self.stream.add(CustomerRegistered(**facts, direction=self.direction), capture)
@@ -114,7 +109,7 @@ class Draft:
             self.name = self.learnt_name = name
         for kind, sealed in added.items():
             self.contacts[kind].extend(sealed)
-        self.identities.extend(contact for contact in new if contact.index is not None)
+        self.identities.extend(matched)
 
     def _touch(self, capture: Capture, details: dict[str, Any]) -> str:
         opened = self.lead is None
