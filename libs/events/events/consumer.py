@@ -26,13 +26,14 @@ from faststream.message import StreamMessage
 
 from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
-from events.kafka import KafkaConfig, ensure_topics
+from events.kafka import MAX_BATCH_BYTES, KafkaConfig, ensure_topics
 from events.quarantine import BadRelease, Quarantine
 from events.watermark import Apply, Outcome, Shard, Watermark
 
 log = structlog.get_logger(__name__)
 
-MAX_RECORDS = 5_000
+MAX_RECORDS = 2_000
+FETCH_BYTES = 8_000_000
 POLL_MS = 10
 WATCH_SECONDS = 1.0
 HEAL_SECONDS = 5.0
@@ -63,10 +64,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         *,
         parks_streams: bool = False,
         applied: Callable[[], None] = lambda: None,
+        max_records: int = MAX_RECORDS,
     ) -> None:
         """``sources`` are names of services; ``apply(connection, records)`` runs in the watermark's transaction.
 
-        ``applied`` is called after each commit: it wakes the relay of a service whose reactions append events.
+        ``applied`` is called after each commit: it wakes the relay of a service whose reactions append events. Fewer
+        ``max_records`` a batch take less memory where ``apply`` decodes each event.
         """
         self.name = name
         self.topics = [topic_of(source) for source in sources]
@@ -74,6 +77,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.watermark = Watermark(name, self.topics, pool, apply, self.quarantine)
         self._pool = pool
         self._kafka = kafka
+        self._max_records = max_records
         self._applied = applied
         self._kafka_consumer: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
@@ -151,7 +155,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         subscriber = broker.subscriber(
             *self.topics,
             batch=True,
-            max_records=MAX_RECORDS,
+            max_records=self._max_records,
             batch_timeout_ms=POLL_MS,
             group_id=self.name,
             auto_offset_reset="earliest",
@@ -163,7 +167,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             group_instance_id=self._kafka.group_instance_id,
             session_timeout_ms=self._kafka.session_timeout_ms,
             heartbeat_interval_ms=self._kafka.session_timeout_ms // 3,
-            max_partition_fetch_bytes=2_000_000,
+            fetch_max_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=MAX_BATCH_BYTES + 100_000,
         )
         subscriber(self._handle)
         self._subscriber = subscriber

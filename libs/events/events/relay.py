@@ -182,8 +182,10 @@ class Relay:
                 break
             count += 1
         batch.close()
+        position = events[count - 1][1]
+        del events  # thousands of rows are not kept in memory for as long as the broker takes
         future = await self._producer.send_batch(batch, self.topic, partition=shard)
-        return (await future).offset, count, events[count - 1][1]
+        return (await future).offset, count, position
 
     async def _check_log(self) -> None:
         """Compares the log with what was acknowledged, and publishes again what the broker has lost.
@@ -220,6 +222,8 @@ class Relay:
         starts = await self._watcher.beginning_offsets(list(cursors)) if cursors else {}
         waiting = {tp for tp, row in cursors.items() if starts[tp] <= row["kafka_offset"]}
         strange = set(cursors) - waiting
+        if not waiting:
+            return strange
         self._watcher.assign(waiting)
         for tp in waiting:
             self._watcher.seek(tp, cursors[tp]["kafka_offset"])

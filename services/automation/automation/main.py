@@ -76,6 +76,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         reactions.apply,
         parks_streams=True,
         applied=parts.relay.wake,
+        max_records=500,
     )
     sending = Sending(
         pool=runtime.pool,
