@@ -17,7 +17,7 @@ from typing import Any
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from faststream import AckPolicy
@@ -27,6 +27,7 @@ from faststream.message import StreamMessage
 from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
 from events.kafka import MAX_BATCH_BYTES, KafkaConfig, ensure_topics
+from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
 from events.watermark import Apply, Outcome, Shard, Watermark
 
@@ -36,7 +37,7 @@ MAX_RECORDS = 2_000
 FETCH_BYTES = 8_000_000
 POLL_MS = 10
 WATCH_SECONDS = 1.0
-HEAL_SECONDS = 5.0
+CALL_SECONDS = 5.0
 SHUTDOWN_SECONDS = 20.0
 
 
@@ -79,16 +80,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._kafka = kafka
         self._max_records = max_records
         self._applied = applied
-        self._kafka_consumer: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
         self._between_batches = asyncio.Event()
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
-        self._ends: dict[Shard, int] = {}
-        self._known: dict[TopicPartition, int] = {}
         self._was_assigned = False
-        self._holes: set[TopicPartition] = set()
-        self._healed_at: dict[TopicPartition, float] = {}
+        self._lookout = Lookout(name, self.topics)
         self._stopped_because: str | None = None
         self._trouble: str | None = None
         self._progress = time.monotonic()
@@ -99,7 +96,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def ends(self) -> dict[Shard, int]:
         """Offset of the next record of each assigned partition, as of the last look, once a second."""
-        return dict(self._ends)
+        return dict(self._lookout.ends)
 
     async def ready(self) -> str | None:
         """None once partitions were assigned and batches can be applied, else the reason."""
@@ -108,8 +105,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._trouble or (None if self._was_assigned else "no partitions assigned yet")
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Consumes until told to stop; a consumer that stopped itself waits, visible, for the next release."""
+        """Consumes until told to stop; a consumer that stopped itself waits, visible, for the next release.
+
+        Raises ``Orphaned`` when it must be run again, as a new member of its group.
+        """
         self._stopping = stopping
+        self._lookout = Lookout(self.name, self.topics)
         await self._prepare()
         broker = self._broker()
         try:
@@ -122,7 +123,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             with suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(broker.stop(), SHUTDOWN_SECONDS)
-            self._kafka_consumer = None
+            self._assigned = set()
         while not stopping.is_set():
             self._progress = time.monotonic()
             with suppress(TimeoutError):
@@ -218,7 +219,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _observe(self, outcome: Outcome, seconds: float) -> None:
         self._progress = time.monotonic()
-        self._holes |= {TopicPartition(source, shard) for source, shard in outcome.holes}
+        self._lookout.missed(outcome.holes)
         metrics.CONSUMER_BATCH_SECONDS.labels(self.name).observe(seconds)
         metrics.CONSUMER_APPLIED.labels(self.name).inc(outcome.applied)
         metrics.CONSUMER_DUPLICATES.labels(self.name).inc(outcome.duplicates)
@@ -228,80 +229,43 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             metrics.CONSUMER_LAG_SECONDS.labels(self.name).set((datetime.now(UTC) - recorded).total_seconds())
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Lets the running batch end; correctness does not depend on it."""
+        """Lets the running batch end, which correctness does not depend on.
+
+        Topics that a broker has lost are made again: the new assignment leaves out those that are not there.
+        """
+        consumer = self._subscriber.consumer
+        assert consumer is not None
         with suppress(TimeoutError):
             await asyncio.wait_for(self._between_batches.wait(), 10)
         self._assigned = set()
-        self._ends = {}
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(CALL_SECONDS):
+                await ensure_topics(self._kafka, *self.topics)
+                await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in self.topics])
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Seeks to the last applied record. Where the log ends before that, the watch finds out."""
-        self._kafka_consumer = self._subscriber.consumer
-        self._assigned = set(assigned)
+        """Seeks to the last applied records. Where a log ends before that, the watch finds out."""
+        consumer = self._subscriber.consumer
+        assert consumer is not None
         while not self._stopping.is_set():
             try:
-                await self._seek(list(assigned))
+                await self._lookout.resume(consumer, assigned, await self.watermark.positions())
             except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
                 await asyncio.sleep(0.5)
             else:
+                self._assigned = set(assigned)
                 self._trouble = None
                 self._was_assigned = True
                 return
 
-    async def _seek(self, partitions: list[TopicPartition]) -> None:
-        """The last applied record is read once more: it is the proof that this is still the same log.
-
-        Behind it one could wait for ever: a log that was published again has other offsets, and may end just there.
-        """
-        assert self._kafka_consumer is not None
-        if not partitions:
-            return
-        positions = await self.watermark.positions()
-        starts = await self._kafka_consumer.beginning_offsets(partitions)
-        for tp in partitions:
-            _, offset = positions[tp.topic, tp.partition]
-            self._known[tp] = -1 if offset is None else offset
-            self._kafka_consumer.seek(tp, max(self._known[tp], starts[tp]))
-
     async def _watch(self) -> None:
-        """Once a second: a log that lost its data, holes to heal, lag, and the hint for dashboards.
-
-        The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not the end on the
-        embedded broker.
-        """
-        consumer = self._kafka_consumer
-        if consumer is None or not self._assigned:
+        consumer = self._subscriber.consumer
+        if consumer is None:
             return
-        partitions = sorted(self._assigned)
         try:
-            async with asyncio.timeout(5):
-                starts = await consumer.beginning_offsets(partitions)
-                waiting = 0
-                ends = {}
-                for tp in partitions:
-                    position = await consumer.position(tp)
-                    end = consumer.highwater(tp)
-                    lost = end is not None and (position > end or self._known.get(tp, -1) >= end)
-                    if lost or self._must_heal(tp):
-                        log.warning("consumer_reads_again", consumer=self.name, topic=tp.topic, partition=tp.partition)
-                        consumer.seek(tp, starts[tp])
-                        position, self._known[tp] = starts[tp], -1
-                    waiting += max(0, (end or 0) - position)
-                    if end is not None:
-                        ends[tp.topic, tp.partition] = end
-                self._ends = ends
-                metrics.CONSUMER_LAG.labels(self.name).set(waiting)
-                if not waiting:
-                    metrics.CONSUMER_LAG_SECONDS.labels(self.name).set(0)
-                await consumer.commit()
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._lookout.look(consumer, self._assigned)
+                await self._lookout.count_orphans(consumer, self._assigned)
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             log.warning("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
-
-    def _must_heal(self, tp: TopicPartition) -> bool:
-        now = time.monotonic()
-        if tp not in self._holes or now - self._healed_at.get(tp, -HEAL_SECONDS) < HEAL_SECONDS:
-            return False
-        self._holes.discard(tp)
-        self._healed_at[tp] = now
-        return True

@@ -12,11 +12,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from events import metrics
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, Received, topic_of
 from events.kafka import KafkaConfig, ensure_topics
+from events.lookout import Orphaned
 from events.relay import Relay
 from events.store import Append, Cause, Store, append_all
 
@@ -196,6 +198,28 @@ async def test_a_log_that_was_published_again_and_ends_where_the_consumer_waits_
         assert await w.seen() == 200
 
 
+async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions(new_database, kafka_bootstrap) -> None:
+    """The other member holds its share of the partitions and does nothing with them."""
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(200)
+        await w.everything_published()
+        consumer = w.consumer(replace(w.kafka, group_instance_id="one"))
+        idle = AIOKafkaConsumer(
+            topic_of(w.service),
+            bootstrap_servers=kafka_bootstrap,
+            group_id=consumer.name,
+            group_instance_id="idle",
+            session_timeout_ms=SESSION_MS,
+            enable_auto_commit=False,
+        )
+        await idle.start()
+        try:
+            with pytest.raises(Orphaned):
+                await asyncio.wait_for(consumer.run(asyncio.Event()), 60)
+        finally:
+            await idle.stop()
+
+
 class DyingRelay(Relay):
     """Dies after the broker's acknowledgement, before its own commit."""
 
@@ -226,8 +250,6 @@ async def test_a_lost_log_is_noticed_even_if_a_relay_died_while_it_wrote_to_the_
 
 
 async def test_a_foreign_record_in_the_topic_is_kept_and_stops_nobody(new_database, kafka_bootstrap) -> None:
-    from aiokafka import AIOKafkaProducer
-
     async with world(await new_database(), kafka_bootstrap) as w:
         await ensure_topics(w.kafka, topic_of(w.service))
         producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)

@@ -1,0 +1,115 @@
+"""What a consumer looks after once a second: logs that lost their data, holes, partitions that nobody reads.
+
+What is applied, and what is not, the watermark decides. This keeps a consumer from waiting for ever for something that
+it has missed: a position means nothing in another log, and a group may have been formed before all topics were there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from events import metrics
+from events.envelope import SHARDS
+from events.watermark import Shard
+
+log = structlog.get_logger(__name__)
+
+HEAL_SECONDS = 5.0
+ORPHAN_SECONDS = 10.0
+
+
+class Orphaned(RuntimeError):
+    """Records wait in partitions that no member of the group reads: it has to be joined anew."""
+
+
+class Lookout:
+    """The eyes of one consumer; all its topics have 16 partitions."""
+
+    def __init__(self, name: str, topics: Iterable[str]) -> None:
+        self.ends: dict[Shard, int] = {}
+        self._name = name
+        self._all = {TopicPartition(topic, shard) for topic in topics for shard in range(SHARDS)}
+        self._known: dict[TopicPartition, int] = {}
+        self._holes: set[TopicPartition] = set()
+        self._healed_at: dict[TopicPartition, float] = {}
+        self._neglected: dict[TopicPartition, int | None] = {}
+        self._counted_at = -ORPHAN_SECONDS
+
+    async def resume(
+        self,
+        consumer: AIOKafkaConsumer,
+        assigned: Iterable[TopicPartition],
+        positions: Mapping[Shard, tuple[int, int | None]],
+    ) -> None:
+        """Seeks to the last applied record, which is read once more: the proof that this is still the same log.
+
+        Behind it one could wait for ever: a log that was published again has other offsets, and may end just there.
+        """
+        partitions = list(assigned)
+        starts = await consumer.beginning_offsets(partitions) if partitions else {}
+        for tp in partitions:
+            _, offset = positions[tp.topic, tp.partition]
+            self._known[tp] = -1 if offset is None else offset
+            consumer.seek(tp, max(self._known[tp], starts[tp]))
+
+    def missed(self, holes: Iterable[Shard]) -> None:
+        """Says where records are missing before those that came."""
+        self._holes |= {TopicPartition(source, shard) for source, shard in holes}
+
+    async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
+        """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.
+
+        The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not the end on the
+        embedded broker. Raises ``KafkaError``.
+        """
+        partitions = sorted(assigned)
+        starts = await consumer.beginning_offsets(partitions) if partitions else {}
+        waiting = 0
+        ends = {}
+        for tp in partitions:
+            position = await consumer.position(tp)
+            end = consumer.highwater(tp)
+            lost = end is not None and (position > end or self._known.get(tp, -1) >= end)
+            if lost or self._must_heal(tp):
+                log.warning("consumer_reads_again", consumer=self._name, topic=tp.topic, partition=tp.partition)
+                consumer.seek(tp, starts[tp])
+                position, self._known[tp] = starts[tp], -1
+            waiting += max(0, (end or 0) - position)
+            if end is not None:
+                ends[tp.topic, tp.partition] = end
+        self.ends = ends
+        metrics.CONSUMER_LAG.labels(self._name).set(waiting)
+        if not waiting:
+            metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(0)
+        if partitions:
+            await consumer.commit()
+
+    async def count_orphans(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+        """Raises :class:`Orphaned` if records wait in a partition that is not ours and has not moved for 10 s.
+
+        Whoever reads a partition commits its position once a second.
+        """
+        now = time.monotonic()
+        others = sorted(self._all - assigned)
+        if not others or now - self._counted_at < ORPHAN_SECONDS:
+            return
+        self._counted_at = now
+        ends = await consumer.end_offsets(others)
+        committed = {tp: await consumer.committed(tp) for tp in others}
+        neglected = {tp: committed[tp] for tp in others if ends[tp] > (committed[tp] or 0)}
+        orphans = [tp for tp, offset in neglected.items() if self._neglected.get(tp, -1) == offset]
+        self._neglected = neglected
+        if orphans:
+            raise Orphaned(f"nobody reads {len(orphans)} partitions, such as {orphans[0].topic}/{orphans[0].partition}")
+
+    def _must_heal(self, tp: TopicPartition) -> bool:
+        now = time.monotonic()
+        if tp not in self._holes or now - self._healed_at.get(tp, -HEAL_SECONDS) < HEAL_SECONDS:
+            return False
+        self._holes.discard(tp)
+        self._healed_at[tp] = now
+        return True
