@@ -36,8 +36,9 @@ test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill proce
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
 
-test-faults: $(VENV)/.dev  ## kill, stop, lose and poison everything; SHORT=1 for the short version
-	@VORONKA_FAULTS=$(if $(SHORT),short,full) $(BIN)/pytest -m faults --timeout 900 tests/faults
+FAULTS ?= tests/faults
+test-faults: $(VENV)/.dev  ## kill and stop everything under load; SHORT=1 for the short version
+	@VORONKA_FAULTS=$(if $(SHORT),short,full) $(BIN)/pytest -m faults --timeout 900 $(FAULTS)
 
 bench: $(VENV)/.dev  ## measure against raw ceilings in the same run; QUICK=1 for small counts
 	@$(BIN)/python -m bench.run $(if $(QUICK),--quick)
