@@ -40,8 +40,8 @@ class Event(BaseModel):
 
     @classmethod
     def owner(cls) -> str:
-        """The service that publishes this event: the name of its contracts module."""
-        return cls.__module__.rpartition(".")[2]
+        """The service that publishes this event: the name of its module or package of contracts."""
+        return cls.__module__.removeprefix("events.contracts.").partition(".")[0]
 
     def to_json(self) -> bytes:
         """The bytes that are stored and published: UTF-8 JSON, absent optional fields left out."""

@@ -1,4 +1,4 @@
-"""What the leads service says: customers' cards and the leads on them."""
+"""A person shows interest: the card, the lead on it, and what the first line makes of it."""
 
 from __future__ import annotations
 

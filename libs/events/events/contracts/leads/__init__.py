@@ -1,0 +1,31 @@
+"""What the leads service says, one module per subject."""
+
+from events.contracts.leads.capture import (
+    CustomerContactAdded,
+    CustomerErased,
+    CustomerRegistered,
+    Identity,
+    IdentityKind,
+    LeadAssigned,
+    LeadCaptured,
+    LeadDisqualified,
+    LeadQualified,
+    LeadTouched,
+    Temperature,
+    Touch,
+)
+
+__all__ = [
+    "CustomerContactAdded",
+    "CustomerErased",
+    "CustomerRegistered",
+    "Identity",
+    "IdentityKind",
+    "LeadAssigned",
+    "LeadCaptured",
+    "LeadDisqualified",
+    "LeadQualified",
+    "LeadTouched",
+    "Temperature",
+    "Touch",
+]
