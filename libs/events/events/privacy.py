@@ -25,22 +25,25 @@ from events.sealed import Sealed
 from events.store import Connection
 
 NONCE_BYTES = 12
-_NONCES = 1 << 8 * NONCE_BYTES
 CACHE_SECONDS = 300.0
+CACHED_AT_MOST = 5_000
+"""Customers, about 300 bytes each."""
 
 
 class _Cipher:
-    """AES-256-GCM under one key. Nonces are counted up from a random one (NIST SP 800-38D, 8.2.2)."""
+    """AES-256-GCM under one key. Each nonce is 96 random bits of the operating system (NIST SP 800-38D, 8.2.2).
 
-    __slots__ = ("_aead", "_next")
+    No state stays here that a fork of the process or a restored snapshot of its machine could use twice. The standard
+    allows 2**32 seals under a key; the master key is used once per customer.
+    """
+
+    __slots__ = ("_aead",)
 
     def __init__(self, key: bytes) -> None:
         self._aead = AESGCM(key)
-        self._next = int.from_bytes(os.urandom(NONCE_BYTES))
 
     def seal(self, content: bytes, owner: bytes) -> bytes:
-        self._next = (self._next + 1) % _NONCES
-        nonce = self._next.to_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + self._aead.encrypt(nonce, content, owner)
 
     def open(self, sealed: bytes, owner: bytes) -> bytes:
@@ -156,7 +159,7 @@ class Keyring:
 
 
 class CachedKeys:
-    """Keys read from elsewhere and forgotten after five minutes at most."""
+    """Keys read from elsewhere and forgotten after five minutes at most; the newest 5,000 are kept."""
 
     def __init__(
         self,
@@ -169,18 +172,32 @@ class CachedKeys:
         self._fetch = fetch
         self._seconds = seconds
         self._clock = clock
-        self._known: dict[UUID, tuple[float, CustomerKey]] = {}
+        # The keys themselves: a cipher made of one takes 2.5 KB.
+        self._known: dict[UUID, tuple[float, bytes]] = {}
 
     async def read(self, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
         """Keys of those customers who have one; raises whatever ``fetch`` raises."""
         now = self._clock()
-        self._known = {c: entry for c, entry in self._known.items() if entry[0] > now}
+        self._drop_old(now)
         wanted = set(customer_ids)
-        missing = sorted(wanted - self._known.keys())
+        found = {customer_id: self._known[customer_id][1] for customer_id in wanted & self._known.keys()}
+        missing = sorted(wanted - found.keys())
         if missing:
             fetched: dict[UUID, bytes] = await self._fetch(missing)
-            self._known |= {c: (now + self._seconds, CustomerKey(c, key)) for c, key in fetched.items()}
-        return {c: self._known[c][1] for c in wanted if c in self._known}
+            found |= fetched
+            for customer_id, key in fetched.items():
+                self._known.pop(customer_id, None)
+                self._known[customer_id] = now + self._seconds, key
+            self._drop_old(now)
+        return {customer_id: CustomerKey(customer_id, key) for customer_id, key in found.items()}
+
+    def _drop_old(self, now: float) -> None:
+        """The oldest stand first, for all are kept equally long."""
+        while self._known:
+            oldest = next(iter(self._known))
+            if self._known[oldest][0] > now and len(self._known) <= CACHED_AT_MOST:
+                return
+            del self._known[oldest]
 
     def forget(self, customer_id: UUID) -> None:
         """Drops a key at once, when its customer was erased."""

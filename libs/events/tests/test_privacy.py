@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from cryptography.exceptions import InvalidTag
-from events.privacy import BlindIndex, CachedKeys, CustomerKey, Keyring, MasterKey
+from events.privacy import CACHED_AT_MOST, BlindIndex, CachedKeys, CustomerKey, Keyring, MasterKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,19 @@ def test_what_is_sealed_opens_with_the_customers_key_only(text: str) -> None:
 def test_the_same_text_is_never_sealed_alike_and_never_shows(text: str) -> None:
     key = CustomerKey(CUSTOMER, KEY)
     assert key.seal(text) != key.seal(text)
+
+
+def test_a_forked_process_seals_with_nonces_of_its_own() -> None:
+    key = CustomerKey(CUSTOMER, KEY)
+    key.seal("before")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, key.seal("the same").encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(reading, 1_000).decode() != key.seal("the same")
 
 
 @given(st.text())
@@ -84,3 +97,21 @@ async def test_cached_keys_are_forgotten_in_time_and_at_once_on_erasure() -> Non
     now[0] = 301
     await keys.read([CUSTOMER])
     assert len(asked) == 3
+
+
+async def test_no_more_keys_are_kept_than_memory_is_meant_for() -> None:
+    asked: list[int] = []
+
+    async def fetch(ids: list[UUID]) -> dict[UUID, bytes]:
+        asked.append(len(ids))
+        return {customer_id: bytes(32) for customer_id in ids}
+
+    keys = CachedKeys(fetch)
+    first, many = [uuid4()], [uuid4() for _ in range(CACHED_AT_MOST + 1)]
+
+    assert (await keys.read(first)).keys() == set(first)
+    assert (await keys.read(many)).keys() == set(many)
+    await keys.read(first)
+    await keys.read(first)
+
+    assert asked == [1, CACHED_AT_MOST + 1, 1]
