@@ -6,14 +6,16 @@ twice, or a person who was faster, leads to one deal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+from events import metrics
 from events.contracts.leads import CustomerErased, LeadAssigned, LeadQualified
 from events.envelope import Received, Recorded
-from events.event import Event
+from events.event import REGISTRY, Event
 from events.store import Append, Cause, Connection, append_all, deterministic_id
 
 from deals import deal, domain
@@ -48,8 +50,15 @@ class Reactions:
         self._forget = forget
 
     async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
-        """Applies a batch: one statement for each kind of event, then the deals to open."""
+        """Applies a batch: one statement for each kind of event, then the deals to open; the append comes last."""
+        for record in records:
+            if record.type not in REGISTRY:
+                metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
         known = [record.recorded() for record in records if record.type in _TYPES]
+        opened = [decision for part in _parts(known) for decision in await self._apply(connection, part)]
+        await append_all(connection, opened)
+
+    async def _apply(self, connection: Connection, known: Sequence[Recorded]) -> list[Append]:
         assigned = _last(known, LeadAssigned)
         if assigned:
             await connection.execute(sql("leads_assign"), *_columns(assigned, "lead_id", "customer_id", "manager_id"))
@@ -67,10 +76,11 @@ class Reactions:
             )
             for _, event in erased:
                 self._forget(event.customer_id)
-        if qualified and self._open_on_qualified:
-            await self._open(connection, {event.lead_id: record for record, event in qualified})
+        if not (qualified and self._open_on_qualified):
+            return []
+        return await self._open(connection, {event.lead_id: record for record, event in qualified})
 
-    async def _open(self, connection: Connection, qualified: dict[UUID, Recorded]) -> None:
+    async def _open(self, connection: Connection, qualified: dict[UUID, Recorded]) -> list[Append]:
         leads = await connection.fetch(sql("leads_without_deal"), sorted(qualified))
         numbers = await draw_numbers(connection, len(leads)) if leads else []
         rows, decisions = [], []
@@ -91,7 +101,23 @@ class Reactions:
             rows.append((self._deals.fold(events), len(events), record.occurred_at))
             decisions.append(Append(command.deal_id, 0, events, cause, record.occurred_at))
         await save_deals(connection, rows)
-        await append_all(connection, decisions)
+        return decisions
+
+
+def _parts(records: Sequence[Recorded]) -> list[list[Recorded]]:
+    """The batch in parts, of which each goes no further in a lead than its next qualification.
+
+    Statements go by kind of event; so the order of a lead's events is kept, and the cut of batches does not matter.
+    """
+    parts: list[list[Recorded]] = []
+    qualified: Counter[UUID] = Counter()
+    for record in records:
+        number = qualified[record.stream_id]
+        if number == len(parts):
+            parts.append([])
+        parts[number].append(record)
+        qualified[record.stream_id] += record.type == LeadQualified.type
+    return parts
 
 
 def _last(records: Sequence[Recorded], kind: type[E]) -> list[tuple[Recorded, E]]:

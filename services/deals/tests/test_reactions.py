@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from deals_system import CLOCK, System
+from events import metrics
 from events.contracts.leads import LeadAssigned, LeadCaptured, LeadQualified, Touch
 from events.testing import received
 
@@ -75,6 +76,42 @@ async def test_a_lead_that_is_only_assigned_opens_nothing(system: System) -> Non
     lead = uuid4()
     await system.hears(lead, assigned(lead, uuid4(), "anna"))
     assert await deals(system) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+async def test_however_a_leads_history_is_cut_into_batches_the_same_is_known_and_opened(
+    system: System, size: int
+) -> None:
+    lead, customer = uuid4(), uuid4()
+    records = [
+        record
+        for hour, event in enumerate(
+            (
+                assigned(lead, customer, "anna"),
+                LeadQualified(lead_id=lead, customer_id=customer, temperature="warm", direction="east"),
+                assigned(lead, customer, "boris"),
+                LeadQualified(lead_id=lead, customer_id=customer, temperature="hot"),
+            )
+        )
+        for record in system.log.append(lead, event, occurred_at=CLOCK + timedelta(hours=hour))
+    ]
+    for start in range(0, len(records), size):
+        await system.parts.consumer.watermark.apply(records[start : start + size])
+    (deal,) = await deals(system)
+    assert (deal["manager_id"], deal["direction"]) == ("anna", "east")
+    assert datetime.fromisoformat(deal["opened_at"]) == CLOCK + timedelta(hours=1)
+    assert await system.pool.fetchval("SELECT causation_id FROM events") == records[1].recorded().id
+    known = await system.pool.fetchrow("SELECT manager_id, direction, temperature, qualified_at FROM leads")
+    assert tuple(known) == ("boris", "east", "hot", CLOCK + timedelta(hours=1))
+
+
+async def test_events_that_nobody_here_knows_are_counted_and_passed_by(system: System) -> None:
+    (record,) = system.log.append(uuid4(), assigned(uuid4(), uuid4(), "anna"))
+    record.type = "lead.teleported.v1"
+    counter = metrics.UNKNOWN_EVENTS.labels("lead.teleported.v1")
+    before = counter._value.get()
+    await system.parts.consumer.watermark.apply([record])
+    assert counter._value.get() == before + 1
 
 
 async def test_a_deal_a_person_opened_first_stays_the_only_one(system: System) -> None:
