@@ -109,7 +109,9 @@ def systems(reachable_tmp: Path) -> Iterator[Systems]:
 
 @pytest.fixture
 async def scenario(request: pytest.FixtureRequest, systems: Systems) -> AsyncIterator[Scenario]:
-    """A running system in good order; with fsync where the test is marked ``durable``."""
+    """A running system in good order; with fsync where the test is marked ``durable``. The log of one that is marked
+    ``marks_the_log`` holds for ever what no other scenario expects, so it ends with it.
+    """
     durable = request.node.get_closest_marker("durable") is not None
     system, ledger = await systems.running(fsync=durable)
     name = request.node.name
@@ -118,7 +120,7 @@ async def scenario(request: pytest.FixtureRequest, systems: Systems) -> AsyncIte
     print(f"VORONKA_FAULTS_SEED={SEED}, home {system.home}")
     yield scenario
     _lines.append(f"    {time.monotonic() - began:.0f} s")
-    if not scenario.done:
-        if os.environ.get("VORONKA_FAULTS_KEEP"):
-            shutil.copytree(system.home / "log", Path(os.environ["VORONKA_FAULTS_KEEP"]) / name, dirs_exist_ok=True)
+    if not scenario.done and os.environ.get("VORONKA_FAULTS_KEEP"):
+        shutil.copytree(system.home / "log", Path(os.environ["VORONKA_FAULTS_KEEP"]) / name, dirs_exist_ok=True)
+    if not scenario.done or request.node.get_closest_marker("marks_the_log") is not None:
         systems.stop()
