@@ -106,7 +106,7 @@ async def everything_accounted_for(
     scenario: a letter that the mail server took before its commit is handed over again, with the same ``Message-ID``.
     """
     async with databases_of(system) as databases:
-        seconds, waited_for = await _recovers(system, databases, within)
+        seconds, waited_for = await recovers(system, databases, within)
         events = await _logs_are_gapless(databases)
         await _accepted_is_stored_once(databases, ledger, poisoned)
         await _one_effect_per_key(databases, ledger)
@@ -120,7 +120,7 @@ async def everything_accounted_for(
     return Account(events, len(ledger.touches), letters, fresh, quarantined, seconds, waited_for)
 
 
-async def _recovers(system: System, databases: Databases, within: float) -> tuple[float, str]:
+async def recovers(system: System, databases: Databases, within: float = RECOVERY_SECONDS) -> tuple[float, str]:
     """Every service is ready, every consumer has reached the heads of its logs, and no letter waits.
 
     Returns after how many seconds, and what was waited for last.

@@ -33,6 +33,8 @@ CHANNELS = ("web_form", "tilda", "telegram", "google_ads", "mango", "mailgun", A
 PROVIDERS = ("cloudpayments", "tbank", "stripe")
 TWICE = 0.1
 """Share of requests that a provider sends once more although they were accepted."""
+HANDED_OVER = 0.3
+"""Share of qualified leads that go on to another manager."""
 PATIENCE_SECONDS = 240.0
 NOT_YET = frozenset((404, 409))
 """What a service answers to a command on something that it has not heard of yet."""
@@ -124,10 +126,12 @@ class Load:
         return lambda: self._send(service, delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
 
     async def _is_sold_to(self, lead_id: UUID, number: int) -> None:
-        manager = self._chance.choice(sorted(MANAGERS))
+        manager, another = self._chance.sample(sorted(MANAGERS), 2)
         await self._command("leads", f"/leads/{lead_id}/assign", {"manager_id": manager})
         await self._command("leads", f"/leads/{lead_id}/qualify", {"temperature": "warm"})
         self._ledger.qualified.add(lead_id)
+        if self._chance.random() < HANDED_OVER:
+            await self._command("leads", f"/leads/{lead_id}/assign", {"manager_id": another})
         deal_id = deterministic_id("deal", lead_id)
         path, amount = f"/deals/{deal_id}", Decimal(self._chance.randrange(20, 400) * 1000)
         deal = await self._send("deals", "GET", path, headers=self._admin, not_yet=NOT_YET)
