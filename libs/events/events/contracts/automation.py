@@ -107,6 +107,27 @@ class MessageFailed(Event):
     cause: Cause | None = None
 
 
+class MessageOpened(Event):
+    """The recipient opened the message, once or again; providers tell, or a picture in the letter was fetched."""
+
+    type: ClassVar[str] = "message.opened.v1"
+
+    message_id: UUID
+    customer_id: UUID
+    medium: str
+
+
+class MessageClicked(Event):
+    """The recipient followed a link of the message; ``link`` is its place in the template, not an address."""
+
+    type: ClassVar[str] = "message.clicked.v1"
+
+    message_id: UUID
+    customer_id: UUID
+    medium: str
+    link: str | None = None
+
+
 class RuleSuppressed(Event):
     """A rule matched but its action was withheld (loop guard, cap, no consent): the reason is visible."""
 

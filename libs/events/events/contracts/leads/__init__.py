@@ -1,5 +1,6 @@
 """What the leads service says, one module per subject."""
 
+from events.contracts.leads import interactions, marketing
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -28,4 +29,6 @@ __all__ = [
     "LeadTouched",
     "Temperature",
     "Touch",
+    "interactions",
+    "marketing",
 ]
