@@ -13,6 +13,7 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import directions_of
 from events.problems import Forbidden
 from events.projection import Projection
+from events.spreadsheet import csv_text
 from events.store import Connection
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
@@ -22,7 +23,6 @@ from analytics.reports import channels as channel_report
 from analytics.reports import funnel as funnel_report
 from analytics.reports import reconciliation
 from analytics.reports.channels import ChannelRow, Channels
-from analytics.reports.csv import csv_text
 from analytics.reports.funnel import Funnel, FunnelStep
 from analytics.reports.period import Period
 from analytics.reports.reconciliation import Counts, Lag

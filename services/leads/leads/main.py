@@ -18,11 +18,12 @@ from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from leads import admin_api, api, imports, leads_api, mapping, new_lead
+from leads import admin_api, api, leads_api, new_lead
 from leads.capture import Capturer
 from leads.cards import Cards
 from leads.channels import CHANNELS
 from leads.commands import Commands
+from leads.imports import mapping, rows_api
 from leads.recording import Recording
 from leads.settings import LeadsSettings
 from leads.understand import Understanding, Webhooks
@@ -53,7 +54,7 @@ def _parts(runtime: Runtime) -> _Parts:
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
     understanding = Understanding(
-        capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: imports.parse}
+        capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: rows_api.parse}
     )
     worker = IntakeWorker(NAME, store, understanding)
     return _Parts(relay, worker, store, Guard(sources, CHANNELS), capturer, Recording(store, capturer))
@@ -65,7 +66,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     commands = Commands(parts.store, capturer.keyring, runtime.settings.disqualification_reasons)
     return [
         api.router(parts.recording, pool),
-        imports.router(parts.recording, pool),
+        rows_api.router(parts.recording, pool),
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         admin_api.managers_router(pool),

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
+from leads.imports.mapping import INTAKE, Mapping
 from leads.kept import Kept, keep
-from leads.mapping import INTAKE, Mapping
 from leads.recording import Recording
 from leads.touch import Capture
 from leads.understand import cause_of

@@ -11,13 +11,13 @@ import pytest
 import yaml
 from events.store import Cause
 from events.webhooks import Unreadable
-from leads.mapping import Mapping
+from leads.imports.mapping import Mapping
 from leads_system import Running
 from pydantic import ValidationError
 
 Run = Any
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-LEADS = Path(__file__).parents[1]
+LEADS = Path(__file__).parents[2]
 X_EDUCATION = Mapping.model_validate(yaml.safe_load((LEADS / "mappings/x_education.yaml").read_text()))
 REAL_FILE = LEADS.parents[1].parent / "shared/data/x_education_leads.csv"
 
