@@ -27,6 +27,8 @@ from events.contracts.leads import (
     LeadCaptured,
     LeadDisqualified,
     LeadQualified,
+    LeadReopened,
+    LeadReturned,
     LeadTouched,
     Touch,
 )
@@ -106,6 +108,22 @@ async def test_a_lead_keeps_its_first_channel_its_latest_manager_and_its_first_q
         False,
         False,
     )
+
+
+async def test_a_returned_lead_has_no_manager_and_a_reopened_one_is_not_refused(sales) -> None:
+    reopened = LeadReopened(lead_id=LEAD, customer_id=CUSTOMER, previous_reason="no answer")
+    returned = LeadReturned(lead_id=LEAD, customer_id=CUSTOMER, previous_manager_id="m-anna", reason="no-time")
+    captured, assigned, _, refused, *_ = (record.recorded().event for record in LEAD_LIFE)
+    life = stream(LEAD, captured, assigned, refused, reopened, returned)
+    for order in permutations(life):
+        await sales.pool.execute(f'TRUNCATE "{sales.build.schema}".leads, "{sales.build.schema}".touches')
+        await sales.apply(order)
+        assert await sales.row("leads", "manager_id, assigned_at, refused_at, refusal_reason") == (
+            None,
+            hour(2),
+            None,
+            None,
+        )
 
 
 async def test_every_request_is_a_touch_and_a_repeat_is_not_the_first(sales) -> None:
@@ -239,5 +257,13 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "organisation.responsible-changed.v1",
         "organisation.person-attached.v1",
         "organisation.person-detached.v1",
+        "manager.set-up.v1",  # departments and hours of managers: no report asks for them yet
+        "manager.absent.v1",
+        "manager.absence-cancelled.v1",
+        "lead.taken.v1",  # the end of a lead's wait; the report of reaction times does not count it yet
+        "lead.postponed.v1",
+        "call_list.lead-added.v1",  # leads shows its call lists
+        "call_list.lead-called.v1",
+        "call_list.lead-removed.v1",
     }
     assert set(REGISTRY) - no_facts == set(SALES.statements)

@@ -106,20 +106,26 @@ class LeadTouched(Event):
 
 
 class LeadAssigned(Event):
-    """A manager became responsible. ``explanation`` says in plain words why this one."""
+    """A manager became responsible. ``explanation`` says in plain words why this one.
+
+    ``strategy`` is an open list, so that readers survive its growth: by_hand, taken, round_robin, least_busy, manager,
+    own_manager. ``rule`` and ``rules_version`` name the rule of distribution that chose, where one did.
+    """
 
     type: ClassVar[str] = "lead.assigned.v1"
 
     lead_id: UUID
     customer_id: UUID
     manager_id: str
-    strategy: Literal["by_hand", "round_robin"]
+    strategy: str
     explanation: str
     previous_manager_id: str | None = None
+    rule: str | None = None
+    rules_version: int | None = None
 
 
 class LeadQualified(Event):
-    """The first line found the interest real."""
+    """The first line found the interest real. ``answers`` are those to the check-list, by question."""
 
     type: ClassVar[str] = "lead.qualified.v1"
 
@@ -130,6 +136,7 @@ class LeadQualified(Event):
     comment: Sealed[str] | None = None
     manager_id: str | None = None
     direction: str | None = None
+    answers: Sealed[dict[str, object]] | None = None
 
 
 class LeadDisqualified(Event):
