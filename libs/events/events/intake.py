@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from events import metrics, tracing
 from events.groupcommit import GroupCommit
-from events.problems import NotFound, Problem, TooLarge, Unavailable
+from events.problems import NotFound, Problem, TooLarge, TooManyRequests, Unavailable
 from events.quarantine import INFRASTRUCTURE
 from events.sqlfile import sql
 from events.webhooks import RawRequest, Reply
@@ -30,12 +30,14 @@ KEPT_OF_TOO_LARGE = 65_536
 class Verdict:
     """What to do with a request before it is parsed: ``store`` it (or only answer), and how to answer.
 
-    With ``refused`` the request is kept in quarantine under that reason instead of being processed.
+    With ``refused`` the request is kept in quarantine under that reason instead of being processed. One that is
+    ``deferred`` is understood when no other waits.
     """
 
     reply: Reply | Problem
     store: bool = True
     refused: str | None = None
+    deferred: bool = False
 
 
 Admit = Callable[[RawRequest], Verdict]
@@ -64,7 +66,7 @@ class Intake:
         self._stored = stored
         self._max_body_bytes = max_body_bytes
         self._public_url = public_url
-        self._group: GroupCommit[tuple[RawRequest, str | None], None] = GroupCommit(
+        self._group: GroupCommit[tuple[RawRequest, Verdict], None] = GroupCommit(
             self._write, isolate=(asyncpg.DataError,)
         )
 
@@ -81,10 +83,12 @@ class Intake:
             verdict = self._admit(request)
         if verdict.store or verdict.refused:
             try:
-                await self._group.submit((request, verdict.refused))
+                await self._group.submit((request, verdict))
             except INFRASTRUCTURE:
                 metrics.INTAKE_RECEIVED.labels(request.channel[:40], "unavailable").inc()
                 verdict = Verdict(Unavailable("The request was not stored; send it again.", retry_after=1))
+        elif isinstance(verdict.reply, TooManyRequests):
+            metrics.INTAKE_RECEIVED.labels(request.channel, "over budget").inc()
         if isinstance(verdict.reply, Problem):
             await verdict.reply.response()(scope, receive, send)
         else:
@@ -127,7 +131,7 @@ class Intake:
         )
         return request, size > self._max_body_bytes
 
-    async def _write(self, requests: Sequence[tuple[RawRequest, str | None]]) -> Sequence[Exception | None]:
+    async def _write(self, requests: Sequence[tuple[RawRequest, Verdict]]) -> Sequence[Exception | None]:
         await self._pool.execute(
             sql("intake_store"),
             [r.id for r, _ in requests],
@@ -138,13 +142,15 @@ class Intake:
             [_storable(r.url) for r, _ in requests],
             [_storable(orjson.dumps(r.headers).decode()) for r, _ in requests],
             [r.body for r, _ in requests],
-            ["quarantined" if refused else "pending" for _, refused in requests],
-            [refused for _, refused in requests],
+            ["quarantined" if verdict.refused else "pending" for _, verdict in requests],
+            [verdict.refused for _, verdict in requests],
             [r.traceparent for r, _ in requests],
+            [verdict.deferred for _, verdict in requests],
         )
-        for request, refused in requests:
-            channel = "unknown" if refused == "unknown channel" else request.channel
-            metrics.INTAKE_RECEIVED.labels(channel, "refused" if refused else "accepted").inc()
+        for request, verdict in requests:
+            channel = "unknown" if verdict.refused == "unknown channel" else request.channel
+            outcome = "refused" if verdict.refused else "deferred" if verdict.deferred else "accepted"
+            metrics.INTAKE_RECEIVED.labels(channel, outcome).inc()
         self._stored()
         return [None] * len(requests)
 

@@ -5,22 +5,25 @@
   secrets: [at-least-eight-characters]       # at most two live ones
   secret_files: [/run/secrets/tilda]         # or in files, read from beside this one
   direction: retail                          # line of business, where the service has a use for it
+  manager_id: anna                           # who its leads go to by default, where the service has a use for it
+  budget: {per_second: 20, per_minute: 300}  # see budget.py
   options: {timezone: Europe/Moscow}         # what the channel's docstring names
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
+from events.budget import Budget, Meter
 from events.configuration import ConfigurationError
 from events.intake import Verdict
-from events.problems import NotFound, Problem, Unauthorised
+from events.problems import NotFound, Problem, TooManyRequests, Unauthorised
 from events.webhooks import RawRequest, Source, Unverified, Webhook
 
 log = structlog.get_logger(__name__)
@@ -28,6 +31,17 @@ log = structlog.get_logger(__name__)
 MOST_SECRETS = 2
 
 Sources = Mapping[tuple[str, str], Source]
+
+Check = Callable[[str, Mapping[str, str]], Collection[str]]
+"""What is wrong with the options of a source of that channel, in words without values."""
+
+
+class _Budget(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_second: int | None = Field(None, ge=1)
+    per_minute: int | None = Field(None, ge=1)
+    over: Literal["defer", "refuse"] = "defer"
 
 
 class _Entry(BaseModel):
@@ -38,10 +52,18 @@ class _Entry(BaseModel):
     secrets: tuple[SecretStr, ...] = ()
     secret_files: tuple[Path, ...] = ()
     direction: str | None = None
+    manager_id: str | None = None
+    budget: _Budget = _Budget()
     options: dict[str, str] = {}
 
 
-def load_sources(path: Path | None, channels: Collection[str], *, least_secrets: int = 0) -> Sources:
+def load_sources(
+    path: Path | None,
+    channels: Collection[str],
+    *,
+    least_secrets: int = 0,
+    faults_of: Check = lambda channel, options: (),
+) -> Sources:
     """The sources by channel and name, none without a file; their channels are among ``channels``.
 
     Raises :class:`ConfigurationError` with every fault, without values.
@@ -59,7 +81,17 @@ def load_sources(path: Path | None, channels: Collection[str], *, least_secrets:
             faults.append(f"{place}.secrets: {least_secrets} to {MOST_SECRETS}, none of them empty")
         if (entry.channel, entry.name) in sources:
             faults.append(f"{place}: {entry.channel}/{entry.name} is there twice")
-        sources[entry.channel, entry.name] = Source(entry.channel, entry.name, secrets, entry.direction, entry.options)
+        elif entry.channel in channels:
+            faults.extend(f"{place}.options: {fault}" for fault in faults_of(entry.channel, entry.options))
+        sources[entry.channel, entry.name] = Source(
+            entry.channel,
+            entry.name,
+            secrets,
+            entry.direction,
+            entry.options,
+            entry.manager_id,
+            Budget(entry.budget.per_second, entry.budget.per_minute, entry.budget.over),
+        )
     if faults:
         raise ConfigurationError("\n".join(faults))
     return sources
@@ -87,11 +119,16 @@ def _entries(path: Path) -> list[_Entry]:
 
 
 class Guard:
-    """Decides at the door: answers set-up probes, refuses what nobody proved, acknowledges the rest."""
+    """Decides at the door: answers set-up probes, refuses what nobody proved, acknowledges the rest.
 
-    def __init__(self, sources: Sources, channels: Mapping[str, Webhook[Any]]) -> None:
+    A source over its budget is acknowledged too and waits; it is refused only where its sender comes again.
+    """
+
+    def __init__(self, sources: Sources, channels: Mapping[str, Webhook[Any]], meter: Meter | None = None) -> None:
+        """``sources`` may change while it is read."""
         self._sources = sources
         self._channels = channels
+        self._meter = meter or Meter()
 
     def __call__(self, request: RawRequest) -> Verdict:
         """What to do with a request; never raises."""
@@ -101,12 +138,18 @@ class Guard:
         source = self._sources.get((request.channel, request.source))
         if source is None:
             return Verdict(NotFound("There is no such source."), refused="unknown source")
+        if not source.active:
+            return Verdict(NotFound("There is no such source."), refused="inactive source")
         try:
             probe = channel.handshake(request, source)
             if probe is not None:
                 return Verdict(probe, store=False)
             channel.verify(request, source)
-            return Verdict(channel.reply(request, source))
+            wait = self._meter.wait((source.channel, source.name), source.budget)
+            if wait and source.budget.over == "refuse" and channel.retries:
+                many = TooManyRequests("The source sends more than its budget; send this again.", retry_after=wait)
+                return Verdict(many, store=False)
+            return Verdict(channel.reply(request, source), deferred=wait > 0)
         except Unverified as error:
             return Verdict(
                 Unauthorised("Nothing proves that this comes from the source."), refused=f"signature: {error.reason}"

@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-Found = TypeVar("Found")
+from events.budget import UNLIMITED, Budget
+
+Found = TypeVar("Found", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Source:
 
     ``secrets`` holds at most two live ones, so that one can be replaced without losing a request. What a secret is (a
     signing key, a token, a part of the address) and which ``options`` are read stands in the channel's docstring.
+    Leads of the source go to ``manager_id`` by default. One that is not ``active`` takes nothing in, but what came
+    before is still understood.
     """
 
     channel: str
@@ -69,6 +73,9 @@ class Source:
     secrets: tuple[str, ...] = field(repr=False)
     direction: str | None = None
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    manager_id: str | None = None
+    budget: Budget = UNLIMITED
+    active: bool = True
 
 
 class WebhookError(Exception):
@@ -92,9 +99,13 @@ class Ignored(WebhookError):
 
 
 class Webhook(Protocol[Found]):
-    """One kind of sender. Classes inherit from it for the two defaults below."""
+    """One kind of sender. Classes inherit from it for the defaults below.
+
+    ``retries`` says that the sender comes again after a 429, by its own documentation.
+    """
 
     name: str
+    retries: bool = False
 
     def verify(self, request: RawRequest, source: Source) -> None:
         """Pass silently, or raise :class:`Unverified`. Works on raw bytes, in constant time, with every live secret."""
@@ -111,7 +122,7 @@ class Webhook(Protocol[Found]):
         """The exact acknowledgement of a stored request."""
         return Reply()
 
-    def parse(self, request: RawRequest, source: Source) -> list[Found]:
+    def parse(self, request: RawRequest, source: Source) -> Sequence[Found]:
         """What the request tells of, at least one. Raises :class:`Unreadable` or :class:`Ignored` and nothing else."""
         ...
 

@@ -20,6 +20,8 @@ from events.webhooks import RawRequest, Reply
 def admit(request: RawRequest) -> Verdict:
     if request.channel == "forged":
         return Verdict(Unauthorised("The signature is wrong."), refused="signature")
+    if request.channel == "flood":
+        return Verdict(Reply(200, b"ok", "text/plain"), deferred=True)
     if request.channel == "probe":
         return Verdict(Reply(200, b"challenge", "text/plain"), store=False)
     return Verdict(Reply(200, b"ok", "text/plain"))
@@ -110,6 +112,23 @@ async def test_without_a_database_nothing_is_acknowledged(world: World) -> None:
     answer = await world.http.post("/in/form/site", content=b"x")
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
+
+
+async def test_deferred_requests_are_understood_after_all_others(world: World) -> None:
+    for channel in ("flood", "flood", "form"):
+        await world.http.post(f"/in/{channel}/site", content=b"x")
+    taken: list[list[str]] = []
+
+    async def understand(connection, requests: Sequence[RawRequest]) -> Understood:
+        taken.append([request.channel for request in requests])
+        return Understood([Settled("done")] * len(requests))
+
+    worker = world.worker(understand)
+    while await worker.process(None):
+        pass
+
+    assert [channel for batch in taken for channel in batch] == ["form", "flood", "flood"]
+    assert {row["state"] for row in await world.rows()} == {"done"}
 
 
 async def test_requests_are_settled_in_the_transaction_of_their_events(world: World) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
+from events.budget import Budget, Meter
 from events.configuration import ConfigurationError
+from events.intake import Verdict
 from events.problems import Problem
 from events.sources import Guard, load_sources
 from events.webhooks import RawRequest, Reply, Source, Unverified, Webhook, require_match
@@ -47,8 +49,9 @@ def request(source: str = "shop", channel: str = "tilda", body: bytes = b"secret
     return RawRequest(UUID(int=1), datetime(2026, 3, 2, tzinfo=UTC), channel, source, method, url, (), body)
 
 
-def guard(channel: Webhook[str] | None = None) -> Guard:
-    return Guard({("tilda", "shop"): Source("tilda", "shop", ("old", "secret"))}, {"tilda": channel or Doorbell()})
+def guard(channel: Webhook[str] | None = None, **of_source: Any) -> Guard:
+    source = Source("tilda", "shop", ("old", "secret"), **of_source)
+    return Guard({("tilda", "shop"): source}, {"tilda": channel or Doorbell()}, Meter(clock=lambda: 0.0))
 
 
 def test_without_a_file_there_are_no_sources() -> None:
@@ -138,6 +141,58 @@ def test_what_nobody_proved_is_refused_and_kept(sent: RawRequest, status: int, r
     verdict = guard()(sent)
     assert isinstance(verdict.reply, Problem)
     assert (verdict.reply.status, verdict.refused) == (status, refused)
+
+
+def test_a_source_that_was_switched_off_is_refused_and_what_it_sends_is_kept() -> None:
+    verdict = guard(active=False)(request())
+    assert isinstance(verdict.reply, Problem)
+    assert (verdict.reply.status, verdict.refused) == (404, "inactive source")
+
+
+def test_over_its_budget_a_source_is_acknowledged_and_its_requests_wait() -> None:
+    admit = guard(budget=Budget(per_second=2))
+    assert [admit(request()).deferred for _ in range(3)] == [False, False, True]
+    assert admit(request()).reply == Reply()
+
+
+def test_only_a_sender_that_comes_again_is_refused_over_its_budget() -> None:
+    class Patient(Doorbell):
+        retries = True
+
+    budget = Budget(per_minute=1, over="refuse")
+    patient, impatient = guard(Patient(), budget=budget), guard(budget=budget)
+    for admit in (patient, impatient):
+        assert admit(request()).reply == Reply()
+
+    refused = patient(request())
+    assert isinstance(refused.reply, Problem)
+    assert (refused.reply.status, refused.reply.headers, refused.store) == (429, {"Retry-After": "60"}, False)
+    assert impatient(request()) == Verdict(Reply(), deferred=True)
+
+
+def test_a_forged_request_uses_up_nobodys_budget() -> None:
+    admit = guard(budget=Budget(per_second=1))
+    admit(request(body=b"false"))
+    assert not admit(request()).deferred
+
+
+def test_a_budget_refills_as_time_goes_by() -> None:
+    now = 0.0
+    meter, budget = Meter(clock=lambda: now), Budget(per_second=2, per_minute=5)
+    assert [meter.wait("shop", budget) > 0 for _ in range(3)] == [False, False, True]
+    now = 0.5
+    assert [meter.wait("shop", budget) > 0 for _ in range(2)] == [False, True]
+    now = 2.0
+    assert [meter.wait("shop", budget) > 0 for _ in range(3)] == [False, False, True]
+    assert meter.wait("shop", budget) == pytest.approx(10.0, abs=0.1), "five a minute are used up"
+
+
+def test_faults_in_options_are_told_by_the_channel(tmp_path: Path) -> None:
+    path = written(tmp_path, "[{channel: tilda, name: shop, secrets: [s3cret], options: {colour: red}}]")
+    with pytest.raises(ConfigurationError, match=r"0\.options: colour is not an option"):
+        load_sources(
+            path, CHANNELS, faults_of=lambda channel, options: [f"{name} is not an option" for name in options]
+        )
 
 
 def test_a_failure_of_a_channel_is_the_services_own_and_keeps_the_request() -> None:

@@ -1,7 +1,8 @@
 SELECT id, received_at, channel, source, method, url, headers, coalesce(corrected_body, body) AS body, traceparent,
-       (SELECT count(*) FROM (SELECT FROM intake WHERE state = 'pending' LIMIT 20000) w) AS pending
+       (SELECT count(*) FROM (SELECT FROM intake WHERE state = 'pending' AND NOT deferred LIMIT 20000) w)
+         + (SELECT count(*) FROM (SELECT FROM intake WHERE state = 'pending' AND deferred LIMIT 20000) w) AS pending
   FROM intake
- WHERE state = 'pending' AND ($2::uuid[] IS NULL OR id = ANY($2))
+ WHERE state = 'pending' AND NOT deferred
  ORDER BY id
  LIMIT $1
    FOR UPDATE SKIP LOCKED

@@ -1,0 +1,7 @@
+SELECT id, received_at, channel, source, method, url, headers, coalesce(corrected_body, body) AS body, traceparent,
+       (SELECT count(*) FROM (SELECT FROM intake WHERE state = 'pending' AND NOT deferred LIMIT 20000) w)
+         + (SELECT count(*) FROM (SELECT FROM intake WHERE state = 'pending' AND deferred LIMIT 20000) w) AS pending
+  FROM intake
+ WHERE state = 'pending' AND id = ANY($1::uuid[])
+ ORDER BY id
+   FOR UPDATE SKIP LOCKED
