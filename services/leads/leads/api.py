@@ -179,7 +179,7 @@ def _told(recorded: Committed) -> dict[str, Any]:
     outcome, at = recorded.outcome, recorded.appended
     if outcome.what == "rejected":
         return {"outcome": outcome.what, "reason": outcome.reason}
-    told = {"outcome": outcome.what, "lead_id": outcome.lead_id, "customer_id": outcome.customer_id}
+    told = {"outcome": outcome.what, "lead_id": outcome.lead_id, "customer_id": outcome.card_id}
     return told if at is None else told | {"position": {"shard": at.shard, "position": at.position}}
 
 

@@ -41,11 +41,24 @@ class Stream:
 
 @dataclass(slots=True)
 class OpenLead:
-    """The open lead of a card; ``first`` is the first request this batch adds to it."""
+    """The open lead of a tree of cards, opened for ``customer_id``; ``first`` is the first request this batch adds.
+
+    ``direction`` and ``is_returning`` are those of a lead that this batch opens.
+    """
 
     stream: Stream
+    customer_id: UUID
     first: Capture | None = None
+    direction: str | None = None
     is_returning: bool = False
+
+
+@dataclass(slots=True)
+class Tree:
+    """Cards that count as one, by the id of their root, and the lead that their next request goes to."""
+
+    root: UUID
+    lead: OpenLead | None = None
 
 
 @dataclass(slots=True)
@@ -60,7 +73,7 @@ class Draft:
     key: CustomerKey
     name: Sealed[str] | str | None
     direction: str | None
-    lead: OpenLead | None
+    tree: Tree
     wrapped_key: bytes | None = None
     learnt_name: Sealed[str] | None = None
     contacts: dict[str, list[Sealed[str]]] = field(default_factory=lambda: {"phone": [], "email": [], "messenger": []})
@@ -112,18 +125,19 @@ class Draft:
         self.identities.extend(matched)
 
     def _touch(self, capture: Capture, details: dict[str, Any]) -> str:
-        opened = self.lead is None
-        if self.lead is None:
-            stream = Stream(deterministic_id("lead", capture.touch_id), 0)
-            self.lead = OpenLead(stream, is_returning=not self.is_new)
-        lead = self.lead
+        opened = self.tree.lead is None
+        lead = self.tree.lead = self.tree.lead or self._opened(capture)
         ids = {"lead_id": lead.stream.id, "customer_id": self.stream.id}
         touch = told(capture, details, self.key)
         if opened:
-            direction = capture.direction or self.direction
-            event: Event = LeadCaptured(**ids, touch=touch, direction=direction, is_returning=lead.is_returning)
+            event: Event = LeadCaptured(**ids, touch=touch, direction=lead.direction, is_returning=lead.is_returning)
         else:
             event = LeadTouched(**ids, touch=touch)
         lead.stream.add(event, capture)
         lead.first = lead.first or capture
         return "captured" if opened else "touched"
+
+    def _opened(self, capture: Capture) -> OpenLead:
+        stream = Stream(deterministic_id("lead", capture.touch_id), 0)
+        direction = capture.direction or self.direction
+        return OpenLead(stream, self.stream.id, direction=direction, is_returning=not self.is_new)

@@ -1,10 +1,11 @@
 """Whose request is it? Requests that share a phone, an e-mail, a handle or a provider's id are of one person.
 
 Pure: indexes go in, groups come out. Two cards that exist already are never merged here, and an index never leaves the
-card it belongs to; where a request points at two cards, its strongest index decides.
+card it belongs to; where a request points at two cards, its strongest index decides, and people may be asked whether
+the two are one. Cards that were merged before count as one: a request that names contacts of both raises no doubt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -42,6 +43,37 @@ def match(requests: Sequence[Sequence[str]], owners: Mapping[str, UUID]) -> Matc
             node_of.setdefault(index, mine)
         nodes.append(mine)
     return Matches([groups.name(node) for node in nodes], {index: groups.name(node) for index, node in node_of.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A request, by its number, names contacts of two cards that do not count as one; ``indexes`` are those contacts'.
+
+    ``card`` is the stronger: the one that got the request.
+    """
+
+    request: int
+    card: UUID
+    other: UUID
+    indexes: frozenset[str]
+
+
+def doubts(requests: Sequence[Sequence[str]], matches: Matches, root: Callable[[UUID], UUID]) -> list[Doubt]:
+    """The pairs of cards that requests point at, once each, by the first request; ``root`` tells which count as one."""
+    found: dict[frozenset[UUID], Doubt] = {}
+    for number, indexes in enumerate(requests):
+        cards: dict[UUID, list[str]] = {}
+        for index in indexes:
+            owner = matches.owners[index]
+            if isinstance(owner, UUID):
+                cards.setdefault(owner, []).append(index)
+        for other in list(cards)[1:]:
+            strongest = next(iter(cards))
+            pair = frozenset((root(strongest), root(other)))
+            if len(pair) == 2:
+                named = frozenset(cards[strongest] + cards[other])
+                found.setdefault(pair, Doubt(number, strongest, other, named))
+    return list(found.values())
 
 
 class _Groups:

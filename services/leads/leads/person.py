@@ -1,6 +1,6 @@
 """What a request says of its person, in normal form: name, ways to reach, and the blind indexes to find the card by."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
@@ -44,6 +44,10 @@ class Person:
     def indexes(self) -> list[str]:
         """The indexes to find the card by."""
         return [contact.index for contact in self.contacts if contact.index is not None]
+
+    def kinds_of(self, indexes: Collection[str]) -> tuple[str, ...]:
+        """The kinds of the contacts that have these indexes, the strongest first."""
+        return tuple(dict.fromkeys(contact.kind for contact in self.contacts if contact.index in indexes))
 
 
 def recognise(inquiry: Inquiry, provider_identity: str | None, blind: BlindIndex, region: str = "RU") -> Person:

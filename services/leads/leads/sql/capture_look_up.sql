@@ -1,4 +1,8 @@
 -- Which of these requests are known ($1), and whose are these blind indexes ($2).
-SELECT 'touch' AS what, touch_id AS id, lead_id, customer_id FROM touches WHERE touch_id = ANY($1::uuid[])
+SELECT 'touch' AS what, t.touch_id AS id, t.lead_id, t.customer_id, c.merged_into IS NOT NULL AS is_merged
+  FROM touches t LEFT JOIN customers c ON c.id = t.customer_id
+ WHERE t.touch_id = ANY($1::uuid[])
 UNION ALL
-SELECT 'index', blind_index, NULL, customer_id FROM identities WHERE blind_index = ANY($2::text[]::uuid[])
+SELECT 'index', i.blind_index, NULL, i.customer_id, c.merged_into IS NOT NULL
+  FROM identities i LEFT JOIN customers c ON c.id = i.customer_id
+ WHERE i.blind_index = ANY($2::text[]::uuid[])

@@ -1,6 +1,6 @@
 """What the leads service says, one module per subject."""
 
-from events.contracts.leads import interactions, marketing
+from events.contracts.leads import identity, interactions, marketing
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -123,6 +123,7 @@ __all__ = [
     "Touch",
     "Weekday",
     "WorkingWindow",
+    "identity",
     "interactions",
     "marketing",
 ]

@@ -1,2 +1,0 @@
--- The order by id keeps two batches from waiting for each other.
-SELECT id, version, name, direction FROM customers WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
