@@ -101,11 +101,13 @@ class Ignored(WebhookError):
 class Webhook(Protocol[Found]):
     """One kind of sender. Classes inherit from it for the defaults below.
 
-    ``retries`` says that the sender comes again after a 429, by its own documentation.
+    ``retries`` says that the sender comes again after a 429, by its own documentation; ``receives`` is False where
+    nothing is sent to us, because we fetch.
     """
 
     name: str
     retries: bool = False
+    receives: bool = True
 
     def verify(self, request: RawRequest, source: Source) -> None:
         """Pass silently, or raise :class:`Unverified`. Works on raw bytes, in constant time, with every live secret."""

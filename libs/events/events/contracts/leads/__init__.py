@@ -65,6 +65,7 @@ from events.contracts.leads.routing import (
     Weekday,
     WorkingWindow,
 )
+from events.contracts.leads.sources import SourceConfigured
 
 __all__ = [
     "CallListLeadAdded",
@@ -119,6 +120,7 @@ __all__ = [
     "OrganisationTagged",
     "OrganisationUntagged",
     "Requisites",
+    "SourceConfigured",
     "Temperature",
     "Touch",
     "Weekday",
