@@ -11,11 +11,11 @@ import asyncpg
 from analytics import builds
 from analytics.main import SALES
 from events import metrics
-from events.consumer import MAX_RECORDS
 from events.envelope import topic_of
 from events.kafka import KafkaConfig, ensure_topics
 from events.relay import Relay
 from events.store import Append, append_all
+from events.subscription import MAX_RECORDS
 from prometheus_client import Counter
 
 from bench import raw, stories

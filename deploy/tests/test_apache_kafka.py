@@ -81,6 +81,15 @@ async def test_it_can_be_made_to_lose_everything(apache_kafka, topic):
     assert await _read_all(apache_kafka, topic) == []
 
 
+async def test_a_topic_is_never_emptied_even_if_it_is_called_spoilt(apache_kafka, topic):
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    await _send(apache_kafka, topic, b"kept")
+
+    assert await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic, anew=True) == []
+
+    assert await _read_all(apache_kafka, topic) == [b"kept"]
+
+
 async def test_topics_are_never_made_by_producing_to_them(apache_kafka, topic):
     with pytest.raises(KafkaError):
         await _send(apache_kafka, topic, b"x")

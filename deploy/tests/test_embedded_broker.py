@@ -147,6 +147,21 @@ async def test_a_topic_made_after_its_first_records_is_spoilt_unlike_apache_kafk
             await _send_batch(producer, 10)
 
 
+async def test_what_follows_a_refused_batch_is_acknowledged_and_may_be_hidden_unlike_apache_kafka(embedded):
+    """Which is why the relay makes the topic anew as soon as one batch is refused."""
+    async with _a_batch_sent_before_its_topic_was_made(embedded) as producer, _consumer(embedded) as consumer:
+        await _create_topic(embedded)
+        with pytest.raises(UnknownError):
+            await _send_batch(producer, 4)
+
+        assert await _send_batch(producer, 3) == 4
+        assert await _send_batch(producer, 5) == 7
+
+        consumer.assign([P0])
+        values = [record.value for record in await _read(consumer, P0, 20, seconds=1)]
+        assert values == [b"%d" % n for n in (*range(10), *range(5))]
+
+
 async def test_ensure_topics_heals_a_topic_whose_first_records_came_before_it(embedded):
     async with _a_batch_sent_before_its_topic_was_made(embedded) as producer, _consumer(embedded) as consumer:
         await ensure_topics(KafkaConfig(embedded.bootstrap), TOPIC)

@@ -12,9 +12,10 @@ Kafka, each pinned by `deploy/tests/test_embedded_broker.py`:
 - A client that asks for it gets an unknown topic made with 4 partitions, and aiokafka always asks; `events.kafka`
   turns that off.
 - Records for a topic that does not exist are accepted and acknowledged. The topic made afterwards is spoilt: fetches
-  see an empty log, and producing fails where an old batch lies at the same offset. Deleting the topic and making it
-  once more heals it, which is what `events.kafka.ensure_topics` does. It happens when a producer sends again, by
-  itself, what was under way while the broker was killed.
+  see an empty log, and producing fails where an old batch lies at the same offset. A batch refused so moves the end of
+  the log all the same: the next one is accepted behind it, and may never be read. Deleting the topic and making it once
+  more heals it, which is what `events.kafka.ensure_topics` does, called by the relay alone (docs/decisions/0008). It
+  happens when a producer sends again, by itself, what was under way while the broker was killed.
 - No idempotent producer: `InitProducerId` fails.
 - `offsets_for_times` does not know the records' own timestamps.
 - A member that joins waits: half its session timeout in a new group, up to twice of it in one that somebody has just

@@ -1,9 +1,9 @@
-"""The consumer: the only place that knows how events come out of Kafka.
+"""The consumer: applies what comes out of Kafka.
 
-FastStream polls and hands over raw records; everything that must be true is decided in PostgreSQL by the watermark.
-Kafka's own offsets are a hint for where to seek and for lag dashboards. Partitions may be given away while a batch is
-still being written, the log may vanish or grow again from zero: the worst that can follow is a duplicate, which is
-skipped, or a hole, which is healed by reading the partition from its beginning.
+FastStream polls and hands over raw records (``subscription.py``); everything that must be true is decided in
+PostgreSQL by the watermark. Kafka's own offsets are a hint for where to seek and for lag dashboards. Partitions may be
+given away while a batch is still being written, the log may vanish or grow again from zero: the worst that can follow
+is a duplicate, which is skipped, or a hole, which is healed by reading the partition from its beginning.
 """
 
 from __future__ import annotations
@@ -13,41 +13,26 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.message import StreamMessage
 
 from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
-from events.kafka import MAX_BATCH_BYTES, KafkaConfig, ensure_topics
+from events.kafka import KafkaConfig, missing_topics
 from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
+from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, subscribe
 from events.watermark import Apply, Outcome, Shard, Watermark
 
 log = structlog.get_logger(__name__)
 
-MAX_RECORDS = 2_000
-FETCH_BYTES = 8_000_000
-POLL_MS = 10
 WATCH_SECONDS = 1.0
 CALL_SECONDS = 5.0
-SHUTDOWN_SECONDS = 20.0
-
-
-async def _raw_message(records: tuple[ConsumerRecord, ...]) -> StreamMessage[Any]:
-    """FastStream's own parser decodes every header of every record, which costs more than applying them."""
-    return StreamMessage(raw_message=records, body=b"")
-
-
-async def _raw_records(message: StreamMessage[Any]) -> Any:
-    return message.raw_message
+TOPICS_SECONDS = 10.0
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -112,7 +97,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._stopping = stopping
         self._lookout = Lookout(self.name, self.topics)
         await self._prepare()
-        broker = self._broker()
+        broker, self._subscriber = subscribe(
+            self._kafka, self.topics, self.name, self._handle, listener=self, max_records=self._max_records
+        )
         try:
             await broker.start()
             while not stopping.is_set() and self._stopped_because is None:
@@ -130,50 +117,22 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
 
     async def _prepare(self) -> None:
+        """Waits a while for topics that their relays have yet to make: a group leaves out those that are not there."""
+        give_up = time.monotonic() + TOPICS_SECONDS
         while not self._stopping.is_set():
             try:
                 await self.watermark.prepare()
-                await ensure_topics(self._kafka, *self.topics)
+                missing = await missing_topics(self._kafka, *self.topics)
             except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
-                self._progress = time.monotonic()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), 1.0)
+                give_up = time.monotonic() + TOPICS_SECONDS
             else:
                 self._trouble = None
-                return
-
-    def _broker(self) -> KafkaBroker:
-        broker = KafkaBroker(
-            **self._kafka.faststream(),
-            allow_auto_create_topics=False,
-            apply_types=False,
-            graceful_timeout=SHUTDOWN_SECONDS,
-            logger=None,
-            metadata_max_age_ms=5_000,
-            request_timeout_ms=10_000,
-        )
-        subscriber = broker.subscriber(
-            *self.topics,
-            batch=True,
-            max_records=self._max_records,
-            batch_timeout_ms=POLL_MS,
-            group_id=self.name,
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
-            parser=_raw_message,
-            decoder=_raw_records,
-            listener=self,
-            fetch_max_wait_ms=self._kafka.fetch_max_wait_ms,
-            group_instance_id=self._kafka.group_instance_id,
-            session_timeout_ms=self._kafka.session_timeout_ms,
-            heartbeat_interval_ms=self._kafka.session_timeout_ms // 3,
-            fetch_max_bytes=FETCH_BYTES,
-            max_partition_fetch_bytes=MAX_BATCH_BYTES + 100_000,
-        )
-        subscriber(self._handle)
-        self._subscriber = subscriber
-        return broker
+                if not missing or time.monotonic() > give_up:
+                    return
+            self._progress = time.monotonic()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.5)
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: FastStream would go on to the next batch as if this one had been applied."""
@@ -231,7 +190,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Lets the running batch end, which correctness does not depend on.
 
-        Topics that a broker has lost are made again: the new assignment leaves out those that are not there.
+        Waits a while for topics that a broker has lost, as before the first assignment.
         """
         consumer = self._subscriber.consumer
         assert consumer is not None
@@ -239,8 +198,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.wait_for(self._between_batches.wait(), 10)
         self._assigned = set()
         with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(CALL_SECONDS):
-                await ensure_topics(self._kafka, *self.topics)
+            async with asyncio.timeout(TOPICS_SECONDS):
                 await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in self.topics])
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:

@@ -7,7 +7,8 @@ group, topics created with one partition); what we rely on instead is pinned by 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from events.envelope import SHARDS
 from events.settings import Settings
 
 MAX_BATCH_BYTES = 900_000
+SEND_MS = 5_000
 EMBEDDED_CLUSTER_ID = "voronka-embedded"
 
 # aiokafka's clients ask the broker to make every topic it does not know, with no setting against it; a consumer that
@@ -104,34 +106,50 @@ def producer(config: KafkaConfig) -> AIOKafkaProducer:
     """A producer for the relay.
 
     Not idempotent: consumers drop duplicates by position, and the idempotent mode ends in a fatal state after an
-    out-of-order answer (aiokafka issue 1017); the embedded broker does not know it either.
+    out-of-order answer (aiokafka issue 1017); the embedded broker does not know it either. A batch is sent again by
+    itself for ``SEND_MS``, and has failed or was acknowledged after twice that.
     """
     return AIOKafkaProducer(
         **config.client(),
         acks="all",
         max_batch_size=MAX_BATCH_BYTES,
         max_request_size=2 * MAX_BATCH_BYTES,
-        request_timeout_ms=8_000,
+        request_timeout_ms=SEND_MS,
         compression_type=None,
     )
 
 
-async def ensure_topics(config: KafkaConfig, *topics: str) -> None:
-    """Makes missing topics with 16 partitions and unlimited retention; never left to auto-creation.
+async def missing_topics(config: KafkaConfig, *topics: str) -> list[str]:
+    """Those that the broker does not have; raises a ``KafkaError`` if it cannot be reached."""
+    async with _admin(config) as admin:
+        return sorted(set(topics) - set(await admin.list_topics()))
 
+
+async def ensure_topics(config: KafkaConfig, *topics: str, anew: bool = False) -> list[str]:
+    """Makes missing topics with 16 partitions and unlimited retention, never left to auto-creation; returns the made.
+
+    A topic is made by the relay of its service alone, while nobody publishes. With ``anew`` an embedded broker loses
+    those that exist, and they are made empty; no other broker does.
     Raises a ``KafkaError`` if the broker cannot be reached or refuses.
     """
+    async with _admin(config) as admin:
+        missing = sorted(set(topics) - set(await admin.list_topics()))
+        made = await _create(admin, missing, config.replication_factor) if missing else []
+        if (made or anew) and (await admin.describe_cluster())["cluster_id"] == EMBEDDED_CLUSTER_ID:
+            # It accepts records for a topic that is not there, and they spoil the topic that is made afterwards. Only
+            # the deletion of a topic takes them away.
+            spoilt = sorted(topics) if anew else made
+            await admin.delete_topics(spoilt)
+            made = await _create(admin, spoilt, config.replication_factor)
+        return made
+
+
+@asynccontextmanager
+async def _admin(config: KafkaConfig) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**config.client(), request_timeout_ms=8_000)
     await admin.start()
     try:
-        missing = sorted(set(topics) - set(await admin.list_topics()))
-        if missing:
-            made = await _create(admin, missing, config.replication_factor)
-            if made and (await admin.describe_cluster())["cluster_id"] == EMBEDDED_CLUSTER_ID:
-                # It accepts records for a topic that does not exist, and they spoil the topic once it is made: no
-                # fetch gets anything. Deleting takes them away; the relays see the loss and publish again.
-                await admin.delete_topics(made)
-                await _create(admin, made, config.replication_factor)
+        yield admin
     finally:
         await admin.close()
 

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 HEAL_SECONDS = 5.0
 ORPHAN_SECONDS = 10.0
+PROOF_SECONDS = 30.0
 
 
 class Orphaned(RuntimeError):
@@ -38,6 +39,7 @@ class Lookout:
         self._healed_at: dict[TopicPartition, float] = {}
         self._neglected: dict[TopicPartition, int | None] = {}
         self._counted_at = -ORPHAN_SECONDS
+        self._proven_at = time.monotonic()
 
     async def resume(
         self,
@@ -63,13 +65,16 @@ class Lookout:
     async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
         """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.
 
-        The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not the end on the
-        embedded broker. Raises ``KafkaError``.
+        Where nothing waits, the last record is read once more every 30 s: a log that was made anew under our feet may
+        end just there. The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not
+        the end on the embedded broker. Raises ``KafkaError``.
         """
         partitions = sorted(assigned)
         starts = await consumer.beginning_offsets(partitions) if partitions else {}
+        is_proof_due = time.monotonic() - self._proven_at > PROOF_SECONDS
         waiting = 0
         ends = {}
+        idle = []
         for tp in partitions:
             position = await consumer.position(tp)
             end = consumer.highwater(tp)
@@ -78,6 +83,8 @@ class Lookout:
                 log.warning("consumer_reads_again", consumer=self._name, topic=tp.topic, partition=tp.partition)
                 consumer.seek(tp, starts[tp])
                 position, self._known[tp] = starts[tp], -1
+            elif position == end and position > starts[tp]:
+                idle.append(tp)
             waiting += max(0, (end or 0) - position)
             if end is not None:
                 ends[tp.topic, tp.partition] = end
@@ -87,14 +94,18 @@ class Lookout:
             metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(0)
         if partitions:
             await consumer.commit()
+        if is_proof_due:
+            for tp in idle:
+                consumer.seek(tp, await consumer.position(tp) - 1)
+            self._proven_at = time.monotonic()
 
     async def count_orphans(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
         """Raises :class:`Orphaned` if records wait in a partition that is not ours and has not moved for 10 s.
 
-        Whoever reads a partition commits its position once a second.
+        Whoever reads a partition commits its position once a second. Topics that are not there yet do not count.
         """
         now = time.monotonic()
-        others = sorted(self._all - assigned)
+        others = sorted(tp for tp in self._all - assigned if consumer.partitions_for_topic(tp.topic))
         if not others or now - self._counted_at < ORPHAN_SECONDS:
             return
         self._counted_at = now

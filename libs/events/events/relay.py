@@ -2,30 +2,28 @@
 
 It locks cursor rows with SKIP LOCKED, so any number of relays may run and a dead one blocks nobody. One batch per
 shard is in flight, and the cursor moves only after its acknowledgement; so a log never holds 8 before 5, and a hole
-that a consumer sees is a real loss. Kafka may lose everything: the cursor remembers the first offset of the last
-acknowledged batch, and when a log ends at or before it, or acknowledges a lower one, the shard is published again from
-its first event, and consumers skip what they have. A lost log may have been written to by a relay that died before
-its commit, so every new connection begins with a look at the record that was acknowledged last.
+that a consumer sees is a real loss. Kafka may lose everything: what was lost is published again (``published.py``), as
+is a shard whose acknowledgement names an offset that the log should have passed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
-from aiokafka.structs import ConsumerRecord
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, UnknownError
 
 from events import database, metrics
-from events.envelope import ATTRIBUTES, SHARDS, Malformed, Received, headers, topic_of
-from events.kafka import KafkaConfig, ensure_topics, producer
+from events.envelope import ATTRIBUTES, headers, topic_of
+from events.kafka import SEND_MS, KafkaConfig, producer
+from events.published import Published
 from events.settings import Role
 from events.sqlfile import sql
 from events.store import Connection
@@ -36,7 +34,8 @@ BATCH = 500
 SHARDS_AT_ONCE = 4
 IDLE_POLL_SECONDS = 0.1
 CHECK_SECONDS = 2.0
-ROUND_SECONDS = 10.0
+# Longer than the producer tries: when a round gives its cursors free, nothing of it is on its way any more.
+ROUND_SECONDS = 2.5 * SEND_MS / 1000
 
 _ATTRIBUTES = ", ".join(f"convert_to({expression}, 'UTF8')" for expression in ATTRIBUTES.values())
 # Positions have no gaps, so the range holds what the limit takes; without it a plan from stale statistics would sort
@@ -66,8 +65,8 @@ class Relay:
         self._pool = pool
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
-        self._watcher: AIOKafkaConsumer | None = None
-        self._verified = False
+        self._published = Published(service, pool, kafka)
+        self._looked_at = -CHECK_SECONDS
         self._something = asyncio.Event()
         self._progress = time.monotonic()
         self._trouble: str | None = "not started"
@@ -106,11 +105,12 @@ class Relay:
 
     async def _publish_until(self, stopping: asyncio.Event) -> None:
         await self._open()
-        checked = 0.0
+        self._looked_at = -CHECK_SECONDS
         while not stopping.is_set():
-            if time.monotonic() - checked > CHECK_SECONDS:
-                await self._check_log()
-                checked = time.monotonic()
+            if time.monotonic() - self._looked_at > CHECK_SECONDS:
+                await self._published.look()
+                await self._measure()
+                self._looked_at = time.monotonic()
             self._something.clear()
             async with asyncio.timeout(ROUND_SECONDS):
                 published = await self.publish_round()
@@ -138,6 +138,7 @@ class Relay:
                     metrics.RELAY_REFILLS.labels(self.service, shard).inc()
                     log.warning("relay_refills", shard=shard, offset=base, remembered=remembered)
                     moved.append((shard, 0, None))
+                    self._looked_at = -CHECK_SECONDS
                 else:
                     moved.append((shard, position, base))
             if moved:
@@ -184,76 +185,27 @@ class Relay:
         batch.close()
         position = events[count - 1][1]
         del events  # thousands of rows are not kept in memory for as long as the broker takes
-        future = await self._producer.send_batch(batch, self.topic, partition=shard)
-        return (await future).offset, count, position
+        try:
+            acknowledged = await (await self._producer.send_batch(batch, self.topic, partition=shard))
+        except UnknownError:
+            self._published.spoilt()
+            raise
+        return acknowledged.offset, count, position
 
-    async def _check_log(self) -> None:
-        """Compares the log with what was acknowledged, and publishes again what the broker has lost.
-
-        The cursors are locked first: another relay must not move one between the two looks.
-        """
-        assert self._watcher is not None
-        await ensure_topics(self._kafka, self.topic)
-        async with self._pool.acquire() as connection, connection.transaction():
-            cursors = {
-                TopicPartition(self.topic, row["shard"]): row
-                for row in await connection.fetch("SELECT * FROM relay_cursors FOR UPDATE SKIP LOCKED")
-                if row["kafka_offset"] is not None
-            }
-            ends = await self._watcher.end_offsets(list(cursors)) if cursors else {}
-            lost = {tp for tp, row in cursors.items() if ends[tp] <= row["kafka_offset"]}
-            if not self._verified:
-                lost |= await self._not_ours({tp: row for tp, row in cursors.items() if tp not in lost})
-                self._verified = True
-            if lost:
-                again = [(tp.partition, 0, None) for tp in lost]
-                await connection.execute(sql("relay_advance"), *map(list, zip(*again, strict=True)))
-            waiting = await connection.fetchrow(sql("relay_lag"))
-        for tp in lost:
-            metrics.RELAY_REFILLS.labels(self.service, tp.partition).inc()
-            log.warning("relay_refills", shard=tp.partition, end=ends[tp])
+    async def _measure(self) -> None:
+        waiting = await self._pool.fetchrow(sql("relay_lag"))
         assert waiting is not None
         metrics.RELAY_LAG.labels(self.service).set(waiting["events"])
         metrics.RELAY_OLDEST.labels(self.service).set(waiting["oldest"])
 
-    async def _not_ours(self, cursors: Mapping[TopicPartition, asyncpg.Record]) -> set[TopicPartition]:
-        """Partitions where the remembered offset does not hold an event that the cursor has passed."""
-        assert self._watcher is not None
-        starts = await self._watcher.beginning_offsets(list(cursors)) if cursors else {}
-        waiting = {tp for tp, row in cursors.items() if starts[tp] <= row["kafka_offset"]}
-        strange = set(cursors) - waiting
-        if not waiting:
-            return strange
-        self._watcher.assign(waiting)
-        for tp in waiting:
-            self._watcher.seek(tp, cursors[tp]["kafka_offset"])
-        async with asyncio.timeout(ROUND_SECONDS):
-            while waiting:
-                for tp, records in (await self._watcher.getmany(*waiting, timeout_ms=500, max_records=SHARDS)).items():
-                    waiting.discard(tp)
-                    if not _is_passed(records[0], cursors[tp]["position"]):
-                        strange.add(tp)
-        self._watcher.unsubscribe()
-        return strange
-
     async def _open(self) -> None:
-        await ensure_topics(self._kafka, self.topic)
+        await self._published.open()
         self._producer = producer(self._kafka)
         await self._producer.start()
-        self._watcher = AIOKafkaConsumer(**self._kafka.client(), group_id=None, request_timeout_ms=8_000)
-        await self._watcher.start()
-        self._verified = False
 
     async def _close(self) -> None:
-        for client in (self._producer, self._watcher):
-            if client is not None:
-                with suppress(KafkaError, OSError, TimeoutError, asyncio.CancelledError):
-                    await asyncio.wait_for(client.stop(), 5)
-        self._producer = self._watcher = None
-
-
-def _is_passed(record: ConsumerRecord, position: int) -> bool:
-    try:
-        return Received(record.topic, record.partition, record.offset, record.headers, None).position <= position
-    except Malformed:
-        return False
+        if self._producer is not None:
+            with suppress(KafkaError, OSError, TimeoutError, asyncio.CancelledError):
+                await asyncio.wait_for(self._producer.stop(), 5)
+            self._producer = None
+        await self._published.close()

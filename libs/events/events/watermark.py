@@ -22,7 +22,10 @@ Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 
 @dataclass
 class Outcome:
-    """What became of a batch: counts of records, and for each shard with a hole the position that is missing."""
+    """What became of a batch: counts of records, and for each shard with a hole the position that is missing.
+
+    The last applied record itself, read once more, is no duplicate but the proof that the log is the same.
+    """
 
     applied: int = 0
     duplicates: int = 0
@@ -102,6 +105,8 @@ class Watermark:
         for record in records:
             shard = (record.source, record.shard)
             position, _ = marks[shard]
+            if (record.position, record.offset) == marks[shard]:
+                continue
             if record.position <= position:
                 outcome.duplicates += 1
                 if record.position == position:

@@ -1,4 +1,4 @@
-"""What we rely on in FastStream and aiokafka. When one of these fails, read ``events/consumer.py`` again first."""
+"""What we rely on in FastStream and aiokafka. When one of these fails, read ``events/subscription.py`` again first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from uuid import uuid4
 import events
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
-from events.consumer import _raw_message, _raw_records
 from events.kafka import KafkaConfig, ensure_topics, producer
+from events.subscription import raw_message, raw_records
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -28,7 +28,7 @@ async def _topic(bootstrap: str) -> str:
 def _subscribe(broker: KafkaBroker, topic: str, handler) -> None:
     subscriber = broker.subscriber(
         topic, batch=True, max_records=100, batch_timeout_ms=20, group_id=topic, auto_offset_reset="earliest",
-        ack_policy=AckPolicy.MANUAL, parser=_raw_message, decoder=_raw_records, session_timeout_ms=6000,
+        ack_policy=AckPolicy.MANUAL, parser=raw_message, decoder=raw_records, session_timeout_ms=6000,
         fetch_max_wait_ms=20,
     )  # fmt: skip
     subscriber(handler)
@@ -138,4 +138,4 @@ def test_defaults_that_lose_events_are_still_the_defaults_we_override() -> None:
 def test_subscribers_are_made_in_one_place_only() -> None:
     sources = [p for p in REPOSITORY.rglob("*.py") if "tests" not in p.parts and ".venv" not in p.parts]
     makers = [path.name for path in sources if re.search(r"broker\.subscriber\(", path.read_text())]
-    assert makers == ["consumer.py"]
+    assert makers == ["subscription.py"]
