@@ -22,10 +22,6 @@ PACKAGES = (
     "deploy/local/embedded",
 )
 MOST_LINES = 260
-LONGER = {
-    "libs/events/events/consumer.py": 302,  # one loop over partitions, poll, apply and seek; to be cut in two
-    "libs/events/events/settings.py": 263,  # one class with every setting of a service
-}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 MENTIONED = re.compile(r"`((?:libs|services|cli|deploy|tests|bench|docs)/[\w./-]+)`")
 
@@ -60,12 +56,7 @@ def places(pattern: str, paths: Iterator[Path]) -> list[str]:
 
 def test_no_module_is_longer_than_a_reader_bears() -> None:
     lines = {named(path): len(path.read_text().splitlines()) for path in modules()}
-    assert {name: length for name, length in lines.items() if length > LONGER.get(name, MOST_LINES)} == {}
-
-
-def test_no_exception_outlives_its_need() -> None:
-    still = {name: len((ROOT / name).read_text().splitlines()) for name in LONGER}
-    assert {name: length for name, length in still.items() if length <= MOST_LINES} == {}
+    assert {name: length for name, length in lines.items() if length > MOST_LINES} == {}
 
 
 def test_nothing_is_put_off_in_a_comment() -> None:

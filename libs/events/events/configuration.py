@@ -1,17 +1,21 @@
-"""How settings come in from the environment and from files, and how they are shown without their secrets."""
+"""How settings come in from the environment and from files, what is said about faults in them, and how they are shown
+without their secrets.
+"""
 
 import base64
 import binascii
+import difflib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import SecretBytes, SecretStr
+from pydantic import SecretBytes, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 PREFIX = "VORONKA_"
 
@@ -87,3 +91,47 @@ class Files(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         read = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in read.items() if value is not None}
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def load(settings: type[SettingsT], **given: Any) -> SettingsT:
+    """Settings from the environment; `given` (from the command line) wins. Raises ConfigurationError with every
+    fault.
+    """
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        lines = [_fault(settings, fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)]
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+def _fault(settings: type[BaseSettings], location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    name, *inner = map(str, location)
+    field = settings.model_fields.get(name)
+    meaning = f" ({field.description})" if field and field.description else ""
+    return f"{PREFIX}{'.'.join([name.upper(), *inner])}: {message}{meaning}"
+
+
+def unknown_variables(settings: type[BaseSettings], environ: Mapping[str, str]) -> list[str]:
+    """One line for every `VORONKA_…` variable that looks like a misspelt setting of this service."""
+    known = {f"{PREFIX}{name.upper()}{end}" for name in settings.model_fields for end in ("", "_FILE")}
+    lines = []
+    for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.9)
+        if near:
+            lines.append(f"{variable} is not a setting; is {near[0]} meant?")
+    return lines
+
+
+def reference(settings: type[BaseSettings]) -> str:
+    """The settings as a Markdown table: variable, meaning, default."""
+    rows = ["| variable | meaning | default |", "|---|---|---|"]
+    for name, field in settings.model_fields.items():
+        default = "required" if field.is_required() else f"`{shown(field.default)}`" if shown(field.default) else ""
+        rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {default} |")
+    return "\n".join(rows) + "\n"

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from events import metrics, permissions, settings
+from events import configuration, metrics, permissions
+from events.settings import Settings
 
 _SETTINGS = """# Settings
 
@@ -19,7 +20,7 @@ The settings that every service has; a service's own are in `<service>/settings.
 def pages() -> dict[str, str]:
     """The made pages by file name."""
     return {
-        "settings.md": _SETTINGS + settings.reference(settings.Settings),
+        "settings.md": _SETTINGS + configuration.reference(Settings),
         "metrics.md": metrics.reference(),
         "permissions.md": permissions.reference(),
     }

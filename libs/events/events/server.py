@@ -16,7 +16,8 @@ import uvicorn
 
 from events import logs
 from events.app import App, Service
-from events.settings import ConfigurationError, Settings, load, unknown_variables
+from events.configuration import ConfigurationError, load, unknown_variables
+from events.settings import Settings
 
 log = structlog.get_logger(__name__)
 

@@ -1,13 +1,11 @@
 """Settings of a service: one typed class, read from the environment.
 
 Every setting `x` is read from `VORONKA_X`, or from the file named by `VORONKA_X_FILE` (a mounted secret). All that is
-wrong is reported at once, by `load`. A service adds its own settings by a subclass.
+wrong is reported at once, by `configuration.load`. A service adds its own settings by a subclass.
 """
 
-import difflib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -17,7 +15,6 @@ from pydantic import (
     Field,
     SecretBytes,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -34,7 +31,7 @@ from events.configuration import (
     shown,
 )
 
-__all__ = ["ROLES", "ConfigurationError", "GivenKey", "Role", "Settings", "load", "reference", "unknown_variables"]
+__all__ = ["ROLES", "ConfigurationError", "GivenKey", "Role", "Settings"]
 
 MIB = 1024 * 1024
 
@@ -217,47 +214,3 @@ class Settings(BaseSettings):
     def redacted(self) -> dict[str, str]:
         """Every setting by its variable's name, fit to print: secrets as `***`, passwords cut out of addresses."""
         return {f"{PREFIX}{name.upper()}": shown(getattr(self, name)) for name in type(self).model_fields}
-
-
-SettingsT = TypeVar("SettingsT", bound=Settings)
-
-
-def load(settings: type[SettingsT], **given: Any) -> SettingsT:
-    """Settings from the environment; `given` (from the command line) wins. Raises ConfigurationError with every
-    fault.
-    """
-    try:
-        return settings(**given)
-    except ValidationError as error:
-        lines = [_fault(settings, fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)]
-        raise ConfigurationError("\n".join(lines)) from None
-
-
-def _fault(settings: type[Settings], location: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    if not location:
-        return message
-    name, *inner = map(str, location)
-    field = settings.model_fields.get(name)
-    meaning = f" ({field.description})" if field and field.description else ""
-    return f"{PREFIX}{'.'.join([name.upper(), *inner])}: {message}{meaning}"
-
-
-def unknown_variables(settings: type[Settings], environ: Mapping[str, str]) -> list[str]:
-    """One line for every `VORONKA_…` variable that looks like a misspelt setting of this service."""
-    known = {f"{PREFIX}{name.upper()}{end}" for name in settings.model_fields for end in ("", "_FILE")}
-    lines = []
-    for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
-        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.9)
-        if near:
-            lines.append(f"{variable} is not a setting; is {near[0]} meant?")
-    return lines
-
-
-def reference(settings: type[Settings]) -> str:
-    """The settings as a Markdown table: variable, meaning, default."""
-    rows = ["| variable | meaning | default |", "|---|---|---|"]
-    for name, field in settings.model_fields.items():
-        default = "required" if field.is_required() else f"`{shown(field.default)}`" if shown(field.default) else ""
-        rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {default} |")
-    return "\n".join(rows) + "\n"

@@ -4,8 +4,8 @@ import base64
 from pathlib import Path
 
 import pytest
-from events.configuration import ConfigurationError
-from events.settings import Settings, load, unknown_variables
+from events.configuration import ConfigurationError, load, unknown_variables
+from events.settings import Settings
 
 DATABASE = "postgresql://voronka:s3cret-word@db.example/voronka_leads"
 KEY = base64.b64encode(bytes(range(32))).decode()
