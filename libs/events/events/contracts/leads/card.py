@@ -193,7 +193,7 @@ class FieldDefined(Event):
 
     type: ClassVar[str] = "field.defined.v1"
 
-    owner: FieldOwner
+    subject: FieldOwner
     code: str
     kind: FieldKind
     title: str
@@ -209,7 +209,7 @@ class FieldRetired(Event):
 
     type: ClassVar[str] = "field.retired.v1"
 
-    owner: FieldOwner
+    subject: FieldOwner
     code: str
 
 
