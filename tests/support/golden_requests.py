@@ -1,7 +1,7 @@
 """Recorded requests of the channels: a folder per source, a byte-exact `.http` and its expected outcome per case."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
-from leads.channels import CHANNELS, Channel
+from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
 
 FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
+KINDS = {Inquiry: "inquiries", CallSign: "calls", View: "views"}
 RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
@@ -75,15 +76,21 @@ def outcome(case: Case) -> dict[str, Any]:
     return said | parsed(lambda: case.channel.parse(case.request, case.source))
 
 
-def parsed(parse: Callable[[], list[Any]]) -> dict[str, Any]:
+def parsed(parse: Callable[[], Sequence[Any]]) -> dict[str, Any]:
     try:
-        return {
-            "inquiries": [json.loads(json.dumps(asdict(inquiry), default=datetime.isoformat)) for inquiry in parse()]
-        }
+        facts = parse()
     except Ignored as ignored:
         return {"ignored": ignored.reason}
     except Unreadable as unreadable:
         return {"unreadable": unreadable.reason}
+    told: dict[str, Any] = {}
+    for fact in facts:
+        told.setdefault(KINDS[type(fact)], []).append(json.loads(json.dumps(asdict(fact), default=_text)))
+    return told
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _reply(reply: Reply) -> dict[str, Any]:

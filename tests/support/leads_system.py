@@ -25,6 +25,8 @@ SOURCES = """
 - {channel: tilda, name: shop, secrets: [tilda-secret], direction: retail}
 - {channel: telegram, name: bot, secrets: [telegram-secret]}
 - {channel: web_form, name: site, secrets: [form-key]}
+- {channel: behaviour, name: site, secrets: [site-key]}
+- {channel: mango, name: main, secrets: [salt], options: {api_key: exchange-key}}
 """
 
 

@@ -24,6 +24,7 @@ from leads.cards import Cards
 from leads.channels import CHANNELS
 from leads.commands import Commands
 from leads.imports import mapping, rows_api
+from leads.interactions.wiring import Interactions
 from leads.recording import Recording
 from leads.settings import LeadsSettings
 from leads.understand import Understanding, Webhooks
@@ -41,6 +42,7 @@ class _Parts:
     guard: Guard
     capturer: Capturer
     recording: Recording
+    interactions: Interactions
 
 
 @lru_cache(maxsize=1)
@@ -53,11 +55,17 @@ def _parts(runtime: Runtime) -> _Parts:
     sources = load_sources(settings.sources_path, CHANNELS)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
+    interactions = Interactions(store, capturer)
     understanding = Understanding(
-        capturer, Webhooks(sources), {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: rows_api.parse}
+        capturer,
+        Webhooks(sources),
+        {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: rows_api.parse},
+        interactions.touched,
+        interactions.recorders,
     )
     worker = IntakeWorker(NAME, store, understanding)
-    return _Parts(relay, worker, store, Guard(sources, CHANNELS), capturer, Recording(store, capturer))
+    recording = Recording(store, capturer, interactions.touched)
+    return _Parts(relay, worker, store, Guard(sources, CHANNELS), capturer, recording, interactions)
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -67,6 +75,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     return [
         api.router(parts.recording, pool),
         rows_api.router(parts.recording, pool),
+        *parts.interactions.routers(),
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         admin_api.managers_router(pool),

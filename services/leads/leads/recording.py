@@ -10,6 +10,7 @@ from events.store import Appended, Conflict, Store, TooLarge, append_all
 
 from leads.capture import Capturer, Outcome
 from leads.touch import Capture
+from leads.understand import Touched
 
 ATTEMPTS = 5
 
@@ -25,9 +26,11 @@ class Committed:
 class Recording:
     """Captures and commits, alone or together."""
 
-    def __init__(self, store: Store, capturer: Capturer) -> None:
+    def __init__(self, store: Store, capturer: Capturer, touched: Touched | None = None) -> None:
+        """``touched`` records what captures are besides leads, in their transaction."""
         self._store = store
         self._capturer = capturer
+        self._touched = touched
         self._group: GroupCommit[Capture, Committed] = GroupCommit(self.many, isolate=(asyncpg.DataError, TooLarge))
 
     async def one(self, capture: Capture) -> Committed:
@@ -48,9 +51,11 @@ class Recording:
     async def _write(self, captures: Sequence[Capture]) -> list[Committed]:
         async with self._store.pool.acquire() as connection, connection.transaction():
             result = await self._capturer.capture(connection, captures)
-            appended = await append_all(connection, result.appends)
-        self._store.count(result.appends, appended)
-        stands = {decision.stream_id: at for decision, at in zip(result.appends, appended, strict=True)}
+            touched = await self._touched(connection, captures, result.outcomes) if self._touched else ()
+            appends = [*result.appends, *touched]
+            appended = await append_all(connection, appends)
+        self._store.count(appends, appended)
+        stands = {decision.stream_id: at for decision, at in zip(appends, appended, strict=True)}
         return [
             Committed(outcome, stands.get(outcome.lead_id) if outcome.lead_id and outcome.what != "duplicate" else None)
             for outcome in result.outcomes

@@ -30,12 +30,15 @@ CREATE TABLE interactions (
   -- Blind index of the other party's phone: finds calls of a number whose card was made later. To be forgotten with the
   -- customer.
   phone_index       uuid,
+  -- The click-to-call it follows from.
+  command_id        uuid,
   -- A missed call: due until somebody has talked to this person.
   callback          text CHECK (callback IN ('due', 'done')),
   returned_by       uuid
 ) WITH (fillfactor = 85);
 CREATE INDEX interactions_of_customer ON interactions (customer_id, at DESC) WHERE customer_id IS NOT NULL;
 CREATE INDEX interactions_of_phone ON interactions (phone_index) WHERE phone_index IS NOT NULL;
+CREATE INDEX interactions_of_command ON interactions (command_id) WHERE command_id IS NOT NULL;
 CREATE INDEX interactions_newest ON interactions (at DESC, id DESC);
 CREATE INDEX interactions_to_call_back ON interactions (at, id) WHERE callback = 'due';
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from leads.channels.avito import Avito
-from leads.channels.base import Channel, Inquiry, Kind
+from leads.channels.base import CallSign, Channel, Fact, Inquiry, Kind, View
+from leads.channels.behaviour import Behaviour
 from leads.channels.generic import Generic
 from leads.channels.google_ads import GoogleAds
 from leads.channels.mailgun import Mailgun
@@ -24,13 +25,14 @@ from leads.channels.vk import Vk
 from leads.channels.web_form import WebForm
 from leads.channels.whatsapp import WhatsApp
 
-__all__ = ["CHANNELS", "Channel", "Inquiry", "Kind"]
+__all__ = ["CHANNELS", "CallSign", "Channel", "Fact", "Inquiry", "Kind", "View"]
 
 _ALL: Final[tuple[Channel, ...]] = (
     *(WebForm(), Tilda(), GoogleAds(), Meta(), Generic()),
     *(Telegram(), WhatsApp(), Vk(), Avito()),
     *(Mango(), Uis(), Twilio()),
     *(Mailgun(), SendGrid()),
+    Behaviour(),
 )
 
 CHANNELS: Final[Mapping[str, Channel]] = MappingProxyType({channel.name: channel for channel in _ALL})

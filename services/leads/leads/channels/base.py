@@ -1,9 +1,10 @@
-"""What every channel is: a webhook of which inquiries come out, as plain text."""
+"""What every channel is: a webhook of which inquiries come out, and facts of other kinds, as plain text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 from events.webhooks import Webhook
 
@@ -36,5 +37,45 @@ class Inquiry:
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class Channel(Webhook[Inquiry], Protocol):
-    """One way by which inquiries come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSign:
+    """What a telephone exchange said of one call at one moment; what it did not say is None.
+
+    Signs of a call may come in any order and again: `interactions.calls` joins them. `phone` is the other party's as
+    `values.international` gives it. `extension` is the employee's telephone this sign is about, `answered_at` when it
+    was picked up. `result` is that of the whole call, told once it has ended.
+    """
+
+    call_id: str
+    occurred_at: datetime  # aware, as the exchange says it
+    flow: Literal["in", "out"] | None = None
+    phone: str | None = field(default=None, repr=False)
+    extension: str | None = None
+    started_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_seconds: int | None = None
+    result: Literal["answered", "missed", "busy", "failed"] | None = None
+    recording: str | None = field(default=None, repr=False)  # the provider's link or id
+    command_id: UUID | None = None  # of the click-to-call that this call follows from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A page or product that a visitor of a site saw. `view_id` is the idempotency key within the visitor."""
+
+    visitor: str = field(repr=False)  # the id that the site's script gave him
+    view_id: str
+    occurred_at: datetime
+    kind: Literal["page", "product"]
+    page: str = field(repr=False)  # host and path, without query
+    title: str | None = field(default=None, repr=False)
+    product: str | None = field(default=None, repr=False)
+
+
+Fact = Inquiry | CallSign | View
+"""What a channel may tell of: an inquiry makes or touches a lead, the others stand in the person's history."""
+
+
+class Channel(Webhook[Fact], Protocol):
+    """One way by which inquiries, and facts of other kinds, come."""

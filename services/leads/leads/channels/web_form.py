@@ -14,7 +14,7 @@ from typing import Final
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Inquiry
+from leads.channels.base import Channel, Fact
 from leads.channels.body import fields
 from leads.channels.form import content_id, read_form
 from leads.channels.proof import query, require_secret
@@ -53,7 +53,7 @@ class WebForm(Channel):
             return Reply(303, b"", headers=(("location", page),))
         return Reply(202, b'{"accepted":true}', "application/json", _cross_origin(request, source))
 
-    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Fact]:
         given = fields(request)
         honeypot = source.options.get("honeypot", "_gotcha")
         if given.get(honeypot):

@@ -37,7 +37,11 @@ class Recording(BaseModel):
 
 
 class Call(BaseModel):
-    """Everything that is known of a call so far. ``result`` is there once the call has ended."""
+    """Everything that is known of a call so far.
+
+    ``result`` is there once the call has ended; ``told_result`` is the exchange's word, which ``result`` follows unless
+    all telephones of the call are known and none was picked up.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +51,7 @@ class Call(BaseModel):
     ended_at: datetime | None = None
     talk_seconds: int | None = None
     result: CallResult | None = None
+    told_result: CallResult | None = None
     legs: tuple[Leg, ...] = ()
     recordings: tuple[Recording, ...] = ()
     command_id: UUID | None = None
