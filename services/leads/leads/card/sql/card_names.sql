@@ -1,0 +1,1 @@
+UPDATE customers c SET name = g.name FROM unnest($1::uuid[], $2::text[]) AS g(id, name) WHERE c.id = g.id
