@@ -22,10 +22,9 @@ from leads.card.commands import appends_of
 from leads.card.domain import decider
 from leads.card.locked import SQL, Whole, lock
 from leads.card.orders import HandOver
-from leads.card.responsible import move_leads
+from leads.card.responsible import is_active, move_leads
 from leads.card.tables import write_customers
 from leads.identity.cards import members_of, root_of
-from leads.managers import is_active
 
 TASK = "leads.handover"
 BATCH = 200

@@ -19,11 +19,11 @@ from events.sqlfile import sql
 from events.store import Connection
 from pydantic import BaseModel, Field
 
-from leads import domain
 from leads.card.locked import CARD_EVENTS, SQL, Whole
 from leads.card.opened import Opener
 from leads.card.shown import Change, changes, shown_card, shown_lead
 from leads.card.state import EMPTY, Held, evolve, with_changes
+from leads.domain import decider
 
 HistoryKind = Literal[
     "requests", "leads", "interactions", "details", "contacts", "fields", "tags", "black_list", "consent",
@@ -137,7 +137,8 @@ async def _changes(
     stateful = [stream for stream, row in streams.items() if row["what"] in ("customer", "lead")]
     rows = await connection.fetch(sql("history_states", SQL), stateful, [*CARD_EVENTS, *_LEAD_EVENTS])
     card, root, opener = EMPTY, whole.root, whole.opener
-    leads: defaultdict[UUID, domain.State] = defaultdict(lambda: domain.UNKNOWN)
+    lead = decider(frozenset())
+    leads: defaultdict[UUID, Any] = defaultdict(lambda: lead.initial)
     fields: defaultdict[UUID, dict[str, tuple[Held, ...]]] = defaultdict(dict)
     found = {}
     for row in rows:
@@ -151,7 +152,7 @@ async def _changes(
         old = shown_lead(leads[stream], opener, fields[stream]) if asked else {}
         if isinstance(event, LeadFieldsChanged):
             fields[stream] = with_changes(fields[stream], event.changes, event.customer_id)
-        leads[stream] = domain.evolve(leads[stream], event)
+        leads[stream] = lead.evolve(leads[stream], event)
         if asked:
             found[row["id"]] = changes(old, shown_lead(leads[stream], opener, fields[stream]))
     return found

@@ -20,7 +20,6 @@ from leads.card.domain import decider
 from leads.card.edits import making_responsible
 from leads.card.locked import SQL, Whole, lock
 from leads.card.tables import write_customers
-from leads.managers import is_active
 
 STRATEGY = "handed_over"
 
@@ -89,6 +88,11 @@ class Responsible:
             explanation = f"Goes with the customer: {new.reason}."
             appends += await move_leads(connection, targets, explanation, cause, now, seen=principal.directions)
         return appends
+
+
+async def is_active(connection: Connection, manager_id: str) -> bool:
+    """May work be given to this manager?"""
+    return bool(await connection.fetchval("SELECT active FROM managers WHERE id = $1", manager_id))
 
 
 async def move_leads(

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from leads.card.opened import Opener
 from leads.card.state import CONTACT_KINDS, Card
-from leads.lead import State, Unknown
 
 
 class Change(BaseModel):
@@ -37,11 +36,12 @@ def shown_card(card: Card, root: UUID, opener: Opener) -> dict[str, JsonValue]:
     return shown
 
 
-def shown_lead(state: State, opener: Opener, fields: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """All that people see of a lead."""
-    if isinstance(state, Unknown):
+def shown_lead(state: object, opener: Opener, fields: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """All that people see of a lead; nothing of one that is not known."""
+    lead = getattr(state, "lead", None)
+    if lead is None:
         return {}
-    shown: dict[str, JsonValue] = {"status": type(state).__name__.lower(), "manager": state.lead.manager_id}
+    shown: dict[str, JsonValue] = {"status": type(state).__name__.lower(), "manager": lead.manager_id}
     shown |= {name: getattr(state, name, None) for name in ("temperature", "category", "reason")}
     return shown | {f"field:{code}": opener.value(held[-1].value) for code, held in fields.items()}
 
