@@ -24,3 +24,11 @@ async def members_of(connection: Connection, root_ids: Collection[UUID]) -> dict
     for row in await connection.fetch(sql("members", SQL), list(root_ids)):
         members[row["root"]].append(row["id"])
     return members
+
+
+async def seen_among(connection: Connection, ids: Collection[UUID], directions: list[str] | None) -> set[UUID]:
+    """Those of these cards that exist and may be seen with these lines of business (None: all).
+
+    Cards that were merged are seen together: by whoever sees one of them.
+    """
+    return {row["id"] for row in await connection.fetch(sql("cards_seen", SQL), list(ids), directions)}

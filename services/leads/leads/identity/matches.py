@@ -4,7 +4,7 @@ What is known of two cards holds for their whole trees: where any member of one 
 suggested for a reason, that reason is not told again.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -53,18 +53,21 @@ class Entry:
 class Matches:
     """The matches of these cards' trees with each other, locked until commit."""
 
-    def __init__(self, root_of_card: dict[UUID, UUID], entries: Iterable[Entry]) -> None:
-        self._roots = root_of_card
+    def __init__(self, trees: Mapping[UUID, Sequence[UUID]], entries: Iterable[Entry]) -> None:
+        self._tree = {member: frozenset(tree) for tree in trees.values() for member in tree}
         self._entries = {match_id(entry.low, entry.high): entry for entry in entries}
 
     @classmethod
     async def of(cls, connection: Connection, cards: Collection[UUID]) -> "Matches":
         """Reads and locks them; to be called after the rows of customers were locked, if they are to be at all."""
-        roots = set((await root_of(connection, cards)).values())
-        trees = await members_of(connection, roots)
-        members = {member: root for root, tree in trees.items() for member in tree}
-        rows = await connection.fetch(sql("matches_lock", SQL), list(members))
-        return cls(members, map(_entry, rows))
+        roots = await root_of(connection, cards)
+        trees = await members_of(connection, set(roots.values()))
+        members = [member for tree in trees.values() for member in tree]
+        return cls(trees, map(_entry, await connection.fetch(sql("matches_lock", SQL), members)))
+
+    def entry(self, id_: UUID) -> Entry:
+        """The match of this id, which must be one of these."""
+        return self._entries[id_]
 
     def between(self, one: Collection[UUID], other: Collection[UUID]) -> list[Entry]:
         """The matches of any of these cards with any of those."""
@@ -74,10 +77,9 @@ class Matches:
             if (entry.low in one and entry.high in other) or (entry.low in other and entry.high in one)
         ]
 
-    def tree(self, card: UUID) -> set[UUID]:
+    def tree(self, card: UUID) -> frozenset[UUID]:
         """All cards that count as one with this one; itself alone where it is not there."""
-        root = self._roots.get(card)
-        return {member for member, its in self._roots.items() if its == root} or {card}
+        return self._tree.get(card, frozenset((card,)))
 
     def decide(self, command: Command, cause: Cause, at: datetime) -> None:
         """Decides on the match of the command's cards; what is known of their trees, or so already, changes nothing."""

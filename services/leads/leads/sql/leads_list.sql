@@ -1,5 +1,5 @@
-SELECT id AS lead_id, customer_id, version, status, direction, channel, intake, source, campaign, is_returning, is_test,
-       captured_at, last_touch_at, touches, manager_id, temperature, category, reason
+SELECT id AS lead_id, root_of(customer_id) AS customer_id, version, status, direction, channel, intake, source, campaign,
+       is_returning, is_test, captured_at, last_touch_at, touches, manager_id, temperature, category, reason
   FROM leads
  WHERE ($1::text IS NULL OR status = $1)
    AND ($2::text IS NULL OR manager_id = $2)

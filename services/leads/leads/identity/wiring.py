@@ -1,0 +1,17 @@
+"""The parts of identity that the service puts together."""
+
+from collections.abc import Sequence
+
+from events.store import Store
+from fastapi import APIRouter
+
+from leads.capture import Capturer
+from leads.cards import Cards
+from leads.identity import api
+from leads.identity.commands import IdentityCommands
+
+
+def routers(store: Store, capturer: Capturer) -> Sequence[APIRouter]:
+    """The HTTP API of merging, splitting and matches."""
+    commands, cards = IdentityCommands(store, capturer.keyring), Cards(store.pool, capturer.keyring)
+    return [api.merges_router(commands, cards), api.matches_router(store.pool, commands, cards)]
