@@ -54,6 +54,14 @@ class Api:
         """The JSON of a PUT."""
         return await self._call("PUT", path, json=body)
 
+    async def upload(self, path: str, name: str, content: bytes, fields: dict[str, str]) -> Any:
+        """The JSON of a POST of a file with form fields."""
+        return await self._call("POST", path, data=fields, files={"file": (name, content)})
+
+    async def text(self, path: str) -> str:
+        """The text of a GET."""
+        return str((await self._answer("GET", path)).text)
+
     async def pages(self, path: str, items: str, **params: Any) -> AsyncIterator[Any]:
         """Everything of a paged list; ``items`` is the member that holds a page's entries."""
         cursor: str | None = None
@@ -75,6 +83,10 @@ class Api:
         raise AssertionError("unreachable")
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
+        answer = await self._answer(method, path, **options)
+        return answer.json() if answer.content else None
+
+    async def _answer(self, method: str, path: str, **options: Any) -> httpx2.Response:
         try:
             async for attempt in _attempts():
                 with attempt:
@@ -83,7 +95,7 @@ class Api:
             raise Unreachable(f"{self.url}: {error}") from None
         if answer.status_code >= 400:
             raise Refused(_explained(answer))
-        return answer.json() if answer.content else None
+        return answer
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
         try:

@@ -1,20 +1,16 @@
-"""``voronka import leads``: a CSV file, row by row, into the leads service.
+"""``voronka import leads``: sends a file to the leads service and watches it being taken in.
 
-Rows travel in portions; the service answers each row for itself, keeps what it cannot understand in quarantine, and
-knows a row again by the mapping's row id, so a crash in the middle or a second run adds nothing twice.
+The service works on the file by itself, row by row: it answers for each row, keeps what it cannot understand in
+quarantine, and knows a row again by the mapping's row id, so a crash in the middle or a second run adds nothing twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import yaml
 from rich.console import Console
@@ -23,21 +19,18 @@ from rich.table import Table
 
 from voronka.client import Api, Refused, Unreachable
 
-PORTION = 500
-AT_ONCE = 3
-
-Row = dict[str, str]
+LOOK_SECONDS = 0.2
 
 
-def run(file: Path, mapping: Path, *, url: str, key: str, rejected: Path | None, as_json: bool) -> int:
+def run(file: Path, mapping: Path, *, url: str, key: str, rejected: Path | None, dry_run: bool, as_json: bool) -> int:
     """Imports a file; returns the exit code."""
     errors = Console(stderr=True)
     try:
-        outcome = asyncio.run(import_file(file, mapping, url, key, rejected))
+        outcome = asyncio.run(import_file(file, mapping, url, key, rejected, dry_run=dry_run))
     except (Refused, Unreachable) as error:
         errors.print(f"[red]{error}")
         return 1
-    except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         errors.print(f"[red]{type(error).__name__}: {error}")
         return 2
     if as_json:
@@ -47,12 +40,36 @@ def run(file: Path, mapping: Path, *, url: str, key: str, rejected: Path | None,
     return 3 if outcome["rejected"] else 0
 
 
-async def import_file(file: Path, mapping: Path, url: str, key: str, rejected: Path | None = None) -> dict[str, Any]:
-    """Sends all rows; returns counts ``rows, captured, touched, duplicate, rejected`` and ``reasons``."""
+async def import_file(
+    file: Path, mapping: Path, url: str, key: str, rejected: Path | None = None, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Sends the file and waits for its end; returns counts ``rows, captured, touched, duplicate, rejected`` and
+    ``reasons``. Raises :class:`Refused` also for a file that the service cannot read.
+    """
     described = yaml.safe_load(mapping.read_text(encoding="utf-8"))
-    name = described.pop("name", file.stem)
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
+    fields = {"kind": "leads", "name": described.pop("name", file.stem), "dry_run": str(dry_run).lower()}
+    fields["mapping"] = json.dumps(described, ensure_ascii=False)
+    async with Api(url, key) as api:
+        card = await api.upload("/imports", file.name, file.read_bytes(), fields)
+        imported_before = card["state"] == "done"
+        card = await _watch(api, card)
+        if card["state"] != "done":
+            raise Refused(card["failure"] or f"The import was {card['state']}.")
+        if rejected is not None and card["rejected"]:
+            rejected.write_text(await api.text(f"/imports/{card['import_id']}/rejected.csv"), encoding="utf-8")
+            print(f"rejected rows: {rejected}", file=sys.stderr)
+    new = 0 if imported_before else 1
+    return {
+        "rows": card["rows_done"],
+        "captured": new * card["captured"],
+        "touched": new * card["touched"],
+        "duplicate": card["rows_done"] - card["rejected"] - new * (card["captured"] + card["touched"]),
+        "rejected": card["rejected"],
+        "reasons": {reason["reason"]: reason["rows"] for reason in card["reasons"]},
+    }
+
+
+async def _watch(api: Api, card: dict[str, Any]) -> dict[str, Any]:
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -60,29 +77,13 @@ async def import_file(file: Path, mapping: Path, url: str, key: str, rejected: P
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
-    with file.open(encoding="utf-8-sig", newline="") as source, progress:
-        bar = progress.add_task(file.name, total=sum(1 for _ in csv.reader(source)) - 1)
-        source.seek(0)
-        portions = enumerate(_portions(source))
-        kept: list[tuple[int, Row, str]] = []
-        async with Api(url, key) as api:
-
-            async def work() -> None:
-                for number, rows in portions:
-                    body = {"import_name": name, "mapping": described, "rows": rows}
-                    answers = await api.post("/imports/rows", body)
-                    for place, (row, answer) in enumerate(zip(rows, answers, strict=True)):
-                        counts[answer["outcome"]] += 1
-                        if answer["outcome"] == "rejected":
-                            reasons[answer["reason"]] += 1
-                            kept.append((number * PORTION + place + 2, row, answer["reason"]))
-                    progress.advance(bar, len(rows))
-
-            await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-    if rejected is not None:
-        _write_rejected(rejected, sorted(kept, key=lambda entry: entry[0]))
-    outcomes = {name: counts[name] for name in ("captured", "touched", "duplicate", "rejected")}
-    return {"rows": counts.total(), **outcomes, "reasons": dict(reasons)}
+    with progress:
+        bar = progress.add_task(card["file_name"], total=card["rows_total"])
+        while card["state"] in ("queued", "running"):
+            await asyncio.sleep(LOOK_SECONDS)
+            card = await api.get(f"/imports/{card['import_id']}")
+            progress.update(bar, total=card["rows_total"], completed=card["rows_done"])
+    return card
 
 
 def table(outcome: dict[str, Any]) -> Table:
@@ -97,22 +98,3 @@ def table(outcome: dict[str, Any]) -> Table:
     for reason, count in sorted(outcome["reasons"].items()):
         result.add_row(f"  {reason}", f"{count:,}")
     return result
-
-
-def _portions(source: TextIO) -> Iterator[list[Row]]:
-    reader = csv.DictReader(source, restkey="_extra", restval="")
-    while rows := list(islice(reader, PORTION)):
-        yield [
-            {name: value if isinstance(value, str) else ",".join(value) for name, value in row.items()} for row in rows
-        ]
-
-
-def _write_rejected(path: Path, kept: list[tuple[int, Row, str]]) -> None:
-    if not kept:
-        return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*kept[0][1], "_line", "_reason"])
-        writer.writeheader()
-        for line, row, reason in kept:
-            writer.writerow({**row, "_line": line, "_reason": reason})
-    print(f"rejected rows: {path}", file=sys.stderr)

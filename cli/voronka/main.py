@@ -35,7 +35,7 @@ def demo(
 
 @import_app.command("leads")
 def import_leads(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file with a header row, UTF-8.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX file with a header.")],
     mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="YAML: which column is what.")],
     url: Annotated[
         str, typer.Option(envvar="VORONKA_LEADS_URL", help="Address of the leads service.")
@@ -47,12 +47,21 @@ def import_leads(
     rejected: Annotated[
         Path | None, typer.Option(help="CSV file for the rows that were rejected, with the reason.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Import leads from a CSV file. Running it again adds nothing.
+    """Import leads from a file. Running it again adds nothing.
 
     Example: voronka import leads leads.csv --mapping services/leads/mappings/x_education.yaml
     """
     raise typer.Exit(
-        importing.run(file, mapping, url=url, key=key or demo_.admin_key(home), rejected=rejected, as_json=as_json)
+        importing.run(
+            file,
+            mapping,
+            url=url,
+            key=key or demo_.admin_key(home),
+            rejected=rejected,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
     )

@@ -18,7 +18,7 @@ INDEX_KEY = bytes(range(32))
 
 KEYS = {
     role: f"vk_{role}000_{'a' * 42}{n}"
-    for n, role in enumerate(("admin", "manager", "head", "integration", "service", "bi"))
+    for n, role in enumerate(("admin", "manager", "head", "marketer", "integration", "service", "bi"))
 }
 
 SOURCES = """

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from events import tracing
 from events.sqlfile import sql
-from events.store import deterministic_id
+from events.store import Connection, deterministic_id
 
 from leads.capture import SQL
 
@@ -29,10 +29,10 @@ class Kept:
         return deterministic_id("kept", self.channel, self.source, self.key)
 
 
-async def keep(pool: asyncpg.Pool, items: Sequence[Kept], received_at: datetime) -> None:
-    """Stores the items in quarantine; returns after commit."""
+async def keep(to: asyncpg.Pool | Connection, items: Sequence[Kept], received_at: datetime) -> None:
+    """Stores the items in quarantine, in the transaction of the connection if it is given one."""
     if items:
-        await pool.execute(
+        await to.execute(
             sql("intake_keep", SQL),
             received_at,
             [item.id for item in items],
@@ -42,3 +42,9 @@ async def keep(pool: asyncpg.Pool, items: Sequence[Kept], received_at: datetime)
             [item.reason for item in items],
             tracing.current_traceparent(),
         )
+
+
+async def release(connection: Connection, items: Sequence[Kept]) -> None:
+    """Takes items out of quarantine that have been captured after all, repaired and sent again."""
+    if items:
+        await connection.execute(sql("intake_release", SQL), [item.id for item in items])

@@ -23,8 +23,8 @@ from leads.capture import Capturer
 from leads.cards import Cards
 from leads.channels import CHANNELS
 from leads.commands import Commands
-from leads.identity import wiring as identity
-from leads.imports import mapping, rows_api
+from leads.imports import lead_rows, mapping
+from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.recording import Recording
 from leads.settings import LeadsSettings
@@ -44,6 +44,7 @@ class _Parts:
     capturer: Capturer
     recording: Recording
     interactions: Interactions
+    imports: Imports
 
 
 @lru_cache(maxsize=1)
@@ -60,13 +61,14 @@ def _parts(runtime: Runtime) -> _Parts:
     understanding = Understanding(
         capturer,
         Webhooks(sources),
-        {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: rows_api.parse},
+        {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: lead_rows.parse},
         interactions.touched,
         interactions.recorders,
     )
     worker = IntakeWorker(NAME, store, understanding)
     recording = Recording(store, capturer, interactions.touched)
-    return _Parts(relay, worker, store, Guard(sources, CHANNELS), capturer, recording, interactions)
+    guard, imports = Guard(sources, CHANNELS), Imports(store, capturer)
+    return _Parts(relay, worker, store, guard, capturer, recording, interactions, imports)
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -75,11 +77,10 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     commands = Commands(parts.store, capturer.keyring, runtime.settings.disqualification_reasons)
     return [
         api.router(parts.recording, pool),
-        rows_api.router(parts.recording, pool),
+        *parts.imports.routers(),
         *parts.interactions.routers(),
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
-        *identity.routers(parts.store, capturer),
         admin_api.managers_router(pool),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
@@ -89,7 +90,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
-    return [parts.relay, parts.worker]
+    return [parts.relay, parts.worker, parts.imports.worker]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:

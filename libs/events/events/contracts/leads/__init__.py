@@ -66,6 +66,7 @@ from events.contracts.leads.routing import (
     WorkingWindow,
 )
 from events.contracts.leads.sources import SourceConfigured
+from events.contracts.leads.spend import SpendRecorded
 
 __all__ = [
     "CallListLeadAdded",
@@ -121,6 +122,7 @@ __all__ = [
     "OrganisationUntagged",
     "Requisites",
     "SourceConfigured",
+    "SpendRecorded",
     "Temperature",
     "Touch",
     "Weekday",

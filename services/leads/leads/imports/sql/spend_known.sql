@@ -1,0 +1,1 @@
+SELECT id, amount, impressions, clicks FROM ad_spend WHERE id = ANY($1::uuid[])
