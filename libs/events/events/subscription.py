@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextvars import copy_context
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener
@@ -33,7 +35,7 @@ def subscribe(
     kafka: KafkaConfig,
     topics: Sequence[str],
     group: str,
-    handle: Callable[[Sequence[ConsumerRecord]], Awaitable[None]],
+    handle: Callable[[Sequence[ConsumerRecord]], Coroutine[Any, Any, None]],
     *,
     listener: ConsumerRebalanceListener,
     max_records: int,
@@ -69,5 +71,12 @@ def subscribe(
         fetch_max_bytes=FETCH_BYTES,
         max_partition_fetch_bytes=MAX_BATCH_BYTES + 100_000,
     )
-    subscriber(handle)
+    context = copy_context()
+
+    async def apart(records: Sequence[ConsumerRecord]) -> None:
+        # FastStream keeps the batch in the context it calls from, and every timer keeps the context it is set in:
+        # asyncpg's, of five minutes for each connection given back, would hold ten batches in memory.
+        await asyncio.create_task(handle(records), context=context.copy())
+
+    subscriber(apart)
     return broker, subscriber

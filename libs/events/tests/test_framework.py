@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import re
+import weakref
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +14,7 @@ import events
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from events.kafka import KafkaConfig, ensure_topics, producer
-from events.subscription import raw_message, raw_records
+from events.subscription import raw_message, raw_records, subscribe
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -88,6 +90,35 @@ async def test_a_handler_that_raises_is_swallowed_and_its_batch_is_not_delivered
         await asyncio.sleep(0.3)
 
     assert calls == [b"0", b"0"]
+
+
+async def test_a_timer_set_while_a_batch_is_handled_keeps_no_batch_in_memory(kafka_bootstrap) -> None:
+    """A connection given back to asyncpg's pool sets such a timer, of five minutes."""
+    topic = await _topic(kafka_bootstrap)
+    seen: list[weakref.ref[ConsumerRecord]] = []
+    timers: list[asyncio.TimerHandle] = []
+
+    async def handle(records) -> None:
+        timers.append(asyncio.get_running_loop().call_later(300, print))
+        seen.extend(map(weakref.ref, records))
+
+    config = KafkaConfig(kafka_bootstrap, session_timeout_ms=6_000)
+    broker, _ = subscribe(config, [topic], topic, handle, listener=None, max_records=1)
+    async with broker:
+        await broker.start()
+        await _send(kafka_bootstrap, topic, 3, 3)
+        async with asyncio.timeout(20):
+            while len(seen) < 2:
+                await asyncio.sleep(0.05)
+        await _send(kafka_bootstrap, topic, 3)
+        async with asyncio.timeout(20):
+            while len(seen) < 3:
+                await asyncio.sleep(0.05)
+        gc.collect()
+
+        assert [record() is None for record in seen[:2]] == [True, True]
+    for timer in timers:
+        timer.cancel()
 
 
 async def test_a_position_may_be_sought_while_a_poll_is_waiting(kafka_bootstrap) -> None:
