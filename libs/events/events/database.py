@@ -24,6 +24,8 @@ _AWAY = (
     asyncpg.PostgresSystemError,
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     # What asyncpg says of a connection that was cut while it was being handed out.
@@ -113,6 +115,11 @@ def _session(settings: Settings, service: str) -> dict[str, str]:
     limits = {
         "statement_timeout": settings.database_statement_seconds,
         "lock_timeout": settings.database_lock_seconds,
+        # A process that stands still keeps its locks until the server ends its transaction. The first limit does it,
+        # but neither between the preparation of a statement and its execution nor while an answer waits to be read.
         "idle_in_transaction_session_timeout": settings.database_idle_seconds,
+        "transaction_timeout": settings.database_transaction_seconds,
     }
+    if not settings.database_transaction_seconds:
+        del limits["transaction_timeout"]
     return session | {name: str(int(seconds * 1000)) for name, seconds in limits.items()}

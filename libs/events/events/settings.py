@@ -107,7 +107,10 @@ class Settings(BaseSettings):
     database_connect_seconds: float = Field(5, gt=0, description="Seconds to wait for a new connection.")
     database_statement_seconds: float = Field(60, ge=0, description="Seconds a statement may run; 0: no limit.")
     database_lock_seconds: float = Field(10, ge=0, description="Seconds a statement may wait for a lock; 0: no limit.")
-    database_idle_seconds: float = Field(60, ge=0, description="Seconds a transaction may stand idle; 0: no limit.")
+    database_idle_seconds: float = Field(20, ge=0, description="Seconds a transaction may stand idle; 0: no limit.")
+    database_transaction_seconds: float = Field(
+        60, ge=0, description="Seconds a transaction may last, whatever it does; 0: no limit (PostgreSQL before 17)."
+    )
     database_statement_cache: int = Field(
         1024, ge=0, description="Prepared statements a connection keeps; 0 behind PgBouncer (session limits then too)."
     )

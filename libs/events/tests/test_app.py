@@ -90,7 +90,8 @@ async def test_connections_have_their_limits_and_utc(serve: Serve) -> None:
         "timezone": "UTC",
         "statement_timeout": "2s",
         "lock_timeout": "1500ms",
-        "idle_in_transaction_session_timeout": "1min",
+        "idle_in_transaction_session_timeout": "20s",
+        "transaction_timeout": "1min",
         "application_name": "voronka-demo",
     }
     shown = {name: await serving.runtime.pool.fetchval("SELECT current_setting($1)", name) for name in expected}

@@ -143,7 +143,7 @@ async def index(connection: Connection, build: Build) -> None:
         *_key(build),
     )
     if todo:
-        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
         await build.index(connection)
 
 

@@ -160,7 +160,7 @@ class Verifier:
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
             try:
                 build = await builds.live_build(connection, projection)
             except builds.NotBuiltYet:
@@ -169,7 +169,7 @@ class Verifier:
 
     async def _hashes(self, build: Build) -> list[TableHash]:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
             return await hashes(connection, build)
 
     @asynccontextmanager
