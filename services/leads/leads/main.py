@@ -23,6 +23,7 @@ from leads.capture import Capturer
 from leads.cards import Cards
 from leads.channels import CHANNELS
 from leads.commands import Commands
+from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
@@ -81,6 +82,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         *parts.interactions.routers(),
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
+        *identity.routers(parts.store, capturer),
         admin_api.managers_router(pool),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
