@@ -1,0 +1,85 @@
+"""Processes that stand still with everything they hold, are replaced, and go on as if no time had passed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import pytest
+from events.envelope import topic_of
+from events.watermark import Shard
+
+from .breaking import frozen_with, holds_rows, in_parts
+from .conftest import Scenario
+from .invariants import CONSUMERS, Databases, databases_of
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+
+LIMITS = {"VORONKA_DATABASE_IDLE_SECONDS": "4", "VORONKA_DATABASE_TRANSACTION_SECONDS": "6"}
+"""After so long PostgreSQL ends the transaction of one who stands still; nobody else is faster."""
+TAKEN_OVER_SECONDS = 40.0
+
+
+async def test_a_relay_that_stands_still_with_its_locks_is_replaced_and_harms_nobody_when_it_goes_on(
+    scenario: Scenario,
+) -> None:
+    async with (
+        databases_of(scenario.system) as databases,
+        in_parts(scenario.system, "leads", "api,worker", "relay", **LIMITS) as relays,
+        scenario.load(),
+    ):
+        for number in range(scenario.times(2, 10)):
+            zombie = relays[number % 2]
+            async with frozen_with(zombie, databases["leads"], "relay_cursors"):
+                seconds = await _others_go_on(databases, "analytics", await _heads(databases, "leads"))
+                assert not await holds_rows(zombie, databases["leads"], "relay_cursors")
+            scenario.note(f"relay of leads stopped while publishing; the other took over within {seconds:.0f} s")
+            await asyncio.sleep(1)
+
+    await scenario.accounted_for()
+
+
+async def test_consumers_that_stand_still_with_their_locks_are_replaced_and_apply_nothing_twice(
+    scenario: Scenario,
+) -> None:
+    """Longer than the session timeout: the group gives their partitions to others, and takes them back in later."""
+    async with (
+        databases_of(scenario.system) as databases,
+        in_parts(scenario.system, "automation", "api,worker", "consumer,relay", **LIMITS) as automation,
+        in_parts(scenario.system, "analytics", "api", "consumer", **LIMITS) as analytics,
+        scenario.load(),
+    ):
+        for number in range(scenario.times(2, 10)):
+            async with (
+                frozen_with(automation[number % 2], databases["automation"], "watermarks"),
+                frozen_with(analytics[number % 2], databases["analytics"], "watermarks"),
+            ):
+                heads = await _heads(databases, "leads")
+                for service in ("automation", "analytics"):
+                    seconds = await _others_go_on(databases, service, heads)
+                    scenario.note(f"consumer of {service} stopped while applying, replaced within {seconds:.0f} s")
+            await asyncio.sleep(1)
+
+    await scenario.accounted_for()
+
+
+async def _heads(databases: Databases, service: str) -> dict[Shard, int]:
+    rows = await databases.rows(service, "SELECT shard, max(position) FROM events GROUP BY 1")
+    return {(topic_of(service), shard): head for shard, head in rows}
+
+
+async def _others_go_on(databases: Databases, service: str, heads: Mapping[Shard, int]) -> float:
+    """Until a service has applied all that was stored when somebody stopped; returns after how many seconds."""
+    began = time.monotonic()
+    prefix = next(prefix for prefix, owner in CONSUMERS.items() if owner == service)
+    while True:
+        marks = await databases.rows(
+            service, "SELECT source, shard, position FROM watermarks WHERE starts_with(consumer, $1)", prefix
+        )
+        at = {(source, shard): position for source, shard, position in marks}
+        behind = {shard: head - at[shard] for shard, head in heads.items() if at[shard] < head}
+        if not behind:
+            return time.monotonic() - began
+        assert time.monotonic() - began < TAKEN_OVER_SECONDS, f"nobody goes on: {service} lacks {behind}"
+        await asyncio.sleep(0.1)
