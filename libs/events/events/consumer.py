@@ -33,6 +33,14 @@ log = structlog.get_logger(__name__)
 WATCH_SECONDS = 1.0
 CALL_SECONDS = 5.0
 TOPICS_SECONDS = 10.0
+STUCK_SECONDS = 30.0
+
+
+class Stuck(RuntimeError):
+    """The client has got nowhere for too long: the consumer has to be run again, with a new one.
+
+    After the loss of a broker aiokafka can wait for ever for metadata that nobody asks for (aiokafka issue 847).
+    """
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -69,7 +77,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._between_batches = asyncio.Event()
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
-        self._was_assigned = False
+        self._was_assigned = self._is_member = False
+        self._settled_at = time.monotonic()
+        # A join takes up to a session, and begins anew when another member comes or goes.
+        self._patience = STUCK_SECONDS + 2 * kafka.session_timeout_ms / 1000
         self._lookout = Lookout(name, self.topics)
         self._stopped_because: str | None = None
         self._trouble: str | None = None
@@ -92,16 +103,19 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, stopping: asyncio.Event) -> None:
         """Consumes until told to stop; a consumer that stopped itself waits, visible, for the next release.
 
-        Raises ``Orphaned`` when it must be run again, as a new member of its group.
+        Raises ``Orphaned`` or ``Stuck`` when it must be run again, as a new member of its group.
         """
         self._stopping = stopping
         self._lookout = Lookout(self.name, self.topics)
+        self._is_member = False
         await self._prepare()
         broker, self._subscriber = subscribe(
             self._kafka, self.topics, self.name, self._handle, listener=self, max_records=self._max_records
         )
         try:
-            await broker.start()
+            async with asyncio.timeout(self._patience):
+                await broker.start()
+            self._settled_at = time.monotonic()
             while not stopping.is_set() and self._stopped_because is None:
                 self._progress = time.monotonic()
                 await self._watch()
@@ -117,18 +131,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
 
     async def _prepare(self) -> None:
-        """Waits a while for topics that their relays have yet to make: a group leaves out those that are not there."""
-        give_up = time.monotonic() + TOPICS_SECONDS
+        """Waits for topics that their relays have yet to make: a group leaves out those that are not there."""
         while not self._stopping.is_set():
             try:
                 await self.watermark.prepare()
                 missing = await missing_topics(self._kafka, *self.topics)
             except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
-                give_up = time.monotonic() + TOPICS_SECONDS
             else:
-                self._trouble = None
-                if not missing or time.monotonic() > give_up:
+                self._trouble = f"not made yet by its relay: {', '.join(missing)}" if missing else None
+                if not missing:
                     return
             self._progress = time.monotonic()
             with suppress(TimeoutError):
@@ -190,13 +202,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Lets the running batch end, which correctness does not depend on.
 
-        Waits a while for topics that a broker has lost, as before the first assignment.
+        Waits a while for topics that a broker has lost: the new assignment leaves out those that are not there.
         """
         consumer = self._subscriber.consumer
         assert consumer is not None
         with suppress(TimeoutError):
             await asyncio.wait_for(self._between_batches.wait(), 10)
         self._assigned = set()
+        self._is_member = False
         with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(TOPICS_SECONDS):
                 await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in self.topics])
@@ -214,7 +227,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 self._assigned = set(assigned)
                 self._trouble = None
-                self._was_assigned = True
+                self._was_assigned = self._is_member = True
                 return
 
     async def _watch(self) -> None:
@@ -227,3 +240,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._lookout.count_orphans(consumer, self._assigned)
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             log.warning("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
+        else:
+            if self._is_member:
+                self._settled_at = time.monotonic()
+        if time.monotonic() - self._settled_at > self._patience:
+            raise Stuck(f"no look at the log within {self._patience:g} s")

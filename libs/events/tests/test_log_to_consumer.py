@@ -14,8 +14,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from events import consumer as consumer_module
 from events import lookout, metrics
-from events.consumer import Consumer
+from events.consumer import Consumer, Stuck
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, Received, topic_of
 from events.kafka import KafkaConfig, ensure_topics
@@ -273,6 +274,28 @@ async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions
                 await asyncio.wait_for(consumer.run(asyncio.Event()), 60)
         finally:
             await idle.stop()
+
+
+async def test_a_consumer_whose_client_waits_for_ever_is_run_again_with_a_new_one(
+    new_database, kafka_bootstrap, monkeypatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 1.0)
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(100)
+        consumer = w.consumer()
+        run = asyncio.create_task(consumer.run(asyncio.Event()))
+        await w.everything_seen()
+
+        client = consumer._subscriber.consumer._client
+        client._sync_task.cancel()
+        client.force_metadata_update()
+
+        with pytest.raises(Stuck):
+            await asyncio.wait_for(run, 60)
+        monkeypatch.undo()
+        await w.append(100)
+        async with running(w.consumer()):
+            await w.everything_seen()
 
 
 class DyingRelay(Relay):
