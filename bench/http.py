@@ -22,7 +22,7 @@ CROWD = Path(__file__).with_name("crowd.sql")
 
 
 async def measure(bed: Bed) -> list[Row]:
-    """Requests per second with their latencies; leads per second in bulk."""
+    """Requests per second with their latencies and their price in CPU time; leads per second in bulk."""
     people = People()
     minimal = await servers.minimal(bed, people)
     empty, _ = await servers.leads(bed, "empty", people)
@@ -80,14 +80,16 @@ def _rows(name: str, subject: Measured, baseline: Measured, target: Target, lead
     def scaled(rates: Rates) -> Rates:
         return Rates(tuple(rate * leads for rate in rates.rounds))
 
-    unit = "leads/s" if leads > 1 else "requests/s"
-    rows = [compared(name, unit, scaled(subject[0]), scaled(baseline[0]), target)]
-    for label in ("p50", "p99"):
-        latencies, of_baseline = (
-            Rates(tuple(getattr(answered, label) for answered in measured[1])) for measured in (subject, baseline)
-        )
-        rows.append(compared(f"  {label}", "ms", latencies, of_baseline))
-    return rows
+    def of(measured: Measured, what: str, share: int = 1) -> Rates:
+        return Rates(tuple(getattr(answered, what) / share for answered in measured[1]))
+
+    unit, one = ("leads/s", "lead") if leads > 1 else ("requests/s", "request")
+    return [
+        compared(name, unit, scaled(subject[0]), scaled(baseline[0]), target),
+        compared("  p50", "ms", of(subject, "p50"), of(baseline, "p50")),
+        compared("  p99", "ms", of(subject, "p99"), of(baseline, "p99")),
+        compared(f"  CPU of a {one}", "µs", of(subject, "cpu", leads), of(baseline, "cpu", leads)),
+    ]
 
 
 async def _fill(dsn: str, customers: int) -> None:

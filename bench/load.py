@@ -57,12 +57,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came back; latencies in ms."""
+    """What came back; latencies in ms. ``cpu`` is what a request cost its server and PostgreSQL, in µs."""
 
     requests: int
     seconds: float
     p50: float
     p99: float
+    cpu: float = 0.0
 
     @property
     def per_second(self) -> float:

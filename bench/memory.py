@@ -13,6 +13,7 @@ from bench.report import Row, at_most
 
 MIB = 1024 * 1024
 SAMPLE_SECONDS = 0.25
+SECONDS = 3.0
 CONNECTIONS = 16
 _PEOPLE = {"lead": 1_000_000, "bulk": 5_000_000}
 
@@ -23,9 +24,9 @@ async def measure(bed: Bed) -> list[Row]:
     highest = dict.fromkeys(SERVICES, 0.0)
     sampling = asyncio.create_task(_sample(system, highest))
     try:
-        await _load(system, "lead", CONNECTIONS, bed.scale.seconds)
-        await _load(system, "bulk", 2, bed.scale.seconds)
-        await asyncio.sleep(bed.scale.seconds)
+        await _load(system, "lead", CONNECTIONS, SECONDS)
+        await _load(system, "bulk", 2, SECONDS)
+        await asyncio.sleep(2 * SECONDS)
     finally:
         sampling.cancel()
     return [Row(f"memory of {name} under load", highest[name], "MiB", target=at_most(80)) for name in SERVICES]

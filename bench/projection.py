@@ -15,7 +15,6 @@ from events.envelope import topic_of
 from events.kafka import KafkaConfig, ensure_topics
 from events.relay import Relay
 from events.store import Append, append_all
-from events.subscription import MAX_RECORDS
 from prometheus_client import Counter
 
 from bench import raw, stories
@@ -36,7 +35,7 @@ async def measure(bed: Bed) -> list[Row]:
         await pool.execute(raw.COUNTERS)
         found = await in_turns(
             {
-                REFERENCE: lambda: raw.project(pool, kafka, TOPICS, events, MAX_RECORDS),
+                REFERENCE: lambda: raw.project(pool, kafka, TOPICS, events),
                 "live": lambda: _filled(pool, kafka, events, indexed=True),
                 "rebuild": lambda: _filled(pool, kafka, events, indexed=False),
             },

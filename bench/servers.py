@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,7 @@ from embedded.process import ChildProcess, free_port
 from embedded.system import ROOT
 from events.api_keys import new_key
 
+from bench import cpu
 from bench.bed import Bed
 from bench.load import Answered, Kind, Load, offered
 from bench.minimal import TABLE
@@ -49,6 +50,7 @@ class Server:
     paths: Mapping[Kind, str]
     headers: dict[str, str]
     people: People
+    postgres: int
 
     def __enter__(self) -> Self:
         self.process.start(60)
@@ -60,7 +62,10 @@ class Server:
     async def answered(self, kind: Kind, connections: int, seconds: float) -> Answered:
         """What it makes of a load."""
         path, first = self.paths[kind], self.people.next()
-        return await offered(Load(kind, self.port, path, self.headers, connections, seconds, first))
+        pids = (self.process.pid, self.postgres)
+        before = cpu.used(pids)
+        answered = await offered(Load(kind, self.port, path, self.headers, connections, seconds, first))
+        return replace(answered, cpu=(cpu.used(pids) - before) / answered.requests * 1e6)
 
 
 async def minimal(bed: Bed, people: People) -> Server:
@@ -75,7 +80,8 @@ async def minimal(bed: Bed, people: People) -> Server:
     process = _process(
         bed, "minimal", ["uvicorn", "bench.minimal:app", *options], {"BENCH_DATABASE_URL": dsn}, f"{port}/docs"
     )
-    return Server(process, port, {"lead": "/leads", "bulk": "/leads/bulk"}, {"x-api-key": "not-looked-at"}, people)
+    paths: Mapping[Kind, str] = {"lead": "/leads", "bulk": "/leads/bulk"}
+    return Server(process, port, paths, {"x-api-key": "not-looked-at"}, people, bed.postgres.pid)
 
 
 async def leads(bed: Bed, name: str, people: People, *, roles: str = "api") -> tuple[Server, str]:
@@ -95,7 +101,8 @@ async def leads(bed: Bed, name: str, people: People, *, roles: str = "api") -> t
     }
     process = _process(bed, name, ["leads"], {f"VORONKA_{k}": v for k, v in environment.items()}, f"{port}/readyz")
     paths: Mapping[Kind, str] = {"lead": "/leads", "bulk": "/leads/bulk", "form": f"/in/web_form/{SOURCE}"}
-    return Server(process, port, paths, {"x-api-key": key, "x-form-key": form_key}, people), dsn
+    headers = {"x-api-key": key, "x-form-key": form_key}
+    return Server(process, port, paths, headers, people, bed.postgres.pid), dsn
 
 
 def _process(bed: Bed, name: str, module: list[str], environment: Mapping[str, str], ready: str) -> ChildProcess:
