@@ -40,7 +40,9 @@ class Outcome:
 
 def problem_of(rejected: Rejected) -> Problem:
     """A rule's refusal as it is answered."""
-    kind = Invalid if rejected.code in _INVALID else Conflict
+    kind: type[Problem] = Invalid if rejected.code in _INVALID else Conflict
+    if rejected.code in ("unknown_customer", "unknown_organisation"):
+        kind = NotFound
     return kind(str(rejected), hint=f"rule: {rejected.code}", code=rejected.code)
 
 

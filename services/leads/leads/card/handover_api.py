@@ -75,7 +75,7 @@ def routers(desk: CardDesk, handovers: Handovers, reasons: frozenset[str]) -> li
         response: Response,
         if_match: IfMatch = None,
     ) -> CardParts:
-        _check(body.reason, reasons)
+        check_reason(body.reason, reasons)
         new = NewResponsible(body.manager_id, body.reason, body.comment, body.with_leads)
         await responsible.change(customer_id, new, principal, datetime.now(UTC), expected_version(if_match))
         return await desk.show(customer_id, principal, response)
@@ -87,7 +87,7 @@ def routers(desk: CardDesk, handovers: Handovers, reasons: frozenset[str]) -> li
         principal: CurrentPrincipal,
         idempotency_key: IdempotencyKey = None,
     ) -> HandoverCard:
-        _check(body.reason, reasons)
+        check_reason(body.reason, reasons)
         key = ("handover", "key", principal.kind, principal.id, idempotency_key)
         handover_id = deterministic_id(*key) if idempotency_key else uuid7()
         ids = body.customer_ids if body.scope == "customers" else None
@@ -109,7 +109,8 @@ async def _read(handovers: Handovers, handover_id: UUID) -> HandoverCard:
     return HandoverCard.model_validate({**row, "handover_id": row["id"], "left": row["remaining"]})
 
 
-def _check(reason: str, reasons: frozenset[str]) -> None:
+def check_reason(reason: str, reasons: frozenset[str]) -> None:
+    """Raises ``Invalid`` for a reason that is not on the list of the service's settings."""
     if reason not in reasons:
         told = f"must be one of: {', '.join(sorted(reasons))}"
         raise Invalid(errors=[FieldError(told, "#/reason")], hint="rule: unknown_reason", code="unknown_reason")

@@ -1,7 +1,8 @@
-"""The parts of the card that the service puts together."""
+"""The parts of cards and organisations that the service puts together."""
 
 from collections.abc import Sequence
 
+from events.app import Runtime
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
@@ -12,15 +13,23 @@ from leads.card.api import CardDesk
 from leads.card.commands import CardCommands
 from leads.card.edits import Edits
 from leads.card.handover import TASK, Handovers
+from leads.organisations import api as organisations_api
+from leads.organisations.commands import Organisations
+from leads.organisations.desk import OrganisationDesk
+from leads.organisations.reference import DaData
+from leads.settings import LeadsSettings
 
 
 class CardWiring:
-    """Cards by HTTP, and the worker that hands over."""
+    """Cards and organisations by HTTP, and the worker that hands over."""
 
-    def __init__(self, store: Store, capturer: Capturer, handover_reasons: frozenset[str]) -> None:
+    def __init__(self, runtime: Runtime, store: Store, capturer: Capturer) -> None:
+        settings: LeadsSettings = runtime.settings
         self.desk = CardDesk(CardCommands(store, capturer.keyring), Edits(capturer.blind, capturer.region))
         self._handovers = Handovers(store, capturer.keyring)
-        self._reasons = handover_reasons
+        self._reasons = settings.handover_reasons
+        self._organisations = OrganisationDesk(Organisations(store), capturer.keyring)
+        self._reference = _reference(runtime)
         self.worker = Worker("leads.handover", store, {TASK: self._handovers.perform})
 
     def routers(self) -> Sequence[APIRouter]:
@@ -35,4 +44,14 @@ class CardWiring:
             fields_api.router(desk.commands.store),
             lead_fields.router(desk.commands.store, desk.commands.keyring),
             *handover_api.routers(desk, self._handovers, self._reasons),
+            *organisations_api.routers(self._organisations, self._reference, self._reasons),
         ]
+
+
+def _reference(runtime: Runtime) -> DaData | None:
+    settings: LeadsSettings = runtime.settings
+    if settings.requisites_key is None:
+        return None
+    reference = DaData(settings.requisites_url, settings.requisites_key)
+    runtime.closing.push_async_callback(reference.close)
+    return reference
