@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from leads import admin_api, api, leads_api, new_lead
 from leads.capture import Capturer
+from leads.card.wiring import CardWiring
 from leads.cards import Cards
 from leads.channels import CHANNELS
 from leads.commands import Commands
@@ -46,6 +47,7 @@ class _Parts:
     recording: Recording
     interactions: Interactions
     imports: Imports
+    card: CardWiring
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +71,8 @@ def _parts(runtime: Runtime) -> _Parts:
     worker = IntakeWorker(NAME, store, understanding)
     recording = Recording(store, capturer, interactions.touched)
     guard, imports = Guard(sources, CHANNELS), Imports(store, capturer)
-    return _Parts(relay, worker, store, guard, capturer, recording, interactions, imports)
+    card = CardWiring(runtime, store, capturer)
+    return _Parts(relay, worker, store, guard, capturer, recording, interactions, imports, card)
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -83,6 +86,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         *identity.routers(parts.store, capturer),
+        *parts.card.routers(),
         admin_api.managers_router(pool),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
@@ -92,7 +96,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
-    return [parts.relay, parts.worker, parts.imports.worker]
+    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from events.settings import MIB, Settings, Strings
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 
 class LeadsSettings(Settings):
@@ -23,6 +23,18 @@ class LeadsSettings(Settings):
     disqualification_reasons: Strings = Field(
         frozenset(("spam", "test", "wrong-contact", "no-answer", "not-interested", "not-our-customer", "other")),
         description="Reasons for which a lead may be closed, comma separated.",
+    )
+    handover_reasons: Strings = Field(
+        frozenset(("leaver", "holiday", "illness", "load", "customer-wish", "other")),
+        description="Reasons for which customers and open work change hands, comma separated.",
+    )
+    requisites_url: str = Field(
+        "https://suggestions.dadata.ru/suggestions/api/4_1/rs/",
+        pattern=r"^https?://",
+        description="Where requisites of organisations are looked up: an API of DaData's form.",
+    )
+    requisites_key: SecretStr | None = Field(
+        None, description="API key of that reference; empty: requisites are not looked up."
     )
 
     @model_validator(mode="after")
