@@ -96,7 +96,8 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
-    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker]
+    matching = identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay)
+    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker, matching]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
@@ -123,4 +124,5 @@ SERVICE = Service(
     routers=_routers,
     components=_components,
     raw_routes=_raw_routes,
+    subscribes=("leads",),
 )

@@ -37,6 +37,12 @@ class LeadsSettings(Settings):
         None, description="API key of that reference; empty: requisites are not looked up."
     )
 
+    merge_on_phone_and_email: bool = Field(
+        False,
+        description="Merge two cards by themselves when one request names the phone of one and the e-mail of the other, "
+        "and neither is known by the other kind. Off: people are asked.",
+    )
+
     @model_validator(mode="after")
     def _keys_of_personal_data(self) -> Self:
         if self.master_key is None or self.index_key is None:
