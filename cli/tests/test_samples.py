@@ -43,7 +43,7 @@ def understood(channel: str) -> Inquiry:
     request = received(channel, BUILDERS[channel]("secret"))
     assert CHANNELS[channel].handshake(request, source) is None
     CHANNELS[channel].verify(request, source)
-    [inquiry] = CHANNELS[channel].parse(request, source)
+    [inquiry] = [found for found in CHANNELS[channel].parse(request, source) if isinstance(found, Inquiry)]
     return inquiry
 
 
