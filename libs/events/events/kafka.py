@@ -16,7 +16,8 @@ from typing import Any
 import aiokafka.client
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
@@ -30,6 +31,23 @@ EMBEDDED_CLUSTER_ID = "voronka-embedded"
 # aiokafka's clients ask the broker to make every topic it does not know, with no setting against it; a consumer that
 # outlives the loss of the log would thereby make it with the broker's default number of partitions.
 aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
+
+_send = AIOKafkaConnection.send
+
+
+def _send_or_close(connection: AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
+    """What aiokafka expects of a connection just closed is an ``OSError``; uvloop raises a ``RuntimeError``.
+
+    It would end the task that fetches metadata, and with it all that the client waits for.
+    """
+    try:
+        return _send(connection, request, expect_response)
+    except RuntimeError as error:
+        connection.close(CloseReason.CONNECTION_BROKEN)
+        raise KafkaConnectionError(f"connection to {connection.host}:{connection.port} is closed") from error
+
+
+AIOKafkaConnection.send = _send_or_close
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import events
+import pytest
+import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import ConsumerRecord
 from events.kafka import KafkaConfig, ensure_topics, producer
 from events.subscription import raw_message, raw_records, subscribe
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 REPOSITORY = Path(events.__file__).parents[3]
 
@@ -159,11 +165,37 @@ async def test_a_batch_goes_to_the_partition_it_is_given_and_is_acknowledged_by_
     assert bases == [(11, 0), (11, 3)]
 
 
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_client_outlives_a_connection_that_closes_while_it_sends(kafka_bootstrap, run) -> None:
+    """Under uvloop the write fails in its own way, before the connection is known to be closed."""
+
+    async def refreshed_after_an_abort() -> bool:
+        client = AIOKafkaClient(bootstrap_servers=kafka_bootstrap)
+        await client.bootstrap()
+        node = client.get_random_node()
+        connection = await client._get_conn(node)
+        connection._writer.transport.abort()
+        await asyncio.sleep(0)
+        with pytest.raises(KafkaConnectionError):
+            await connection.send(MetadataRequest([]))
+        try:
+            return await asyncio.wait_for(client.force_metadata_update(), 20)
+        finally:
+            await client.close()
+
+    assert run(refreshed_after_an_abort())
+
+
 def test_defaults_that_lose_events_are_still_the_defaults_we_override() -> None:
     subscriber = inspect.signature(KafkaBroker.subscriber).parameters
     assert subscriber["auto_offset_reset"].default == "latest"
     assert "allow_auto_create_topics" in inspect.signature(KafkaBroker.__init__).parameters
     assert AckPolicy.MANUAL in AckPolicy
+
+
+def test_a_poll_that_found_nothing_is_still_followed_by_a_sleep_that_we_do_without() -> None:
+    """Once it is not, ``subscription.poll`` can go."""
+    assert "anyio.sleep" in inspect.getsource(BatchSubscriber.get_msg)
 
 
 def test_subscribers_are_made_in_one_place_only() -> None:
