@@ -28,6 +28,7 @@ from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
+from leads.marketing import wiring as marketing
 from leads.recording import Recording
 from leads.settings import LeadsSettings
 from leads.understand import Understanding, Webhooks
@@ -83,6 +84,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         api.router(parts.recording, pool),
         *parts.imports.routers(),
         *parts.interactions.routers(),
+        *marketing.routers(parts.store, parts.recording),
         leads_api.leads_router(pool, commands),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         *identity.routers(parts.store, capturer),
