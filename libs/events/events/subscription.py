@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import copy_context
+from itertools import chain
 from typing import Any
 
-from aiokafka import ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.structs import ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -17,7 +18,7 @@ from events.kafka import MAX_BATCH_BYTES, KafkaConfig
 
 MAX_RECORDS = 2_000
 FETCH_BYTES = 8_000_000
-POLL_MS = 10
+POLL_MS = 500
 SHUTDOWN_SECONDS = 20.0
 
 
@@ -56,8 +57,6 @@ def subscribe(
     subscriber = broker.subscriber(
         *topics,
         batch=True,
-        max_records=max_records,
-        batch_timeout_ms=POLL_MS,
         group_id=group,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
@@ -78,5 +77,12 @@ def subscribe(
         # asyncpg's, of five minutes for each connection given back, would hold ten batches in memory.
         await asyncio.create_task(handle(records), context=context.copy())
 
+    async def poll(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        # FastStream's own sleeps after a poll that found nothing, for as long again: either it adds to the lag of every
+        # event, or it polls a hundred times a second for nothing.
+        found = await consumer.getmany(timeout_ms=POLL_MS, max_records=max_records)
+        return tuple(chain.from_iterable(found.values()))
+
     subscriber(apart)
+    subscriber.get_msg = poll  # type: ignore[method-assign]
     return broker, subscriber
