@@ -126,6 +126,7 @@ def _captured(row: asyncpg.Record) -> LeadCaptured:
         touch=touch,
         direction=row["direction"],
         is_returning=row["is_returning"],
+        from_lead_id=row["lead_id"],
     )
 
 

@@ -1,7 +1,7 @@
 """Merging, splitting and matches by HTTP."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from leads_system import Running
 
@@ -130,6 +130,8 @@ async def test_who_wrote_while_the_cards_were_one_gets_a_lead_when_they_are_spli
         assert [touch["text"] for touch in answer["split_off"]["touches"]] == ["Are you there?", "By mail"]
         assert answer["split_off"]["touches"][0]["lead_id"] == opened
         assert [touch["text"] for touch in answer["customer"]["touches"]] == ["By phone"]
+        told = await leads.pool.fetchval("SELECT data->>'from_lead_id' FROM events WHERE stream_id = $1", UUID(opened))
+        assert told == wrote["lead_id"]
         repeat = await captured(leads, emails=[EMAIL])
         assert (repeat["outcome"], repeat["lead_id"]) == ("touched", opened)
 

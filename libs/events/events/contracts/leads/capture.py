@@ -84,7 +84,11 @@ class CustomerErased(Event):
 
 
 class LeadCaptured(Event):
-    """A person without an open lead showed interest: the lead's first touch."""
+    """A person without an open lead showed interest: the lead's first touch.
+
+    ``from_lead_id`` is there where merged cards were split: no new request, but the newest of one side, which stood on
+    this lead of the other side.
+    """
 
     type: ClassVar[str] = "lead.captured.v1"
 
@@ -93,6 +97,7 @@ class LeadCaptured(Event):
     touch: Touch
     direction: str | None = None
     is_returning: bool = False
+    from_lead_id: UUID | None = None
 
 
 class LeadTouched(Event):

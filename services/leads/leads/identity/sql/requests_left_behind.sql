@@ -14,15 +14,15 @@ WITH member AS (
     FROM waiting w JOIN touches t ON t.customer_id = w.id AND t.on_other_lead JOIN leads l ON l.id = t.lead_id
    WHERE NOT EXISTS (SELECT FROM member o WHERE o.id = l.customer_id AND o.side = w.side)
 ), newest AS (
-  SELECT DISTINCT ON (s.side) s.side, s.elsewhere, s.direction, w.id AS customer_id, w.since, e.type, e.data,
+  SELECT DISTINCT ON (s.side) s.side, s.lead_id, s.elsewhere, s.direction, w.id AS customer_id, w.since, e.type, e.data,
          e.occurred_at, e.recorded_at
     FROM standing s
     JOIN events e ON e.stream_id = s.lead_id AND e.type IN ('lead.captured.v1', 'lead.touched.v1')
     JOIN waiting w ON w.side = s.side AND w.id = (e.data->>'customer_id')::uuid
-   ORDER BY s.side, e.occurred_at DESC, e.recorded_at DESC
+   ORDER BY s.side, e.recorded_at DESC, e.occurred_at DESC
 )
-SELECT n.side, n.customer_id, n.direction, n.type, n.data, n.occurred_at,
+SELECT n.side, n.customer_id, n.lead_id, coalesce(c.direction, n.direction) AS direction, n.type, n.data, n.occurred_at,
        EXISTS (SELECT FROM standing s WHERE s.side = n.side AND NOT s.elsewhere) AS is_returning
-  FROM newest n
+  FROM newest n JOIN customers c ON c.id = n.customer_id
  WHERE n.elsewhere AND n.recorded_at >= n.since
  ORDER BY n.side
