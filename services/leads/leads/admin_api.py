@@ -1,7 +1,6 @@
-"""Managers, keys for other services, and the counts that must add up."""
+"""Keys for other services, and the counts that must add up."""
 
 import base64
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +8,6 @@ import asyncpg
 import orjson
 from events.auth import require
 from events.privacy import Keyring
-from events.problems import NotFound
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,55 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from leads.capture import SQL
 
 ManagerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._@-]{1,100}$", examples=["anna"])]
-
-_PUT = """
-INSERT INTO managers (id, name, active, directions) VALUES ($1, $2, $3, $4)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, active = excluded.active, directions = excluded.directions
-RETURNING id, name, active, directions, last_assigned_at
-"""
-
-
-class NewManager(BaseModel):
-    """Somebody leads are given to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200)
-    active: bool = True
-    directions: list[str] = Field([], max_length=100, description="Lines of business; empty: all.")
-
-
-class Manager(NewManager):
-    """A manager, and when he last got a lead."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    last_assigned_at: datetime | None
-
-
-def managers_router(pool: asyncpg.Pool) -> APIRouter:
-    """``/managers``."""
-    routes = APIRouter(prefix="/managers", tags=["Managers"])
-    reads = [Depends(require("leads:read"))]
-
-    @routes.put("/{manager_id}", dependencies=[Depends(require("leads:assign"))], summary="Set a manager up")
-    async def put_manager(manager_id: ManagerId, new: NewManager) -> Manager:
-        rows = await pool.fetch(_PUT, manager_id, new.name, new.active, new.directions)
-        return Manager(**rows[0])
-
-    @routes.get("", dependencies=reads, summary="List managers")
-    async def list_managers() -> list[Manager]:
-        return [Manager(**row) for row in await pool.fetch("SELECT * FROM managers ORDER BY id LIMIT 1000")]
-
-    @routes.get("/{manager_id}", dependencies=reads, summary="Read a manager")
-    async def read_manager(manager_id: ManagerId) -> Manager:
-        row = await pool.fetchrow("SELECT * FROM managers WHERE id = $1", manager_id)
-        if row is None:
-            raise NotFound("There is no such manager.")
-        return Manager(**row)
-
-    return routes
 
 
 class WantedKeys(BaseModel):

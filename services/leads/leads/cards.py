@@ -51,6 +51,9 @@ class LeadCard(BaseModel):
     temperature: Literal["cold", "warm", "hot"] | None
     category: str | None
     reason: str | None = Field(description="Why it was disqualified.")
+    is_blacklisted: bool = Field(description="The person is on the black list: nobody is to work on the lead.")
+    taken_at: datetime | None = Field(None, description="When the manager responsible began to work on it.")
+    postponed_until: datetime | None = Field(None, description="Nothing is to be done before.")
 
 
 class LeadPage(BaseModel):

@@ -3,37 +3,42 @@
 The lock makes the version exact, so a conflict cannot happen here; and captures of the same person wait their turn.
 """
 
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 import asyncpg
-from events.contracts.leads import Temperature
+import orjson
+from events.contracts.leads import LeadAssigned, Temperature
 from events.decider import Rejected
-from events.event import Event
 from events.privacy import Keyring
-from events.problems import Conflict, Invalid, NotFound, StaleVersion
+from events.problems import Conflict, FieldError, Invalid, NotFound, StaleVersion
 from events.sealed import Sealed
 from events.sqlfile import sql
 from events.store import Append, Appended, Cause, Connection, Store, append_one, load
 
 from leads.capture import SQL
-from leads.domain import (
+from leads.domain import decider
+from leads.lead import (
     Assign,
     Assigned,
     Captured,
     Command,
     Disqualified,
     Disqualify,
+    Postpone,
     Qualified,
     Qualify,
+    Reopen,
+    Return,
     State,
+    Take,
     Unknown,
-    decider,
 )
 from leads.managers import had_turn, is_active, next_manager
+from leads.routing.processing_lists import ProcessingLists, read_lists
 
 Prepare = Callable[[Connection, asyncpg.Record], Awaitable[Command]]
 """Makes the command inside the transaction, from the lead's locked row."""
@@ -48,56 +53,71 @@ class Done:
 
 
 class Commands:
-    """Runs commands on leads."""
+    """Runs commands on leads. ``reasons``: why a lead may be disqualified, until a list of reasons is set."""
 
-    def __init__(self, store: Store, keyring: Keyring, reasons: Set[str]) -> None:
+    def __init__(self, store: Store, keyring: Keyring, reasons: Collection[str]) -> None:
         self.store = store
         self._keyring = keyring
-        self._decider = decider(reasons)
+        self._reasons = reasons
 
     async def run(
-        self, lead_id: UUID, prepare: Prepare, cause: Cause, now: datetime, expected_version: int | None = None
+        self,
+        lead_id: UUID,
+        prepare: Prepare,
+        cause: Cause,
+        now: datetime,
+        expected_version: int | None = None,
+        *,
+        locks_card: bool = False,
     ) -> Done:
-        """Decides and appends; returns after commit.
+        """Decides and appends; returns after commit. ``locks_card``: no request opens a lead on the card meanwhile.
 
         Raises :class:`NotFound`, :class:`StaleVersion` for another version than expected, and :class:`Conflict` or
         :class:`Invalid` where a rule refuses.
         """
         async with self.store.pool.acquire() as connection, connection.transaction():
+            if locks_card:
+                await connection.execute(sql("card_lock_of_lead", SQL), lead_id)
             row = await connection.fetchrow(
-                "SELECT customer_id, direction FROM leads WHERE id = $1 FOR UPDATE", lead_id
+                "SELECT id, customer_id, direction, source FROM leads WHERE id = $1 FOR UPDATE", lead_id
             )
             if row is None:
                 raise NotFound("There is no such lead.")
             history = await load(connection, self.store.service, lead_id)
             if expected_version is not None and expected_version != len(history):
                 raise StaleVersion(f"The lead is at version {len(history)}.")
-            state = self._decider.fold(entry.event for entry in history)
+            lists = await read_lists(connection, self._reasons)
+            rules = decider(lists.reasons, lists.return_reasons, lists.categories)
+            state = rules.fold(entry.event for entry in history)
             command = await prepare(connection, row)
-            events = self._decide(command, state)
+            try:
+                events = rules.decide(command, state)
+            except Rejected as rejected:
+                kind = _PROBLEMS.get(rejected.code, Conflict)
+                raise kind(str(rejected), hint=f"rule: {rejected.code}") from None
             if not events:
                 return Done(len(history), None)
-            if isinstance(command, Assign):
-                await had_turn(connection, command.manager_id, now)
+            for event in events:
+                if isinstance(event, LeadAssigned):
+                    await had_turn(connection, event.manager_id, now)
             version = len(history) + len(events)
-            await _save(connection, lead_id, version, self._decider.fold(events, state))
+            await _save(connection, lead_id, version, rules.fold(events, state), now)
             decision = Append(lead_id, len(history), events, cause, now)
             appended = await append_one(connection, decision)
         self.store.count([decision], [appended])
         return Done(version, appended)
 
-    def _decide(self, command: Command, state: State) -> Sequence[Event]:
-        try:
-            return self._decider.decide(command, state)
-        except Rejected as rejected:
-            kind = {"no_lead": NotFound, "unknown_reason": Invalid}.get(rejected.code, Conflict)
-            raise kind(str(rejected), hint=f"rule: {rejected.code}") from None
-
-    def qualifying(self, temperature: Temperature, category: str | None, comment: str | None) -> Prepare:
-        """``comment`` in the clear; it is sealed."""
+    def qualifying(
+        self, temperature: Temperature, category: str | None, comment: str | None, answers: Mapping[str, Any]
+    ) -> Prepare:
+        """``comment`` and ``answers`` to the check-list in the clear; they are sealed."""
 
         async def prepare(connection: Connection, lead: asyncpg.Record) -> Command:
-            return Qualify(temperature, category, await self._seal(connection, lead["customer_id"], comment))
+            lists = await read_lists(connection, self._reasons)
+            _check_answers(lists, answers, lead["direction"])
+            written = orjson.dumps(answers).decode() if answers else None
+            sealed = [await self._seal(connection, lead["customer_id"], text) for text in (comment, written)]
+            return Qualify(temperature, category, sealed[0], Sealed(sealed[1]) if sealed[1] else None)
 
         return prepare
 
@@ -109,18 +129,52 @@ class Commands:
 
         return prepare
 
-    def assigning(self, manager_id: str | None) -> Prepare:
+    def assigning(self, manager_id: str | None, now: datetime) -> Prepare:
         """To this manager, or None: to the one whose turn it is."""
 
         async def prepare(connection: Connection, lead: asyncpg.Record) -> Command:
             if manager_id is not None:
-                if not await is_active(connection, manager_id):
-                    raise Invalid("There is no such active manager.", hint="rule: unknown_manager")
+                await _check_active(connection, manager_id)
                 return Assign(manager_id, "by_hand", "Chosen by hand.")
-            chosen = await next_manager(connection, lead["direction"])
+            chosen = await next_manager(connection, lead["direction"], lead["source"], now)
             if chosen is None:
-                raise Conflict("No active manager takes leads of this line of business.", hint="rule: no_manager")
+                raise Conflict("No manager can take leads of this line of business now.", hint="rule: no_manager")
             return chosen
+
+        return prepare
+
+    def taking(self, manager_id: str) -> Prepare:
+        """By this manager."""
+
+        async def prepare(connection: Connection, _: asyncpg.Record) -> Command:
+            await _check_active(connection, manager_id)
+            return Take(manager_id)
+
+        return prepare
+
+    def returning(self, reason: str, comment: str | None) -> Prepare:
+        """``comment`` in the clear; it is sealed."""
+
+        async def prepare(connection: Connection, lead: asyncpg.Record) -> Command:
+            return Return(reason, await self._seal(connection, lead["customer_id"], comment))
+
+        return prepare
+
+    def postponing(self, until: datetime, comment: str | None, now: datetime) -> Prepare:
+        """``comment`` in the clear; it is sealed."""
+
+        async def prepare(connection: Connection, lead: asyncpg.Record) -> Command:
+            return Postpone(until, now, await self._seal(connection, lead["customer_id"], comment))
+
+        return prepare
+
+    def reopening(self, comment: str | None) -> Prepare:
+        """``comment`` in the clear; it is sealed."""
+
+        async def prepare(connection: Connection, lead: asyncpg.Record) -> Command:
+            if await connection.fetchval(sql("other_open_lead", SQL), lead["id"], lead["customer_id"]):
+                raise Conflict("The customer has another open lead.", hint="rule: open_lead")
+            return Reopen(await self._seal(connection, lead["customer_id"], comment))
 
         return prepare
 
@@ -133,7 +187,22 @@ class Commands:
         return keys[customer_id].seal(comment)
 
 
-async def _save(connection: Connection, lead_id: UUID, version: int, state: State) -> None:
+_PROBLEMS = {"no_lead": NotFound, "unknown_reason": Invalid, "unknown_category": Invalid, "past": Invalid}
+
+
+async def _check_active(connection: Connection, manager_id: str) -> None:
+    if not await is_active(connection, manager_id):
+        raise Invalid("There is no such active manager.", hint="rule: unknown_manager")
+
+
+def _check_answers(lists: ProcessingLists, answers: Mapping[str, Any], direction: str | None) -> None:
+    faults = lists.checklist.faults(answers, direction)
+    if faults:
+        places = [FieldError(fault, f"#/answers/{key}") for key, fault in sorted(faults.items())]
+        raise Invalid("The answers do not fit the check-list.", errors=places, hint="rule: checklist")
+
+
+async def _save(connection: Connection, lead_id: UUID, version: int, state: State, now: datetime) -> None:
     status, temperature, category, reason = "new", None, None, None
     match state:
         case Unknown():
@@ -146,6 +215,9 @@ async def _save(connection: Connection, lead_id: UUID, version: int, state: Stat
             status, reason = "disqualified", state.reason
         case _:
             assert_never(state)
+    lead = state.lead
+    statement = sql("lead_save", SQL)
     await connection.execute(
-        sql("lead_save", SQL), lead_id, version, status, state.lead.manager_id, temperature, category, reason
-    )
+        statement, lead_id, version, status, lead.manager_id, temperature, category, reason,
+        now if lead.is_taken else None, lead.postponed_until,
+    )  # fmt: skip

@@ -3,128 +3,91 @@
 Capturing itself is decided for whole batches by ``capture``; here are the decisions that people take on one lead.
 """
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
-from typing import Final, Literal
-from uuid import UUID
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from events.contracts.leads import (
     LeadAssigned,
     LeadCaptured,
     LeadDisqualified,
+    LeadPostponed,
     LeadQualified,
-    Temperature,
+    LeadReopened,
+    LeadReturned,
+    LeadTaken,
 )
 from events.decider import Decider, Rejected
 from events.event import Event
-from events.sealed import Sealed
 
-Strategy = Literal["by_hand", "round_robin"]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nothing was captured under this id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """What is known of a lead in every state."""
-
-    lead_id: UUID
-    customer_id: UUID
-    direction: str | None = None
-    manager_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """Waits for somebody to be responsible."""
-
-    lead: Lead
+from leads.lead import (
+    UNKNOWN,
+    Assign,
+    Assigned,
+    Captured,
+    Command,
+    Disqualified,
+    Disqualify,
+    Lead,
+    Postpone,
+    Qualified,
+    Qualify,
+    Reopen,
+    Return,
+    State,
+    Take,
+    Unknown,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """Somebody is responsible and has not judged it yet."""
-
-    lead: Lead
-
-
-@dataclass(frozen=True, slots=True)
-class Qualified:
-    """The interest is real."""
-
-    lead: Lead
-    temperature: Temperature
-    category: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Disqualified:
-    """Closed: there is nothing to sell. The person's next request opens a new lead."""
-
-    lead: Lead
-    reason: str
-
-
-State = Unknown | Captured | Assigned | Qualified | Disqualified
-
-
-@dataclass(frozen=True, slots=True)
-class Qualify:
-    """The interest is real: how warm is it, and of what kind."""
-
-    temperature: Temperature
-    category: str | None = None
-    comment: Sealed[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Disqualify:
-    """There is nothing to sell, for a reason from the list."""
-
-    reason: str
-    comment: Sealed[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """Make a manager responsible; ``explanation`` says why this one."""
-
-    manager_id: str
-    strategy: Strategy
-    explanation: str
-
-
-Command = Qualify | Disqualify | Assign
-
-UNKNOWN: Final = Unknown()
-
-
-def decider(reasons: Set[str]) -> Decider[Command, State]:
-    """The rules, with the list of reasons for disqualifying."""
+def decider(
+    reasons: Collection[str], return_reasons: Collection[str] = (), categories: Collection[str] = ()
+) -> Decider[Command, State]:
+    """The rules, with the lists of reasons and categories that hold; no categories: any word will do."""
 
     def decide(command: Command, state: State) -> Sequence[Event]:
-        """Refuses with ``no_lead``, ``closed`` or ``unknown_reason``; what is so already needs no event."""
+        """Refuses with the code of the rule; what is so already needs no event."""
         if isinstance(state, Unknown):
             raise Rejected("no_lead", "There is no such lead.")
-        lead = state.lead
-        match command, state:
-            case Disqualify(reason=reason), _ if reason not in reasons:
+        match command:
+            case Disqualify(reason=reason) if reason not in reasons:
                 raise Rejected("unknown_reason", f"The reason must be one of: {', '.join(sorted(reasons))}.")
-            case Disqualify(reason=reason), Disqualified(reason=before) if reason == before:
-                return []
-            case _, Disqualified():
-                raise Rejected("closed", "The lead is disqualified; the person's next request opens a new one.")
-            case Assign(), _:
-                return [] if command.manager_id == lead.manager_id else [_assigned(lead, command)]
-            case Qualify(), _:
-                return [] if _so_already(command, state) else [_qualified(lead, command)]
-            case Disqualify(), _:
-                return [_disqualified(lead, command)]
+            case Return(reason=reason) if reason not in return_reasons:
+                raise Rejected("unknown_reason", f"The reason must be one of: {', '.join(sorted(return_reasons))}.")
+            case Qualify(category=str() as category) if categories and category not in categories:
+                raise Rejected("unknown_category", f"The category must be one of: {', '.join(sorted(categories))}.")
+        return _closed(command, state) if isinstance(state, Disqualified) else _open(command, state)
 
     return Decider(UNKNOWN, decide, evolve)
+
+
+def _closed(command: Command, state: Disqualified) -> Sequence[Event]:
+    match command:
+        case Reopen():
+            return [_reopened(command, state)]
+        case Disqualify(reason=reason) if reason == state.reason:
+            return []
+    raise Rejected("closed", "The lead is disqualified; the person's next request opens a new one.")
+
+
+def _open(command: Command, state: Captured | Assigned | Qualified) -> Sequence[Event]:
+    lead = state.lead
+    match command:
+        case Assign():
+            return [] if command.manager_id == lead.manager_id else [_assigned(lead, command)]
+        case Take():
+            return _taken(lead, command)
+        case Return():
+            return [] if lead.manager_id is None else [_returned(lead, lead.manager_id, command)]
+        case Postpone():
+            if command.until <= command.now:
+                raise Rejected("past", "The time until which it waits has passed.")
+            return [] if command.until == lead.postponed_until else [_postponed(lead, command)]
+        case Qualify():
+            return [] if _so_already(command, state) else [_qualified(lead, command)]
+        case Disqualify():
+            return [_disqualified(lead, command)]
+        case Reopen():
+            return []
 
 
 def evolve(state: State, event: Event) -> State:
@@ -135,13 +98,32 @@ def evolve(state: State, event: Event) -> State:
         return state
     match event:
         case LeadAssigned():
-            lead = replace(state.lead, manager_id=event.manager_id)
+            lead = replace(state.lead, manager_id=event.manager_id, is_taken=False)
             return Assigned(lead) if isinstance(state, Captured) else replace(state, lead=lead)
+        case LeadTaken():
+            return replace(state, lead=replace(state.lead, is_taken=True, postponed_until=None))
+        case LeadReturned():
+            lead = replace(state.lead, manager_id=None, is_taken=False)
+            return Captured(lead) if isinstance(state, Assigned) else replace(state, lead=lead)
+        case LeadPostponed():
+            return replace(state, lead=replace(state.lead, postponed_until=event.until))
         case LeadQualified():
             return Qualified(state.lead, event.temperature, event.category)
         case LeadDisqualified():
             return Disqualified(state.lead, event.reason)
+        case LeadReopened():
+            lead = replace(state.lead, postponed_until=None)
+            return Captured(lead) if lead.manager_id is None else Assigned(lead)
     return state
+
+
+def _taken(lead: Lead, command: Take) -> Sequence[Event]:
+    if lead.manager_id not in (None, command.manager_id):
+        raise Rejected("taken", f"{lead.manager_id} has the lead.")
+    taken = LeadTaken(lead_id=lead.lead_id, customer_id=lead.customer_id, manager_id=command.manager_id)
+    if lead.manager_id is None:
+        return [_assigned(lead, Assign(command.manager_id, "taken", "Taken by the manager.")), taken]
+    return [] if lead.is_taken else [taken]
 
 
 def _so_already(command: Qualify, state: State) -> bool:
@@ -149,6 +131,7 @@ def _so_already(command: Qualify, state: State) -> bool:
         isinstance(state, Qualified)
         and (command.temperature, command.category) == (state.temperature, state.category)
         and command.comment is None
+        and command.answers is None
     )
 
 
@@ -160,6 +143,8 @@ def _assigned(lead: Lead, command: Assign) -> LeadAssigned:
         strategy=command.strategy,
         explanation=command.explanation,
         previous_manager_id=lead.manager_id,
+        rule=command.rule,
+        rules_version=command.rules_version,
     )
 
 
@@ -172,10 +157,42 @@ def _qualified(lead: Lead, command: Qualify) -> LeadQualified:
         comment=command.comment,
         manager_id=lead.manager_id,
         direction=lead.direction,
+        answers=command.answers,
     )
 
 
 def _disqualified(lead: Lead, command: Disqualify) -> LeadDisqualified:
     return LeadDisqualified(
         lead_id=lead.lead_id, customer_id=lead.customer_id, reason=command.reason, comment=command.comment
+    )
+
+
+def _returned(lead: Lead, manager_id: str, command: Return) -> LeadReturned:
+    return LeadReturned(
+        lead_id=lead.lead_id,
+        customer_id=lead.customer_id,
+        previous_manager_id=manager_id,
+        reason=command.reason,
+        comment=command.comment,
+    )
+
+
+def _postponed(lead: Lead, command: Postpone) -> LeadPostponed:
+    return LeadPostponed(
+        lead_id=lead.lead_id,
+        customer_id=lead.customer_id,
+        until=command.until,
+        manager_id=lead.manager_id,
+        comment=command.comment,
+    )
+
+
+def _reopened(command: Reopen, state: Disqualified) -> LeadReopened:
+    lead = state.lead
+    return LeadReopened(
+        lead_id=lead.lead_id,
+        customer_id=lead.customer_id,
+        previous_reason=state.reason,
+        manager_id=lead.manager_id,
+        comment=command.comment,
     )

@@ -1,73 +1,27 @@
-"""Leads and customers by HTTP: read, qualify, disqualify, assign."""
+"""Leads and customers by HTTP: list and read."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from events.auth import CurrentPrincipal, Principal, require
-from events.calls import IfMatch, cause_of_call, directions_of, expected_version
-from events.contracts.leads import Temperature
+from events.auth import CurrentPrincipal, require
+from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.privacy import BlindIndex
 from events.problems import FieldError, Invalid
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leads.capture import SQL
 from leads.cards import Cards, CustomerCard, CustomerDetails, LeadCard, LeadPage, Status, visible_lead
-from leads.commands import Commands, Prepare
 from leads.normalise import NotNormal, channel_name, email, phone
 from leads.touch import touch_id
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class QualifyLead(_Body):
-    """The interest is real."""
-
-    temperature: Temperature
-    category: str | None = Field(None, min_length=1, max_length=100)
-    comment: str | None = Field(None, max_length=10_000, description="Sealed with the customer's key.")
-
-
-class DisqualifyLead(_Body):
-    """There is nothing to sell."""
-
-    reason: str = Field(max_length=100, examples=["spam"], description="From the list of the service's settings.")
-    comment: str | None = Field(None, max_length=10_000, description="Sealed with the customer's key.")
-
-
-class AssignLead(_Body):
-    """Who becomes responsible: a manager, or the one whose turn it is."""
-
-    strategy: Literal["by_hand", "round_robin"] | None = Field(
-        None, description="Empty: by_hand if a manager is named."
-    )
-    manager_id: str | None = Field(None, max_length=100, description="For `by_hand`.", examples=["anna"])
-
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        if self.strategy is not None and (self.strategy == "by_hand") != (self.manager_id is not None):
-            raise ValueError("by_hand needs a manager_id, round_robin takes none")
-        return self
-
-
-def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
-    """``/leads``."""
+def leads_router(pool: asyncpg.Pool) -> APIRouter:
+    """``/leads``; what is done with them stands in ``routing``."""
     routes = APIRouter(prefix="/leads", tags=["Leads"])
-    reads, writes = [Depends(require("leads:read"))], [Depends(require("leads:write"))]
-
-    async def run(
-        lead_id: UUID, prepare: Prepare, principal: Principal, if_match: str | None, response: Response
-    ) -> LeadCard:
-        await visible_lead(pool, lead_id, principal)
-        cause = cause_of_call(principal)
-        await commands.run(lead_id, prepare, cause, datetime.now(UTC), expected_version(if_match))
-        return _tagged(await visible_lead(pool, lead_id, principal), response)
+    reads = [Depends(require("leads:read"))]
 
     @routes.get("", dependencies=reads, summary="List leads, newest first")
     async def list_leads(
@@ -75,12 +29,13 @@ def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
         status: Status | None = None,
         manager_id: str | None = None,
         channel: str | None = None,
+        unassigned: Annotated[bool | None, Query(description="Only those that nobody, or somebody, has.")] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> LeadPage:
         rows = await pool.fetch(
             sql("leads_list", SQL), status, manager_id, channel_name(channel), directions_of(principal),
-            *read_cursor(cursor), limit + 1,
+            *read_cursor(cursor), limit + 1, unassigned,
         )  # fmt: skip
         shown = [LeadCard(**row) for row in rows[:limit]]
         following = write_cursor(shown[-1].captured_at, shown[-1].lead_id) if len(rows) > limit else None
@@ -88,28 +43,9 @@ def leads_router(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
 
     @routes.get("/{lead_id}", dependencies=reads, summary="Read a lead")
     async def read_lead(lead_id: UUID, principal: CurrentPrincipal, response: Response) -> LeadCard:
-        return _tagged(await visible_lead(pool, lead_id, principal), response)
-
-    @routes.post("/{lead_id}/qualify", dependencies=writes, summary="Qualify a lead")
-    async def qualify(
-        lead_id: UUID, body: QualifyLead, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
-    ) -> LeadCard:
-        prepare = commands.qualifying(body.temperature, body.category, body.comment)
-        return await run(lead_id, prepare, principal, if_match, response)
-
-    @routes.post("/{lead_id}/disqualify", dependencies=writes, summary="Close a lead: there is nothing to sell")
-    async def disqualify(
-        lead_id: UUID, body: DisqualifyLead, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
-    ) -> LeadCard:
-        return await run(lead_id, commands.disqualifying(body.reason, body.comment), principal, if_match, response)
-
-    @routes.post(
-        "/{lead_id}/assign", dependencies=[Depends(require("leads:assign"))], summary="Give a lead to a manager"
-    )
-    async def assign(
-        lead_id: UUID, body: AssignLead, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
-    ) -> LeadCard:
-        return await run(lead_id, commands.assigning(body.manager_id), principal, if_match, response)
+        card = await visible_lead(pool, lead_id, principal)
+        response.headers["ETag"] = f'"{card.version}"'
+        return card
 
     return routes
 
@@ -157,8 +93,3 @@ def _index(phone_text: str | None, email_text: str | None, blind: BlindIndex, re
     if value is None:
         raise Invalid(errors=[FieldError("is empty", parameter=f"query:{kind}")])
     return UUID(hex=blind.of(kind, value))
-
-
-def _tagged(card: LeadCard, response: Response) -> LeadCard:
-    response.headers["ETag"] = f'"{card.version}"'
-    return card

@@ -23,13 +23,13 @@ from leads.capture import Capturer
 from leads.card.wiring import CardWiring
 from leads.cards import Cards
 from leads.channels import CHANNELS
-from leads.commands import Commands
 from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.marketing import wiring as marketing
 from leads.recording import Recording
+from leads.routing.wiring import Routing
 from leads.settings import LeadsSettings
 from leads.understand import Understanding, Webhooks
 
@@ -46,6 +46,7 @@ class _Parts:
     guard: Guard
     capturer: Capturer
     recording: Recording
+    routing: Routing
     interactions: Interactions
     imports: Imports
     card: CardWiring
@@ -71,25 +72,25 @@ def _parts(runtime: Runtime) -> _Parts:
     )
     worker = IntakeWorker(NAME, store, understanding)
     recording = Recording(store, capturer, interactions.touched)
+    routing = Routing(store, capturer.keyring, settings.disqualification_reasons)
     guard, imports = Guard(sources, CHANNELS), Imports(store, capturer)
     card = CardWiring(runtime, store, capturer)
-    return _Parts(relay, worker, store, guard, capturer, recording, interactions, imports, card)
+    return _Parts(relay, worker, store, guard, capturer, recording, routing, interactions, imports, card)
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     parts = _parts(runtime)
     pool, capturer = runtime.pool, parts.capturer
-    commands = Commands(parts.store, capturer.keyring, runtime.settings.disqualification_reasons)
     return [
         api.router(parts.recording, pool),
         *parts.imports.routers(),
         *parts.interactions.routers(),
         *marketing.routers(parts.store, parts.recording),
-        leads_api.leads_router(pool, commands),
+        *parts.routing.routers(),
+        leads_api.leads_router(pool),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         *identity.routers(parts.store, capturer),
         *parts.card.routers(),
-        admin_api.managers_router(pool),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
         intake_api.router(pool, parts.worker),
@@ -99,7 +100,8 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
     matching = identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay)
-    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker, matching]
+    routing = parts.routing.components(KafkaConfig.of(runtime.settings))
+    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker, matching, *routing]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:

@@ -1,45 +1,30 @@
-"""Managers, and whose turn it is."""
+"""Managers, and whose turn it is where no rule of distribution is asked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from events.store import Connection
 
-from leads.domain import Assign
+from leads.lead import Assign
+from leads.routing.decide import Facts, Given, decide
+from leads.routing.models import Rule, Ruleset, Turns
+from leads.routing.reading import read_desk, save_turns
 
-_CANDIDATES = """
-SELECT id, name, turn FROM managers
- WHERE active AND ($1::text IS NULL OR directions = '{}' OR $1 = ANY(directions))
- ORDER BY id FOR UPDATE
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A manager who may get a lead; ``turn`` is the number of his last assignment among all, 0 if he never had one."""
-
-    id: str
-    name: str
-    turn: int
+_BY_CALL = Ruleset(rules=(Rule(id="by-call", to=Turns(strategy="round_robin")),), returning_to_own_manager=False)
 
 
-def whose_turn(waiting: Sequence[Waiting], direction: str | None) -> Assign | None:
-    """Round robin: who has waited longest, by id among those who never had a lead. None if there is nobody."""
-    if not waiting:
+async def next_manager(connection: Connection, direction: str | None, source: str, now: datetime) -> Assign | None:
+    """Whose turn it is among those who can take such a lead now; None if nobody can.
+
+    The managers stay locked until commit, so that nobody is chosen twice at a time.
+    """
+    desk = await read_desk(connection, ["by-call"], now, locked=True)
+    facts = Facts(None, source=source, channel="", intake="", direction=direction)
+    chosen = decide(facts, _BY_CALL, desk, now).outcome
+    if not isinstance(chosen, Given):
         return None
-    chosen = min(waiting, key=lambda manager: (manager.turn, manager.id))
-    where = f"of the line of business {direction}" if direction else "of all lines of business"
-    why = "never had a lead" if chosen.turn == 0 else "has waited longest"
-    return Assign(
-        chosen.id, "round_robin", f"Round robin: {chosen.name} {why} among {len(waiting)} active managers {where}."
-    )
-
-
-async def next_manager(connection: Connection, direction: str | None) -> Assign | None:
-    """Whose turn it is now. The candidates stay locked until commit, so that nobody is chosen twice at a time."""
-    rows = await connection.fetch(_CANDIDATES, direction)
-    return whose_turn([Waiting(row["id"], row["name"], row["turn"]) for row in rows], direction)
+    desk.give(chosen.manager_id, chosen.turn_of)
+    await save_turns(connection, desk, ["by-call"])
+    return Assign(chosen.manager_id, chosen.strategy, chosen.explanation)
 
 
 async def is_active(connection: Connection, manager_id: str) -> bool:
@@ -48,7 +33,7 @@ async def is_active(connection: Connection, manager_id: str) -> bool:
 
 
 async def had_turn(connection: Connection, manager_id: str, now: datetime) -> None:
-    """Puts a manager at the end of the queue: a lead given by hand counts as a turn too."""
+    """Notes that a manager got a lead; of those who are equal, who got one last comes last."""
     await connection.execute(
         "UPDATE managers SET turn = nextval('assignment_turns'), last_assigned_at = $2 WHERE id = $1", manager_id, now
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,11 @@ async def next_for(
 
 
 async def run(
-    store: Store, entry_id: UUID, prepare: Callable[[Connection, asyncpg.Record], Command], cause: Cause, now: datetime
+    store: Store,
+    entry_id: UUID,
+    prepare: Callable[[Connection, asyncpg.Record], Awaitable[Command]],
+    cause: Cause,
+    now: datetime,
 ) -> None:
     """Runs a command on an entry; returns after commit. Raises :class:`NotFound`, :class:`Conflict`, :class:`Invalid`.
 
@@ -53,7 +57,7 @@ async def run(
         row = await connection.fetchrow("SELECT * FROM call_entries WHERE id = $1 FOR UPDATE", entry_id)
         if row is None:
             raise NotFound("There is no such entry.")
-        decision = await _decide(connection, store.service, row, prepare(connection, row), cause, now)
+        decision = await _decide(connection, store.service, row, await prepare(connection, row), cause, now)
         if decision is None:
             return
         appended = await append_one(connection, decision)

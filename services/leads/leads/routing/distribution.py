@@ -24,7 +24,7 @@ from leads.routing import call_entries
 from leads.routing.decide import Decision, Facts, Given, Listed, Unsorted, Waits, decide
 from leads.routing.desk import Desk
 from leads.routing.models import Ruleset
-from leads.routing.reading import SQL, read_desk, read_facts, read_rules
+from leads.routing.reading import SQL, read_desk, read_facts, read_rules, save_turns
 
 ROUTE_LATER = "leads.route"
 """Kind of the task that asks again when somebody who can take the lead is there."""
@@ -122,19 +122,14 @@ def _decided(asked: Asked, lead: asyncpg.Record, facts: Facts, ruleset: Ruleset,
 async def _save(connection: Connection, given: Sequence[tuple[_Routed, Given]], desk: Desk, now: datetime) -> None:
     if not given:
         return
-    rules = sorted({outcome.turn_of for _, outcome in given if outcome.turn_of is not None})
-    turns = [(rule, manager_id, turn) for rule in rules for manager_id, turn in sorted(desk.turns[rule].items())]
     await connection.execute(
         sql("routed_save", SQL),
         [one.lead["id"] for one, _ in given],
         [one.lead["version"] + 1 for one, _ in given],
         [outcome.manager_id for _, outcome in given],
-        [rule for rule, _, _ in turns],
-        [manager_id for _, manager_id, _ in turns],
         now,
-        [turn.started for _, _, turn in turns],
-        [turn.finished for _, _, turn in turns],
     )
+    await save_turns(connection, desk, {outcome.turn_of for _, outcome in given if outcome.turn_of is not None})
 
 
 def _later(routed: _Routed, outcome: Waits) -> tasks.NewTask:

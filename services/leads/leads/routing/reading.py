@@ -1,8 +1,8 @@
-"""What routing reads: the rules that hold, the managers at a moment, and the facts of leads. One statement each."""
+"""What routing reads: the rules that hold, managers at a moment, facts of leads; and the turns that it leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +55,21 @@ async def read_desk(connection: Connection, rules: Sequence[str], now: datetime,
     for row in await connection.fetch("SELECT * FROM rule_turns WHERE rule = ANY($1::text[])", list(rules)):
         turns.setdefault(row["rule"], {})[row["manager_id"]] = Turn(row["started"], row["finished"])
     return Desk({row["id"]: _manager(row, days_off.get(row["calendar"], frozenset())) for row in rows}, turns)
+
+
+async def save_turns(connection: Connection, desk: Desk, rules: Collection[str]) -> None:
+    """Keeps the turns under these rules as they stand on the desk."""
+    turns = [
+        (rule, manager_id, turn) for rule in sorted(rules) for manager_id, turn in sorted(desk.turns[rule].items())
+    ]
+    if turns:
+        await connection.execute(
+            sql("turns_save", SQL),
+            [rule for rule, _, _ in turns],
+            [manager_id for _, manager_id, _ in turns],
+            [turn.started for _, _, turn in turns],
+            [turn.finished for _, _, turn in turns],
+        )
 
 
 def _manager(row: asyncpg.Record, days_off: frozenset[date]) -> Manager:
