@@ -36,7 +36,8 @@ VALUES ($1, 1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1
 """
 _SAVE = """
 UPDATE handovers SET reached = coalesce($2, reached), customers = customers + $3, leads = leads + $4,
-       remaining = remaining + $5, completed_at = $6, version = version + ($6 IS NOT NULL)::int
+       remaining = remaining + $5, completed_at = $6::timestamptz,
+       version = version + ($6::timestamptz IS NOT NULL)::int
  WHERE id = $1
 """
 
@@ -191,7 +192,9 @@ class Handovers:
 
 
 def _decide(whole: Whole, to: str, row: asyncpg.Record) -> Sequence[Event]:
-    if whole.card.erased:
+    """A card of another line of business may have a lead of one that is seen: then only the lead goes."""
+    seen = row["directions"]
+    if whole.card.erased or not (seen is None or whole.directions & {None, *seen}):
         return ()
     return decider(whole.root).decide(HandOver(row["from_manager_id"], to, row["reason"], row["id"]), whole.card)
 

@@ -1,5 +1,5 @@
 -- The leads of a card ($1: all its members) that are seen ($2), newest first.
-SELECT l.*, l.id AS lead_id, root_of(l.customer_id) AS card_id
+SELECT l.*, l.id AS lead_id, root_of(l.customer_id) AS card_id, is_blacklisted(l.customer_id)
   FROM (SELECT * FROM leads WHERE customer_id = ANY($1::uuid[]) AND status IN ('new', 'qualified')
         UNION ALL
         SELECT * FROM leads WHERE customer_id = ANY($1::uuid[]) AND status = 'disqualified') l
