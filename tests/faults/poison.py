@@ -17,6 +17,7 @@ from events.envelope import Received, shard_of, topic_of
 
 SHARE = 0.01
 SUCCESSOR = "anna"
+PATIENCE_SECONDS = 300.0
 UNKNOWN_TYPE = "lead.teleported.v1"
 Key = tuple[str, int, int]
 """Topic, shard and position of a record."""
@@ -162,9 +163,10 @@ class BadRelease:
             self._runs = False
 
     async def has_written(self, times: int) -> None:
-        """Until every kind stands in the logs so many times."""
-        while len(self.written) < times * len(KINDS):
-            await asyncio.sleep(0.1)
+        """Until every kind stands in the logs so many times; raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.written) < times * len(KINDS):
+                await asyncio.sleep(0.1)
 
     def refused(self, service: str) -> dict[Key, str]:
         """What a service must have put aside, and why: poison, and what followed it in a stream that waits for it."""

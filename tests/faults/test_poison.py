@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -120,17 +122,19 @@ async def _the_successor_is_responsible(databases: Databases, release: BadReleas
 async def _write_what_is_no_event(system: System, count: int) -> frozenset[Key]:
     """Records of somebody who has mistaken the topic; they have no position, and are kept under their offset."""
     producer = AIOKafkaProducer(bootstrap_servers=system.broker.bootstrap, acks="all")
-    await producer.start()
     try:
-        return frozenset(
-            [
-                (topic_of(name), shard, -(await _sent(producer, topic_of(name), shard)) - 1)
-                for name in ("leads", "deals", "automation")
-                for shard in range(count)
-            ]
-        )
+        async with asyncio.timeout(30):
+            await producer.start()
+            return frozenset(
+                [
+                    (topic_of(name), shard, -(await _sent(producer, topic_of(name), shard)) - 1)
+                    for name in ("leads", "deals", "automation")
+                    for shard in range(count)
+                ]
+            )
     finally:
-        await producer.stop()
+        with suppress(TimeoutError):  # as the relay does: a goodbye must not last
+            await asyncio.wait_for(producer.stop(), 5)
 
 
 async def _sent(producer: AIOKafkaProducer, topic: str, shard: int) -> int:
