@@ -10,9 +10,10 @@ from uuid import UUID
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
+from leads.channels.pulled import Reference, is_pulled
 
 FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
-KINDS = {Inquiry: "inquiries", CallSign: "calls", View: "views"}
+KINDS = {Inquiry: "inquiries", CallSign: "calls", View: "views", Reference: "references"}
 RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
@@ -65,6 +66,8 @@ def read_source(folder: Path) -> Source:
 def outcome(case: Case) -> dict[str, Any]:
     """What the channel says of a request at each step, as JSON."""
     said: dict[str, Any] = {}
+    if is_pulled(case.request):
+        return parsed(lambda: case.channel.parse(case.request, case.source))
     try:
         answer = case.channel.handshake(case.request, case.source)
         if answer is not None:

@@ -123,6 +123,8 @@ INTAKE_PENDING = gauge(
     "intake_pending", "Requests stored and not yet parsed, counted up to 20,000.", "service", unit="requests"
 )
 
+PULLS = counter("pulls_total", "Looks at providers that are fetched from.", "channel", "outcome", unit="looks")
+
 # --- HTTP and the process
 HTTP_REQUESTS = counter(
     "http_requests_total",

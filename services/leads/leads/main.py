@@ -31,6 +31,7 @@ from leads.marketing import wiring as marketing
 from leads.recording import Recording
 from leads.routing.wiring import Routing
 from leads.settings import LeadsSettings
+from leads.sources.wiring import SourceParts
 from leads.understand import Understanding, Webhooks
 
 NAME = "leads"
@@ -43,7 +44,7 @@ class _Parts:
     relay: Relay
     worker: IntakeWorker
     store: Store
-    guard: Guard
+    sources: SourceParts
     capturer: Capturer
     recording: Recording
     routing: Routing
@@ -57,25 +58,26 @@ def _parts(runtime: Runtime) -> _Parts:
     settings: LeadsSettings = runtime.settings
     assert settings.master_key is not None
     assert settings.index_key is not None
-    keyring = Keyring(MasterKey(settings.master_key.get_secret_value()))
-    capturer = Capturer(keyring, BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
+    master = MasterKey(settings.master_key.get_secret_value())
+    capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
     sources = load_sources(settings.sources_path, CHANNELS)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
+    sources = SourceParts(runtime, store, master)
     interactions = Interactions(store, capturer)
     understanding = Understanding(
         capturer,
-        Webhooks(sources),
+        Webhooks(sources.live),
         {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: lead_rows.parse},
         interactions.touched,
-        interactions.recorders,
+        {**interactions.recorders, **sources.recorders},
     )
-    worker = IntakeWorker(NAME, store, understanding)
+    worker = IntakeWorker(NAME, store, sources.knowing(understanding))
     recording = Recording(store, capturer, interactions.touched)
     routing = Routing(store, capturer.keyring, settings.disqualification_reasons)
-    guard, imports = Guard(sources, CHANNELS), Imports(store, capturer)
+    imports = Imports(store, capturer)
     card = CardWiring(runtime, store, capturer)
-    return _Parts(relay, worker, store, guard, capturer, recording, routing, interactions, imports, card)
+    return _Parts(relay, worker, store, sources, capturer, recording, routing, interactions, imports, card)
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -83,6 +85,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     pool, capturer = runtime.pool, parts.capturer
     return [
         api.router(parts.recording, pool),
+        *parts.sources.routers(),
         *parts.imports.routers(),
         *parts.interactions.routers(),
         *marketing.routers(parts.store, parts.recording),
@@ -101,7 +104,8 @@ def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
     matching = identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay)
     routing = parts.routing.components(KafkaConfig.of(runtime.settings))
-    return [parts.relay, parts.worker, parts.imports.worker, parts.card.worker, matching, *routing]
+    pulling = parts.sources.components(parts.worker)
+    return [parts.relay, parts.worker, *pulling, parts.imports.worker, parts.card.worker, matching, *routing]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
@@ -109,13 +113,17 @@ def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
     intake = Intake(
         NAME,
         runtime.pool,
-        parts.guard,
+        parts.sources.guard,
         parts.worker.wake,
         max_body_bytes=settings.max_inquiry_bytes,
         public_url=settings.public_url,
     )
     return {
-        "/in": RawRoute(intake, public("each source is proved by its provider's signature"), "/in/{channel}/{source}")
+        "/in": RawRoute(
+            parts.sources.door(intake),
+            public("each source is proved by its provider's signature"),
+            "/in/{channel}/{source}",
+        )
     }
 
 

@@ -13,6 +13,11 @@ class LeadsSettings(Settings):
     sources_path: Path | None = Field(
         None, description="YAML file with the sources of inquiries: channel, name, secrets, direction, options."
     )
+    outgoing_private_hosts: Strings = Field(
+        frozenset(),
+        description="Hosts in private networks that sources may be fetched from (exchanges, mail servers), comma "
+        "separated; `*` all.",
+    )
     phone_region: str = Field(
         "RU", pattern=r"^[A-Z]{2}$", description="Country (ISO 3166) in which phones without a country code are read."
     )

@@ -14,10 +14,12 @@ from events.webhooks import Ignored, RawRequest, Unreadable
 
 from leads.capture import Capturer, Outcome
 from leads.channels import CHANNELS, CallSign, Channel, Inquiry
+from leads.channels.pulled import Reference
 from leads.interactions.told import CallTold, ViewTold
+from leads.pulling.fetching import FetchTold
 from leads.touch import Capture, channel_of
 
-Found = Capture | CallTold | ViewTold
+Found = Capture | CallTold | ViewTold | FetchTold
 Parse = Callable[[RawRequest], Sequence[Found]]
 """Raises ``Unreadable`` or ``Ignored``."""
 Record = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Append]]]
@@ -43,13 +45,29 @@ class Webhooks:
             if isinstance(fact, Inquiry):
                 came_from = channel_of(fact, raw.channel)
                 found.append(
-                    Capture(fact, raw.channel, raw.source, came_from, cause, raw.received_at, source.direction)
+                    Capture(
+                        fact,
+                        raw.channel,
+                        raw.source,
+                        came_from,
+                        cause,
+                        raw.received_at,
+                        source.direction,
+                        identity_at(raw.channel, raw.source, fact.person_id),
+                    )
                 )
+            elif isinstance(fact, Reference):
+                found.append(FetchTold(raw.id, raw.channel, raw.source, fact.reference, cause, raw.received_at))
             elif isinstance(fact, CallSign):
                 found.append(CallTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
             else:
                 found.append(ViewTold(fact, raw.source, cause, raw.received_at))
         return found
+
+
+def identity_at(channel: str, source: str, person_id: str | None) -> str | None:
+    """Who a person is to the provider, told apart from the same id elsewhere."""
+    return None if person_id is None else "\x1f".join((channel, source, person_id))
 
 
 def cause_of(raw: RawRequest) -> Cause:

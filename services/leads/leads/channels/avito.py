@@ -4,14 +4,21 @@ Secrets: a part of the address (`…/<secret>` or `?key=<secret>`). Deliveries a
 `X-Avito-Messenger-Signature`, but no algorithm is documented and Avito's support gave none, so it is not checked.
 Set-up probe: the body `{}`. 200 is wanted within 2 seconds. Idempotency key: `payload.value.id`. The account's own
 messages and system notices are ignored.
+
+Calls are fetched (see `pulling/avito.py`): `callId, buyerPhone, sellerPhone, virtualPhone, itemId, callTime,
+talkDuration, waitingDuration`. Idempotency key: `call:<callId>`.
 """
+
+from typing import Any
 
 from events.webhooks import Ignored, RawRequest, Reply, Source
 
 from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
+from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import require_shared_secret
-from leads.channels.values import identifier, mapping, moment, rest, text
+from leads.channels.pulled import is_pulled
+from leads.channels.values import identifier, international, mapping, moment, rest, text
 
 
 class Avito(Channel):
@@ -27,7 +34,10 @@ class Avito(Channel):
         return Reply(200, b'{"ok":true}', "application/json")
 
     def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
-        payload = mapping(json_object(request.body).get("payload"), "payload")
+        body = json_object(request.body)
+        if is_pulled(request):
+            return [_call(body)]
+        payload = mapping(body.get("payload"), "payload")
         if payload.get("type") != "message":
             raise Ignored("a notice that is not a message")
         message = mapping(payload.get("value"), "payload.value")
@@ -47,3 +57,16 @@ class Avito(Channel):
                 details={**rest(message, "id", "created", "author_id", "content"), "content": rest(content, "text")},
             )
         ]
+
+
+def _call(call: dict[str, Any]) -> Inquiry:
+    phones = international(text(call.get("buyerPhone"), "buyerPhone"))
+    if not phones:
+        raise Ignored("a call from a hidden number")
+    return Inquiry(
+        provider_id=f"call:{identifier(call.get('callId'), 'callId')}",
+        occurred_at=moment(call.get("callTime"), "callTime", DEFAULT_ZONE),
+        kind="call",
+        phones=phones,
+        details=rest(call, "buyerPhone"),
+    )

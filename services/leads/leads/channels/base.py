@@ -8,6 +8,8 @@ from uuid import UUID
 
 from events.webhooks import Webhook
 
+from leads.channels.pulled import Reference
+
 Kind = Literal["form", "message", "call", "email", "lead_form", "chat", "import"]
 
 
@@ -24,6 +26,7 @@ class Inquiry:
     occurred_at: datetime  # business time, aware, as the provider says it
     kind: Kind
     name: str | None = field(default=None, repr=False)
+    person_id: str | None = field(default=None, repr=False)  # who the person is to the provider
     phones: tuple[str, ...] = field(default=(), repr=False)
     emails: tuple[str, ...] = field(default=(), repr=False)
     messengers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # ("telegram", "123456")
@@ -73,7 +76,7 @@ class View:
     product: str | None = field(default=None, repr=False)
 
 
-Fact = Inquiry | CallSign | View
+Fact = Inquiry | CallSign | View | Reference
 """What a channel may tell of: an inquiry makes or touches a lead, the others stand in the person's history."""
 
 

@@ -32,6 +32,7 @@ _USED: Final = (
 
 class Mailgun(Channel):
     name = "mailgun"
+    retries = True
 
     def verify(self, request: RawRequest, source: Source) -> None:
         try:

@@ -13,11 +13,8 @@ Idempotency key: the letter's Message-ID, or a hash of the letter's text. SendGr
 receipt.
 """
 
-import re
 from base64 import b64decode
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import Message
 from email.parser import HeaderParser
 from hashlib import sha256
 from typing import Final, cast
@@ -29,17 +26,15 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from events.webhooks import RawRequest, Source, Unreadable, Unverified
 
 from leads.channels.base import Channel, Inquiry
-from leads.channels.body import decode, decoded, json_object, parts
-from leads.channels.letter import decoded_header, read_letter, text_of_html
+from leads.channels.body import decoded, json_object, parts
+from leads.channels.letter import read_letter, text_of_html
+from leads.channels.mime import headers_of, read_mime
 from leads.channels.proof import require_shared_secret
 from leads.channels.values import moment, rest, text
-from leads.normalise import clean
 
 MAX_AGE: Final = timedelta(days=4)
 """SendGrid tries for three days."""
 _MAX_HEADERS: Final = 1 << 17
-_MAX_CONTENT_TYPE: Final = 2000
-_CONTENT_TYPE: Final = re.compile(rb"^content-type:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _USED: Final = ("headers", "from", "subject", "text", "html", "charsets", "email")
 
 
@@ -71,7 +66,7 @@ class SendGrid(Channel):
         whole = next((part.value for part in found if part.name == "email"), None)
         if whole is not None:
             fields = decoded([part for part in found if part.name != "email"], charsets, lenient=True)
-            headers, subject, body = _read_mime(whole)
+            headers, subject, body = read_mime(whole, "the letter in the field email")
         else:
             fields = decoded(found, charsets, lenient=True)
             headers = _read_headers(text(fields.get("headers"), "headers") or "")
@@ -101,34 +96,4 @@ def _signed_by(public_key: str, signature: bytes, signed: bytes) -> bool:
 
 
 def _read_headers(block: str) -> list[tuple[str, str]]:
-    return _headers(HeaderParser().parsestr(block[:_MAX_HEADERS]))
-
-
-def _read_mime(whole: bytes) -> tuple[list[tuple[str, str]], str | None, str | None]:
-    """Headers, subject and readable text of a whole letter.
-
-    The old policy of the library, for the new one takes half a minute over a header of half a megabyte; and both do
-    over a `Content-Type` of that size, which no letter has.
-    """
-    if any(len(match[0]) > _MAX_CONTENT_TYPE for match in _CONTENT_TYPE.finditer(whole)):
-        raise Unreadable("the letter in the field email has an overlong Content-Type")
-    try:
-        letter = message_from_bytes(whole)
-        texts = {part.get_content_subtype(): part for part in reversed(list(letter.walk())) if _is_text(part)}
-        part = texts.get("plain") or texts.get("html")
-        raw = part.get_payload(decode=True) if part else b""
-        charset = part.get_content_charset("") if part else ""
-    except Exception as error:
-        # The library does not say what it raises on broken letters: ValueError, IndexError, RecursionError …
-        raise Unreadable("the letter in the field email is broken") from error
-    written = clean(decode(raw if isinstance(raw, bytes) else b"", charset, lenient=True))
-    subject = decoded_header(str(letter.get("subject", "")))
-    return _headers(letter), subject, written if part is texts.get("plain") else text_of_html(written)
-
-
-def _headers(letter: Message) -> list[tuple[str, str]]:
-    return [(clean(name), str(value)) for name, value in letter.items()]
-
-
-def _is_text(part: Message) -> bool:
-    return part.get_content_type() in ("text/plain", "text/html") and part.get_content_disposition() != "attachment"
+    return headers_of(HeaderParser().parsestr(block[:_MAX_HEADERS]))

@@ -19,6 +19,7 @@ from leads.channels.values import identifier, international, mapping, moment, re
 
 class Telegram(Channel):
     name = "telegram"
+    retries = True
 
     def verify(self, request: RawRequest, source: Source) -> None:
         token = request.header("x-telegram-bot-api-secret-token")

@@ -17,6 +17,7 @@ from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unve
 from leads.channels.base import Channel, Inquiry
 from leads.channels.body import json_object
 from leads.channels.proof import require_secret
+from leads.channels.pulled import is_pulled
 from leads.channels.values import identifier, listing, mapping, moment, rest, text
 
 
@@ -44,6 +45,8 @@ class Vk(Channel):
 
     def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
         event = json_object(request.body)
+        if is_pulled(request):
+            return [_lead(event, request)]
         about = mapping(event.get("object"), "object")
         match event.get("type"):
             case "lead_forms_new":

@@ -24,6 +24,7 @@ _NOT_SAID_BY_PEOPLE: Final = ("reaction", "system", "unsupported")
 
 class WhatsApp(Channel):
     name = "whatsapp"
+    retries = True
 
     def verify(self, request: RawRequest, source: Source) -> None:
         hub.verify(request, source)
