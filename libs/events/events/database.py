@@ -16,7 +16,7 @@ LONGEST_PAUSE = 5.0
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Whatever asyncpg raises. The last is what it says of a connection that was cut while somebody held it."""
 
-_AWAY = (
+AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
@@ -35,7 +35,7 @@ _AWAY = (
 
 def is_database_away(error: BaseException) -> bool:
     """True if PostgreSQL cannot be reached, or cannot do it now: worth another try, nobody's fault."""
-    if isinstance(error, _AWAY):
+    if isinstance(error, AWAY):
         return True
     if isinstance(error, asyncpg.InterfaceError):
         # "connection is closed", "pool is closing": asyncpg has no class of its own for them

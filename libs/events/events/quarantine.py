@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 
 from events import metrics
+from events.database import AWAY
 from events.envelope import Malformed, Received
 from events.store import Conflict, Connection
 
@@ -25,22 +26,7 @@ MAX_IN_WINDOW = 50
 
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 
-INFRASTRUCTURE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TransactionTimeoutError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.PostgresSystemError,
-    Conflict,
-)
+INFRASTRUCTURE = (OSError, TimeoutError, asyncpg.InterfaceError, *AWAY, Conflict)
 
 
 class BadRelease(Exception):
@@ -98,9 +84,9 @@ class Quarantine:
         try:
             async with connection.transaction():
                 await apply(connection, records)
-        except INFRASTRUCTURE:
-            raise
         except Exception as error:
+            if _is_trouble(error):
+                raise
             if len(records) > 1:
                 middle = len(records) // 2
                 await self._apply(connection, records[:middle], apply, parked)
@@ -184,6 +170,11 @@ class Quarantine:
             raise BadRelease(f"{failed} of the last {WINDOW} could not be applied, the last {self._last_error}")
 
 
+def _is_trouble(error: Exception) -> bool:
+    """Of the infrastructure. What asyncpg cannot encode is an ``InterfaceError`` too, but the fault of the event."""
+    return isinstance(error, INFRASTRUCTURE) and not isinstance(error, ValueError)
+
+
 class Parked(Exception):
     """The event itself may be good, but one before it in its stream waits in quarantine."""
 
@@ -244,9 +235,9 @@ async def replay(
                         row["position"],
                     )
                 applied += 1
-            except INFRASTRUCTURE:
-                raise
             except Exception as error:
+                if _is_trouble(error):
+                    raise
                 failing += 1
                 stuck.add(row["stream_id"])
                 await connection.execute(

@@ -103,6 +103,18 @@ async def test_a_poison_event_is_set_apart_and_the_rest_goes_on(new_database) ->
         assert all(b"poison" in row["body"] for row in kept)
 
 
+async def test_an_event_whose_value_the_driver_cannot_send_is_set_apart_too(new_database) -> None:
+    async def too_large(connection, records: Sequence[Received]) -> None:
+        await connection.execute("SELECT $1::integer", 2**40)
+
+    async with consumer(await new_database()) as watermark:
+        watermark._apply = too_large
+        outcome = await watermark.apply(log_of(1, 1).records)
+        assert (outcome.applied, outcome.quarantined) == (0, 1)
+        async with watermark.pool.acquire() as connection:
+            assert await replay(connection, "test", too_large) == (0, 1)
+
+
 async def test_where_order_matters_the_rest_of_a_stream_waits_with_its_poison_event(new_database) -> None:
     async with consumer(await new_database(), parks_streams=True) as watermark:
         log = log_of(2, 6, poison=(0,))
