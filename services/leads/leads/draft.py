@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from events.contracts.leads import (
+    CustomerConsentGiven,
     CustomerContactAdded,
     CustomerRegistered,
     LeadCaptured,
@@ -16,6 +17,7 @@ from events.privacy import CustomerKey
 from events.sealed import Sealed
 from events.store import Append, Cause, deterministic_id
 
+from leads.channels.base import Agreed
 from leads.person import Contact, Person
 from leads.touch import Capture, told
 
@@ -95,6 +97,8 @@ class Draft:
         if person.name and self.name is not None and self.key.open(self.name) != person.name:
             details["name_given"] = person.name
         self._learn(capture, person, new)
+        for agreed in capture.inquiry.agreed:
+            self.stream.add(self._consent(agreed, capture), capture)
         return self._touch(capture, details)
 
     def _learn(self, capture: Capture, person: Person, new: list[Contact]) -> None:
@@ -123,6 +127,17 @@ class Draft:
         for kind, sealed in added.items():
             self.contacts[kind].extend(sealed)
         self.identities.extend(matched)
+
+    def _consent(self, agreed: Agreed, capture: Capture) -> CustomerConsentGiven:
+        return CustomerConsentGiven(
+            customer_id=self.stream.id,
+            purpose=agreed.purpose,
+            channel=agreed.channel,
+            text_version=agreed.text_version,
+            source=f"{capture.intake}/{capture.source}",
+            at=capture.inquiry.occurred_at,
+            evidence=self.key.seal(f"request {capture.touch_id}"),
+        )
 
     def _touch(self, capture: Capture, details: dict[str, Any]) -> str:
         opened = self.tree.lead is None

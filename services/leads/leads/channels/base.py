@@ -13,6 +13,15 @@ from leads.channels.pulled import Reference
 Kind = Literal["form", "message", "call", "email", "lead_form", "chat", "import"]
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A consent given with a request: to a purpose, under a version of the text, by one channel or by any (None)."""
+
+    purpose: str
+    text_version: str
+    channel: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """What a channel understood of one request: plain text, as given, neither normalised nor sealed yet.
@@ -37,6 +46,7 @@ class Inquiry:
     landing_page: str | None = field(default=None, repr=False)
     wanted_call_at: datetime | None = None
     is_test: bool = False
+    agreed: tuple[Agreed, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

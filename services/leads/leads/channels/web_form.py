@@ -7,20 +7,27 @@ limits which sites may post, as far as browsers keep to it. At least one of the 
 Other options: `honeypot` (name of the field that people do not see, `_gotcha` when not set), `redirect` (address
 shown after a post without script), `timezone` and `field.*` as in `form.py`. Idempotency key: field `request_id` or
 header `Idempotency-Key`; without them equal bodies in the same ten minutes are one submission.
+
+Consent: the value of the box `consent` names what a ticked box agrees to, purposes with or without a channel
+(`personal_data, marketing:email`), the hidden field `consent_version` the version of the text beside it.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Fact
+from leads.channels.base import Agreed, Channel, Fact
 from leads.channels.body import fields
 from leads.channels.form import content_id, read_form
 from leads.channels.proof import query, require_secret
 from leads.channels.values import identifier, rest
 
 _OWN_FIELDS: Final = ("key", "request_id", "is_test")
+_CONSENT: Final = ("consent", "consent_version")
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
 
 
 class WebForm(Channel):
@@ -60,8 +67,24 @@ class WebForm(Channel):
             raise Ignored("a robot filled the hidden field")
         key = given.get("request_id") or request.header("idempotency-key")
         provider_id = identifier(key, "request_id") if key else content_id(request)
-        inquiry = read_form(rest(given, honeypot, *_OWN_FIELDS), request, source, provider_id=provider_id)
-        return [replace(inquiry, is_test=given.get("is_test") in (True, "true", "1"))]
+        agreed = _agreed(given)
+        own = (honeypot, *_OWN_FIELDS, *(_CONSENT if agreed else ()))
+        inquiry = read_form(rest(given, *own), request, source, provider_id=provider_id)
+        return [replace(inquiry, is_test=given.get("is_test") in (True, "true", "1"), agreed=agreed)]
+
+
+def _agreed(given: Mapping[str, Any]) -> tuple[Agreed, ...]:
+    """What the ticked box agrees to; nothing where either field is not as it should be: it stays a detail then."""
+    told, version = given.get("consent"), given.get("consent_version")
+    if not isinstance(told, str) or not isinstance(version, str) or not _CODE.fullmatch(version):
+        return ()
+    found = []
+    for one in told.split(","):
+        purpose, colon, channel = one.strip().partition(":")
+        if not _CODE.fullmatch(purpose) or (colon and not _CODE.fullmatch(channel)):
+            return ()
+        found.append(Agreed(purpose, version, channel or None))
+    return tuple(dict.fromkeys(found))[:20]
 
 
 def _keys(request: RawRequest) -> list[str | None]:

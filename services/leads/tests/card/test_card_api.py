@@ -165,14 +165,18 @@ async def test_many_customers_are_tagged_at_once_and_tags_are_counted(run: Run) 
         assert (bad.status_code, bad.json()["code"]) == (422, "bad_tag")
 
 
-async def test_the_black_list_keeps_requests_and_can_be_lifted(run: Run) -> None:
+async def test_the_black_list_keeps_requests_marks_their_leads_and_can_be_lifted(run: Run) -> None:
     async with run() as leads:
         customer = (await captured(leads))["customer_id"]
         listed = await leads.call("PUT", f"/customers/{customer}/black-list", json={"reason": "Threatened us"})
         assert (listed.json()["blacklisted"], listed.json()["blacklist_reason"]) == (True, "Threatened us")
-        assert (await captured(leads))["outcome"] == "touched"
+        touched = await captured(leads)
+        assert touched["outcome"] == "touched"
+        marked = [await leads.call("GET", f"/leads/{touched['lead_id']}"), await leads.call("GET", "/leads")]
+        assert (marked[0].json()["is_blacklisted"], marked[1].json()["leads"][0]["is_blacklisted"]) == (True, True)
         lifted = await leads.call("POST", f"/customers/{customer}/black-list/lift", json={"reason": "Apologised"})
         assert lifted.json()["blacklisted"] is False
+        assert (await leads.call("GET", f"/leads/{touched['lead_id']}")).json()["is_blacklisted"] is False
         kinds = await leads.pool.fetch("SELECT type FROM events WHERE type LIKE 'customer.blacklist%' ORDER BY version")
         assert [row["type"] for row in kinds] == ["customer.blacklisted.v1", "customer.blacklist-lifted.v1"]
 
