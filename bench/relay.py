@@ -62,8 +62,9 @@ async def _alone(kafka: KafkaConfig, shards: list[list[raw.Record]]) -> float:
 
 
 async def _relayed(pool: asyncpg.Pool, kafka: KafkaConfig) -> float:
-    """A relay that found nothing to do is given everything."""
+    """A relay that found nothing to do is given everything. Its topic is there: for one it makes, it publishes anew."""
     service = f"relayed{time.monotonic_ns()}"
+    await ensure_topics(kafka, topic_of(service))
     published = metrics.RELAY_PUBLISHED.labels(service)
     relay, stopping = Relay(service, pool, kafka), asyncio.Event()
     events = await pool.fetchval("SELECT count(*) FROM events")
