@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 from events.auth import Principal
 from events.calls import cause_of_call
 from events.decider import ATTEMPTS, Rejected
@@ -86,7 +87,7 @@ class CardCommands:
                     visible = {w.root: w for w in wholes.values() if w.seen_by(principal)}
                     decided, refused = await _decide(connection, visible, prepare, expected_version)
                     appends, appended = await write(connection, decided, cause, now)
-            except StreamMoved:
+            except (StreamMoved, asyncpg.DeadlockDetectedError):
                 continue
             self.store.count(appends, appended)
             return {asked: _outcome(wholes.get(asked), visible, decided, refused) for asked in ids}

@@ -7,7 +7,6 @@ taken away, and a stored value is judged again only when somebody writes the fie
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from math import isfinite
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -142,9 +141,9 @@ def _text(value: Any, _options: Sequence[FieldOption], _users: Set[str]) -> Json
 
 
 def _number(value: Any, _options: Sequence[FieldOption], _users: Set[str]) -> JsonValue:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadValue("a number")
-    if abs(value) >= LARGEST_NUMBER:
+    if not abs(value) < LARGEST_NUMBER:
         raise BadValue("a number under 10**15")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

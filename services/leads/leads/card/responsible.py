@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from events.auth import Principal
 from events.calls import cause_of_call
 from events.contracts.leads import LeadAssigned
@@ -60,7 +61,7 @@ class Responsible:
                         raise Invalid("There is no such active manager.", hint="rule: unknown_manager")
                     appends = await self._decide(connection, whole, new, principal, cause, now)
                     appended = await append_all(connection, appends)
-            except StreamMoved:
+            except (StreamMoved, asyncpg.DeadlockDetectedError):
                 continue
             except Rejected as rejected:
                 raise problem_of(rejected) from None

@@ -1,8 +1,9 @@
--- Tags of one kind of card with the number of cards that have them; merged ones count once.
-SELECT tag, count(DISTINCT coalesce(root_of(card), card))::int AS cards FROM card_tags
- WHERE owner = $1 AND ($2::text IS NULL OR starts_with(tag, $2))
-   AND ($3::text[] IS NULL OR EXISTS (
-         SELECT FROM customers c WHERE c.id = card AND (c.direction IS NULL OR c.direction = ANY($3))
-         UNION ALL
-         SELECT FROM organisations o WHERE o.id = card AND (o.direction IS NULL OR o.direction = ANY($3))))
- GROUP BY tag ORDER BY cards DESC, tag LIMIT $4
+-- Tags of one kind of card ($1) that begin with $2, of the lines of business $3 (NULL: all), with the number of cards that
+-- have them; merged ones count once.
+SELECT t.tag, count(DISTINCT CASE WHEN c.merged_into IS NULL THEN t.card ELSE root_of(t.card) END)::int AS cards
+  FROM card_tags t
+  LEFT JOIN customers c ON c.id = t.card AND t.owner = 'customer'
+  LEFT JOIN organisations o ON o.id = t.card AND t.owner = 'organisation'
+ WHERE t.owner = $1 AND ($2::text IS NULL OR starts_with(t.tag, $2))
+   AND ($3::text[] IS NULL OR coalesce(c.direction, o.direction) IS NULL OR coalesce(c.direction, o.direction) = ANY($3))
+ GROUP BY t.tag ORDER BY cards DESC, t.tag LIMIT $4
