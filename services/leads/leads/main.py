@@ -64,7 +64,7 @@ def _parts(runtime: Runtime) -> _Parts:
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
     sources = SourceParts(runtime, store, master)
-    interactions = Interactions(store, capturer)
+    interactions = Interactions(store, capturer, sources.live, sources.outgoing, settings)
     understanding = Understanding(
         capturer,
         Webhooks(sources.live),
@@ -105,7 +105,8 @@ def _components(runtime: Runtime) -> Sequence[Component]:
     matching = identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay)
     routing = parts.routing.components(KafkaConfig.of(runtime.settings))
     pulling = parts.sources.components(parts.worker)
-    return [parts.relay, parts.worker, *pulling, parts.imports.worker, parts.card.worker, matching, *routing]
+    others = (parts.imports.worker, parts.card.worker, matching, *parts.interactions.components())
+    return [parts.relay, parts.worker, *pulling, *others, *routing]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
@@ -136,5 +137,5 @@ SERVICE = Service(
     routers=_routers,
     components=_components,
     raw_routes=_raw_routes,
-    subscribes=("leads",),
+    subscribes=("automation", "leads"),
 )

@@ -55,7 +55,8 @@ CREATE INDEX phone_extensions_of_manager ON phone_extensions (manager_id);
 CREATE TABLE call_commands (
   id             uuid PRIMARY KEY,
   version        integer NOT NULL,
-  state          text NOT NULL CHECK (state IN ('requested', 'placed', 'refused')),
+  -- placing: the exchange is being asked just now; found so at the next attempt, its answer was lost.
+  state          text NOT NULL CHECK (state IN ('requested', 'placing', 'placed', 'refused')),
   customer_id    uuid NOT NULL,
   manager_id     text NOT NULL,
   extension      text NOT NULL,

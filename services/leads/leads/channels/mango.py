@@ -96,7 +96,7 @@ def _summary(event: dict[str, Any]) -> list[Fact]:
         started_at=began,
         answered_at=talked,
         ended_at=ended,
-        talk_seconds=max(0, int((ended - talked).total_seconds())) if talked else 0,
+        talk_seconds=min(max(0, int((ended - talked).total_seconds())), 86_400) if talked else 0,
         result=_result(event, talked is not None),
         command_id=_command(event),
     )

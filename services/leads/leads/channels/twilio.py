@@ -15,7 +15,7 @@ messages and status callbacks and hangs up a call: give calls a source of their 
 
 import hmac
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -27,7 +27,7 @@ from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unve
 from leads.channels.base import CallSign, Channel, Fact, Inquiry
 from leads.channels.body import form, pairs
 from leads.channels.proof import keys, query, require_signature
-from leads.channels.values import identifier, international, rest, text
+from leads.channels.values import identifier, international, rest, seconds_before, text
 
 _PORTS = {"https": 443, "http": 80}
 _RESULTS: Final = {
@@ -61,7 +61,7 @@ class Twilio(Channel):
         event = form(request) if request.body else query(request)
         if "CallSid" in event:
             return _call(event, request)
-        if "Body" not in event:
+        if "MessageSid" in event and "Body" not in event:
             raise Ignored("the state of a message that was sent")
         return [_inquiry(event, request, "MessageSid", "message")]
 
@@ -74,7 +74,7 @@ def _call(event: dict[str, str], request: RawRequest) -> list[Fact]:
     over, seconds = status in _RESULTS, _seconds(event)
     answered = at if status == "in-progress" else None
     if status == "completed" and seconds:
-        answered = at - timedelta(seconds=seconds)
+        answered = seconds_before(at, seconds, "Timestamp")
     result: Any = _RESULTS.get(status)
     if result == "answered" and not seconds and leg:
         result = None

@@ -16,7 +16,7 @@ without `direction` need the option `inbound_only` = `yes` (notifications set fo
 offset are in the option `timezone` (Europe/Moscow when not set): their format was not found in the documentation.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from leads.channels.body import fields
 from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import query, require_shared_secret
 from leads.channels.utm import marks, of_fields
-from leads.channels.values import identifier, international, moment, rest, text
+from leads.channels.values import identifier, international, moment, rest, seconds_before, text
 
 
 class Uis(Channel):
@@ -73,7 +73,7 @@ def _sign(notice: dict[str, Any], flow: Any, request: RawRequest, source: Source
     )
     picked_up = at if ("talk_start" in kind or "connect" in kind) else None
     if picked_up is None and talked:
-        picked_up = at - timedelta(seconds=talked)
+        picked_up = seconds_before(at, talked, "notification_time")
     return CallSign(
         call_id=identifier(notice.get("call_session_id"), "call_session_id"),
         occurred_at=at,

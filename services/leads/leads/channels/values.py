@@ -1,7 +1,7 @@
 """Takes values of the type expected out of what a stranger sent, or raises `Unreadable` with the name of the field."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -85,6 +85,14 @@ def international(number: str | None) -> tuple[str, ...]:
     if not (digits.isascii() and digits.isdigit() and len(digits) >= _SHORTEST_WITH_CODE):
         return ()
     return (digits if digits.startswith("8") and len(digits) == _RUSSIAN_AT_HOME else f"+{digits}",)
+
+
+def seconds_before(at: datetime, seconds: int, what: str) -> datetime:
+    """A moment that lies so many seconds before another."""
+    try:
+        return at - timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise Unreadable(f"{what} is not a time") from error
 
 
 def rest(values: Mapping[str, Any], *used: str) -> dict[str, Any]:

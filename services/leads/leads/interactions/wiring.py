@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
+from events.app import Component
+from events.consumer import Consumer
+from events.kafka import KafkaConfig
+from events.sources import Sources
 from events.store import Store
+from events.tasks import Worker
 from fastapi import APIRouter
 
 from leads.capture import Capturer
-from leads.interactions import api
+from leads.interactions import api, calls_api, letters
 from leads.interactions.behaviour import BehaviourRecorder
 from leads.interactions.desk import Desk
+from leads.interactions.dialing import GIVE_UP_AFTER, KIND, Dialing
 from leads.interactions.telephony import CallRecorder
 from leads.interactions.told import CallTold, ViewTold
 from leads.interactions.touches import TouchRecorder
+from leads.pulling.outgoing import Outgoing
+from leads.settings import LeadsSettings
 from leads.understand import Record
 
 
@@ -23,6 +32,9 @@ class Interactions:
 
     store: Store
     capturer: Capturer
+    sources: Sources
+    outgoing: Outgoing
+    settings: LeadsSettings
 
     @cached_property
     def _behaviour(self) -> BehaviourRecorder:
@@ -40,6 +52,34 @@ class Interactions:
         return {CallTold: calls, ViewTold: self._behaviour}
 
     def routers(self) -> Sequence[APIRouter]:
-        """The HTTP API."""
-        desk = Desk(self.store, self.capturer.keyring)
-        return [api.writing_router(desk), api.reading_router(desk), api.telephones_router(self.store.pool)]
+        """``/interactions``, ``/missed-calls``, ``/calls``, telephones of managers."""
+        desk, blind = Desk(self.store, self.capturer.keyring), self.capturer.blind
+        return [
+            api.writing_router(desk),
+            api.reading_router(desk),
+            api.telephones_router(self.store.pool),
+            calls_api.router(self.store, blind, self.capturer.region, self.sources),
+        ]
+
+    def components(self) -> Sequence[Component]:
+        """What asks exchanges for calls, and what learns of letters."""
+        dialing = Dialing(
+            self.store.pool,
+            self.capturer.keyring,
+            self.capturer.blind,
+            self.sources,
+            self.outgoing,
+            self.settings.public_url,
+            lambda: datetime.now(UTC),
+        )
+        kafka = KafkaConfig.of(self.settings)
+        return [
+            Consumer(letters.CONSUMER, [letters.SOURCE], self.store.pool, kafka, letters.apply),
+            Worker(
+                "leads.calls",
+                self.store,
+                {KIND: dialing},
+                abandoned=dialing.abandoned,
+                give_up_after=GIVE_UP_AFTER,
+            ),
+        ]

@@ -11,13 +11,14 @@ from uuid import UUID
 import orjson
 import pytest
 from events.webhooks import RawRequest, Source, Unreadable, Unverified, WebhookError
-from golden_requests import RECEIVED_AT, Case, cases, received
+from golden_requests import KINDS, RECEIVED_AT, Case, cases, received
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leads.channels import CHANNELS, Channel, Inquiry
+from leads.channels import CHANNELS, CallSign, Channel, Fact, Inquiry, View
 from leads.channels.body import MAX_BODY, MAX_DEPTH
+from leads.channels.pulled import Reference
 
-CASES = [case for case in cases() if case.expected.get("inquiries")]
+CASES = [case for case in cases() if KINDS.values() & case.expected.keys()]
 SOURCES = {case.source.channel: case.source for case in cases()}
 EVERY_CHANNEL = pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
 
@@ -71,7 +72,7 @@ def requests_with(bodies: st.SearchStrategy[bytes]) -> st.SearchStrategy[RawRequ
         received_at=st.just(RECEIVED_AT),
         channel=st.text(max_size=20),
         source=st.text(max_size=20),
-        method=st.sampled_from(["POST", "GET", "OPTIONS", ""]),
+        method=st.sampled_from(["POST", "GET", "OPTIONS", "PULL", ""]),
         url=st.builds(str.__add__, ADDRESSES, QUERIES),
         headers=st.builds(
             lambda kind, other: (("content-type", kind), *other.items()),
@@ -90,8 +91,8 @@ def holds_the_promise(channel: Channel, request: RawRequest, source: Source) -> 
     inquiries, refusal = verdict(lambda: channel.parse(request, source))
     assert not isinstance(refusal, Unverified), "parse judges the content, not the sender"
     assert bool(inquiries) != bool(refusal and refusal.reason), "nothing captured must be said by Ignored"
-    for inquiry in inquiries or ():
-        can_be_stored(inquiry)
+    for fact in inquiries or ():
+        can_be_stored(fact)
 
 
 def verdict(step: Callable[[], Any]) -> tuple[Any, WebhookError | None]:
@@ -101,10 +102,26 @@ def verdict(step: Callable[[], Any]) -> tuple[Any, WebhookError | None]:
         return None, refusal
 
 
-def can_be_stored(inquiry: Inquiry) -> None:
-    assert not [text for text in _texts(orjson.loads(orjson.dumps(inquiry, default=dict))) if CONTROL.search(text)]
-    assert inquiry.occurred_at.tzinfo is not None
+def can_be_stored(fact: Fact) -> None:
+    assert not [text for text in _texts(orjson.loads(orjson.dumps(fact, default=dict))) if CONTROL.search(text)]
+    match fact:
+        case Inquiry():
+            can_be_captured(fact)
+        case CallSign():
+            assert 0 < len(fact.call_id) <= 255
+            times = (fact.occurred_at, fact.started_at, fact.answered_at, fact.ended_at)
+            assert all(at is None or at.tzinfo for at in times)
+            assert fact.talk_seconds is None or 0 <= fact.talk_seconds < 2**31
+        case View():
+            assert 0 < len(fact.view_id) <= 255
+            assert fact.occurred_at.tzinfo is not None
+        case Reference():
+            assert fact.reference
+
+
+def can_be_captured(inquiry: Inquiry) -> None:
     assert 0 < len(inquiry.provider_id) <= 255
+    assert inquiry.occurred_at.tzinfo is not None
     assert all(isinstance(value, str) for value in (*inquiry.phones, *inquiry.emails))
     assert all(isinstance(key, str) and isinstance(value, str) for key, value in inquiry.utm.items())
 
@@ -201,7 +218,18 @@ def test_a_form_of_ten_thousand_fields_is_unreadable() -> None:
 
 def test_a_request_and_an_inquiry_show_no_personal_data_in_their_repr() -> None:
     for case in CASES:
-        for inquiry in case.channel.parse(case.request, case.source):
-            shown = repr(case.request) + repr(case.source) + repr(inquiry)
-            secrets = (*inquiry.phones, *inquiry.emails, inquiry.name, inquiry.text, *case.source.secrets)
+        for fact in case.channel.parse(case.request, case.source):
+            shown = repr(case.request) + repr(case.source) + repr(fact)
+            secrets = (*personal(fact), *case.source.secrets)
             assert not [value for value in secrets if value and value in shown], case.path
+
+
+def personal(fact: Fact) -> tuple[str | None, ...]:
+    match fact:
+        case Inquiry():
+            return (*fact.phones, *fact.emails, fact.name, fact.text)
+        case CallSign():
+            return (fact.phone, fact.recording)
+        case View():
+            return (fact.visitor, fact.page, fact.title, fact.product)
+    return ()

@@ -141,3 +141,19 @@ async def test_a_burst_of_signs_of_many_calls_ends_in_one_call_each(run: Run, re
         calls = await _calls(leads)
         assert len(calls) == 40
         assert sum(call["callback"] == "due" for call in calls) == 20
+
+
+async def test_a_call_of_a_merged_card_belongs_to_the_open_lead_of_its_tree(run: Run) -> None:
+    async with run() as leads:
+        made = (await leads.call("POST", "/leads", json={"phones": [f"+{ANNA}"]})).json()
+        other = (await leads.call("POST", "/leads", json={"phones": [f"+{BORIS}"]})).json()
+        await leads.pool.execute("UPDATE leads SET status = 'disqualified' WHERE id = $1", made["lead_id"])
+        query = "UPDATE customers SET merged_into = $2 WHERE id = $1"
+        await leads.pool.execute(query, made["customer_id"], other["customer_id"])
+
+        await tell(leads, summary("out-1", outbound=True))
+
+        (call,) = await _calls(leads)
+        assert (str(call["customer_id"]), str(call["lead_id"])) == (made["customer_id"], other["lead_id"])
+        found = await leads.call("GET", "/interactions", params={"customer_id": other["customer_id"]})
+        assert len(found.json()["interactions"]) == 1
