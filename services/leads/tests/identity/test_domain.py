@@ -9,6 +9,7 @@ from events.contracts.leads.identity import (
     CustomerMerged,
     CustomerSplit,
 )
+from events.decider import Rejected
 from events.event import Event
 from events.testing import given
 from hypothesis import given as for_all
@@ -72,7 +73,7 @@ def test_whatever_is_merged_and_split_there_are_no_cycles(commands: list[Merge |
     for command in commands:
         try:
             state = domain.DECIDER.fold(domain.DECIDER.decide(command, state), state)
-        except domain.Rejected:
+        except Rejected:
             continue
         for card in state:
             path = [card]

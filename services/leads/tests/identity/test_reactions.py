@@ -148,7 +148,7 @@ async def test_the_rule_merges_a_phone_and_an_email_that_agree(pool: asyncpg.Poo
     await world.customer(phones=("+79123456789",), emails=("a@example.com",))
     await world.deliver()
     assert await world.merged() == {by_mail: by_phone}
-    row = await pool.fetchrow("SELECT reason, actor, explanation FROM merges")
+    (row,) = await pool.fetch("SELECT reason, actor, explanation FROM merges")
     assert (row["reason"], row["actor"]) == ("rule", "rule:identity")
     assert "nothing contradicts" in row["explanation"]
 
