@@ -71,7 +71,7 @@ class Options(BaseModel):
             elif isinstance(value, tuple):
                 flat |= {name: " ".join(value)} if value else {}
             elif isinstance(value, bool):
-                flat |= {name: "yes"} if value else {}
+                flat[name] = "yes" if value else "no"
             elif value is not None:
                 flat[name] = str(value)
         return flat
@@ -86,7 +86,7 @@ class Options(BaseModel):
                 given.setdefault("mapping", {})[slot] = value
             else:
                 field = cls.model_fields.get(name)
-                is_list = field is not None and field.default == ()
+                is_list = field is not None and str(field.annotation).startswith("tuple")
                 given[name] = value.split() if is_list else value
         return cls.model_validate(given)
 

@@ -22,7 +22,7 @@ from leads.pulling.outgoing import Refused, Trouble, checked_address
 from leads.pulling.polling import Page
 
 AT_ONCE: Final = 10
-TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 15.0
 MOST_BYTES: Final = 40 << 20
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UID: Final = re.compile(rb"UID (\d+)")
@@ -64,13 +64,15 @@ class Imap:
                 ]
                 last = max(some)
                 yield Page(items, {**place, "uid": last})
-                if options.get("mark_seen"):
+                if options.get("mark_seen") == "yes":
                     await asyncio.to_thread(_told(_mark), mailbox, some)
             if not uids:
                 yield Page((), {**place, "uid": last})
+            await asyncio.to_thread(_told(_leave), mailbox)
         finally:
-            with suppress(Exception):
-                await asyncio.to_thread(mailbox.logout)
+            # Not polite, but at once, whatever a thread may still wait for.
+            with suppress(OSError):
+                mailbox.shutdown()
 
 
 def _told(step: Any) -> Any:
@@ -92,13 +94,13 @@ def _told(step: Any) -> Any:
 def _open(options: Mapping[str, str], address: str) -> imaplib.IMAP4:
     port = int(options.get("port", "993"))
     mailbox: imaplib.IMAP4
-    if options.get("tls") == "yes" or "tls" not in options:
+    if options.get("tls", "yes") == "yes":
         mailbox = _Tls(options["host"], address, port)
     else:
         mailbox = imaplib.IMAP4(address, port, timeout=TIMEOUT_SECONDS)
     mailbox.login(options["user"], options["password"])
     folder = options.get("folder", "INBOX").replace("\\", "\\\\").replace('"', '\\"')
-    status, _ = mailbox.select(f'"{folder}"', readonly=not options.get("mark_seen"))
+    status, _ = mailbox.select(f'"{folder}"', readonly=options.get("mark_seen") != "yes")
     if status != "OK":
         raise mailbox.error("select")
     return mailbox
@@ -151,6 +153,10 @@ def _fetch(mailbox: imaplib.IMAP4, uids: list[int]) -> list[tuple[int, bytes]]:
             if match:
                 letters.append((int(match[1]), part[1]))
     return letters
+
+
+def _leave(mailbox: imaplib.IMAP4) -> None:
+    mailbox.logout()
 
 
 def _mark(mailbox: imaplib.IMAP4, uids: list[int]) -> None:
