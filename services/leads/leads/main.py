@@ -13,7 +13,6 @@ from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
 from events.privacy import BlindIndex, Keyring, MasterKey
 from events.relay import Relay
-from events.sources import Guard, load_sources
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
@@ -22,7 +21,6 @@ from leads import admin_api, api, leads_api, new_lead
 from leads.capture import Capturer
 from leads.card.wiring import CardWiring
 from leads.cards import Cards
-from leads.channels import CHANNELS
 from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
@@ -60,7 +58,6 @@ def _parts(runtime: Runtime) -> _Parts:
     assert settings.index_key is not None
     master = MasterKey(settings.master_key.get_secret_value())
     capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
-    sources = load_sources(settings.sources_path, CHANNELS)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
     sources = SourceParts(runtime, store, master)
