@@ -27,6 +27,7 @@ from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.marketing import wiring as marketing
 from leads.recording import Recording
+from leads.search import wiring as search
 from leads.routing.wiring import Routing
 from leads.settings import LeadsSettings
 from leads.sources.wiring import SourceParts
@@ -69,12 +70,18 @@ def _parts(runtime: Runtime) -> _Parts:
         interactions.touched,
         {**interactions.recorders, **sources.recorders},
     )
-    worker = IntakeWorker(NAME, store, sources.knowing(understanding))
-    recording = Recording(store, capturer, interactions.touched)
-    routing = Routing(store, capturer.keyring, settings.disqualification_reasons)
-    imports = Imports(store, capturer)
-    card = CardWiring(runtime, store, capturer)
-    return _Parts(relay, worker, store, sources, capturer, recording, routing, interactions, imports, card)
+    return _Parts(
+        relay,
+        IntakeWorker(NAME, store, sources.knowing(understanding)),
+        store,
+        sources,
+        capturer,
+        Recording(store, capturer, interactions.touched),
+        Routing(store, capturer.keyring, settings.disqualification_reasons),
+        interactions,
+        Imports(store, capturer),
+        CardWiring(runtime, store, capturer),
+    )
 
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -90,6 +97,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         leads_api.leads_router(pool),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
         *identity.routers(parts.store, capturer),
+        search.routes(pool, capturer),
         *parts.card.routers(),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
@@ -99,11 +107,17 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
-    matching = identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay)
-    routing = parts.routing.components(KafkaConfig.of(runtime.settings))
-    pulling = parts.sources.components(parts.worker)
-    others = (parts.imports.worker, parts.card.worker, matching, *parts.interactions.components())
-    return [parts.relay, parts.worker, *pulling, *others, *routing]
+    return [
+        parts.relay,
+        parts.worker,
+        *parts.routing.components(KafkaConfig.of(runtime.settings)),
+        *parts.sources.components(parts.worker),
+        *parts.interactions.components(),
+        parts.imports.worker,
+        identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay),
+        search.consumer(runtime.pool, runtime.settings, parts.capturer),
+        parts.card.worker,
+    ]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
