@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from events import metrics
-from events.contracts.leads import CustomerErased, LeadAssigned, LeadQualified
+from events.contracts.leads import CustomerErased, LeadAssigned, LeadQualified, LeadReturned
 from events.envelope import Received, Recorded
 from events.event import REGISTRY, Event
 from events.store import Append, Cause, Connection, append_all, deterministic_id
@@ -24,7 +24,7 @@ from deals.tables import draw_numbers, save_deals, sql
 
 E = TypeVar("E", bound=Event)
 
-_TYPES = frozenset(event.type for event in (LeadAssigned, LeadQualified, CustomerErased))
+_TYPES = frozenset(event.type for event in (LeadAssigned, LeadReturned, LeadQualified, CustomerErased))
 
 
 def deal_of_lead(lead_id: UUID) -> UUID:
@@ -59,9 +59,11 @@ class Reactions:
         await append_all(connection, opened)
 
     async def _apply(self, connection: Connection, known: Sequence[Recorded]) -> list[Append]:
-        assigned = _last(known, LeadAssigned)
-        if assigned:
-            await connection.execute(sql("leads_assign"), *_columns(assigned, "lead_id", "customer_id", "manager_id"))
+        held = {r.stream_id: r.event for r in known if isinstance(r.event, LeadAssigned | LeadReturned)}
+        if held:
+            whose = [event.manager_id if isinstance(event, LeadAssigned) else None for event in held.values()]
+            customers = [event.customer_id for event in held.values()]
+            await connection.execute(sql("leads_assign"), list(held), customers, whose)
         qualified = _last(known, LeadQualified)
         if qualified:
             await connection.execute(

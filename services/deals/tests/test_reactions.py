@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from deals_system import CLOCK, System
 from events import metrics
-from events.contracts.leads import LeadAssigned, LeadCaptured, LeadQualified, Touch
+from events.contracts.leads import LeadAssigned, LeadCaptured, LeadQualified, LeadReturned, Touch
 from events.testing import received
 
 
@@ -70,6 +70,14 @@ async def test_the_manager_is_learnt_from_the_assignment(system: System) -> None
     await system.hears(lead, qualified(lead, customer))
     (deal,) = await deals(system)
     assert deal["manager_id"] == "boris"
+
+
+async def test_the_deal_of_a_returned_lead_has_no_manager(system: System) -> None:
+    lead, customer = uuid4(), uuid4()
+    returned = LeadReturned(lead_id=lead, customer_id=customer, previous_manager_id="anna", reason="no-time")
+    await system.hears(lead, assigned(lead, customer, "anna"), returned, qualified(lead, customer))
+    (deal,) = await deals(system)
+    assert deal["manager_id"] is None
 
 
 async def test_a_lead_that_is_only_assigned_opens_nothing(system: System) -> None:

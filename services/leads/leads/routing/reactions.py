@@ -27,7 +27,10 @@ _TYPES: Final = frozenset((LeadCaptured.type, LeadQualified.type, LeadDisqualifi
 
 
 class Reactions:
-    """``apply`` of the consumer, and the handler of the tasks by which leads wait for somebody to be there."""
+    """``apply`` of the consumer, and the handler of the tasks by which leads wait for somebody to be there.
+
+    What an event says is not read: the tables say it already, and are newer.
+    """
 
     def __init__(self, store: Store, keyring: Keyring, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -42,9 +45,9 @@ class Reactions:
         known = [record.recorded() for record in records if record.type in _TYPES]
         now = self._now()
         appends: list[Append] = []
-        for part in _parts([_asked(record) for record in known if not isinstance(record.event, LeadDisqualified)]):
+        for part in _parts([_asked(record) for record in known if record.type != LeadDisqualified.type]):
             appends += await route(connection, self._keyring, part, now)
-        closed = {record.stream_id: _cause(record) for record in known if isinstance(record.event, LeadDisqualified)}
+        closed = {record.stream_id: _cause(record) for record in known if record.type == LeadDisqualified.type}
         if closed:
             appends += await call_entries.close_those_of(
                 connection, self._store.service, closed, Remove(LEAD_CLOSED), now
@@ -62,7 +65,7 @@ class Reactions:
 
 
 def _asked(record: Recorded) -> Asked:
-    on: On = "captured" if isinstance(record.event, LeadCaptured) else "qualified"
+    on: On = "captured" if record.type == LeadCaptured.type else "qualified"
     return Asked(record.stream_id, record.id, _cause(record), on)
 
 
