@@ -100,6 +100,8 @@ async def _story(system: System, seed: int, console: Console, errors: Console) -
     ):
         services = Services(leads, deals, automation, analytics)
         with _progress(errors) as progress:
+            await selling.hire(leads)
+            await selling.distribute(leads)
             requests = feeding.sendings(seed, secrets.channel_secret, datetime.now(UTC))
             bar = progress.add_task("Leads by seven channels at once", total=len(requests))
             await asyncio.gather(
@@ -107,7 +109,6 @@ async def _story(system: System, seed: int, console: Console, errors: Console) -
                 feeding.feed_file(system.home, leads.url, key, seed),
             )
             await _understood(leads)
-            await selling.hire(leads)
             bar = progress.add_task("Managers assign and qualify", total=(await leads.get("/counts"))["new"])
             qualified, _ = await selling.process_leads(leads, seed, _advance(progress, bar))
             opened = await selling.opened_deals(deals, qualified)

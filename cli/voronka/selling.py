@@ -47,8 +47,13 @@ async def hire(leads: Api) -> None:
         await leads.put(f"/managers/{manager}", {"name": name, "active": True, "directions": []})
 
 
+async def distribute(leads: Api) -> None:
+    """Gives what comes in to the managers in turns. Imported leads are left to hand."""
+    await leads.put("/distribution-rules", {"rules": [{"id": "in-turns", "to": {"strategy": "round_robin"}}]})
+
+
 async def process_leads(leads: Api, seed: int, advance: Callable[[], None]) -> tuple[int, int]:
-    """Assigns every new lead round robin; qualifies two thirds, disqualifies some; returns both numbers."""
+    """Assigns what no rule has assigned; qualifies two thirds, disqualifies some; returns both numbers."""
     luck = random.Random(seed)
     fresh = [lead async for lead in leads.pages("/leads", "leads", status="new")]
     qualified = disqualified = 0
@@ -56,7 +61,8 @@ async def process_leads(leads: Api, seed: int, advance: Callable[[], None]) -> t
     async def process(lead: dict[str, Any], fate: float, warmth: str) -> None:
         nonlocal qualified, disqualified
         path = f"/leads/{lead['lead_id']}"
-        await leads.post(f"{path}/assign", {"strategy": "round_robin"})
+        if (await leads.get(path))["manager_id"] is None:
+            await leads.post(f"{path}/assign", {"strategy": "round_robin"})
         if fate < 0.65:
             await leads.post(f"{path}/qualify", {"temperature": warmth})
             qualified += 1
