@@ -9,11 +9,13 @@ Calls are fetched (see `pulling/avito.py`): `callId, buyerPhone, sellerPhone, vi
 talkDuration, waitingDuration`. Idempotency key: `call:<callId>`.
 """
 
+from datetime import timedelta
+from math import isfinite
 from typing import Any
 
-from events.webhooks import Ignored, RawRequest, Reply, Source
+from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable
 
-from leads.channels.base import Channel, Inquiry
+from leads.channels.base import CallSign, Channel, Fact, Inquiry
 from leads.channels.body import json_object
 from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import require_shared_secret
@@ -33,10 +35,10 @@ class Avito(Channel):
     def reply(self, request: RawRequest, source: Source) -> Reply:
         return Reply(200, b'{"ok":true}', "application/json")
 
-    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Fact]:
         body = json_object(request.body)
         if is_pulled(request):
-            return [_call(body)]
+            return _call(body, request)
         payload = mapping(body.get("payload"), "payload")
         if payload.get("type") != "message":
             raise Ignored("a notice that is not a message")
@@ -59,14 +61,33 @@ class Avito(Channel):
         ]
 
 
-def _call(call: dict[str, Any]) -> Inquiry:
+def _call(call: dict[str, Any], request: RawRequest) -> list[Fact]:
+    """A call that is over, and the inquiry that it was; from a hidden number only the call."""
     phones = international(text(call.get("buyerPhone"), "buyerPhone"))
-    if not phones:
-        raise Ignored("a call from a hidden number")
-    return Inquiry(
-        provider_id=f"call:{identifier(call.get('callId'), 'callId')}",
-        occurred_at=moment(call.get("callTime"), "callTime", DEFAULT_ZONE),
-        kind="call",
-        phones=phones,
-        details=rest(call, "buyerPhone"),
+    began, call_id = moment(call.get("callTime"), "callTime", DEFAULT_ZONE), identifier(call.get("callId"), "callId")
+    if began > request.received_at + timedelta(days=1):
+        raise Unreadable("callTime lies in the future")
+    waited, talked = (_seconds(call.get(field)) for field in ("waitingDuration", "talkDuration"))
+    answered = began + timedelta(seconds=waited) if talked else None
+    sign = CallSign(
+        call_id=call_id,
+        occurred_at=began + timedelta(seconds=waited + talked),
+        flow="in",
+        phone=phones[0] if phones else None,
+        started_at=began,
+        answered_at=answered,
+        ended_at=began + timedelta(seconds=waited + talked),
+        talk_seconds=talked,
+        result="answered" if talked else "missed",
     )
+    if not phones:
+        return [sign]
+    details = rest(call, "buyerPhone")
+    return [
+        sign,
+        Inquiry(provider_id=f"call:{call_id}", occurred_at=began, kind="call", phones=phones, details=details),
+    ]
+
+
+def _seconds(given: object) -> int:
+    return min(max(0, int(given)), 86_400) if isinstance(given, int | float) and isfinite(given) else 0
