@@ -29,4 +29,5 @@ def consumer(pool: asyncpg.Pool, settings: LeadsSettings, capturer: Capturer, re
     namesakes = Namesakes(capturer.keyring, capturer.blind)
     reactions = Reactions(namesakes, merge_on_phone_and_email=settings.merge_on_phone_and_email)
     kafka = KafkaConfig.of(settings)
-    return Consumer("leads.identity", ["leads"], pool, kafka, reactions.apply, applied=relay.wake)
+    # Each new card may bring fifty namesakes: with batches of 2,000 the service took 25 MiB more.
+    return Consumer("leads.identity", ["leads"], pool, kafka, reactions.apply, applied=relay.wake, max_records=100)
