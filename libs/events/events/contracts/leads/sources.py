@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from events.event import Event
 
 
@@ -18,7 +20,7 @@ class SourceConfigured(Event):
     active: bool
     direction: str | None = None
     manager_id: str | None = None
-    options: dict[str, object] = {}
+    options: dict[str, object] = Field(default_factory=dict)
     hidden_options: tuple[str, ...] = ()
     live_secrets: int = 0
     per_second: int | None = None
