@@ -30,6 +30,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 Card = TypeVar("Card", bound=models.InteractionCard)
 Bulk = Annotated[list[models.BulkInteraction], Field(min_length=1, max_length=MOST_ITEMS)]
 _READS, _WRITES = Depends(require("leads:read")), Depends(require("leads:write"))
+_READ = "SELECT i.*, root_of(i.customer_id) AS card_id FROM interactions i WHERE id = $1"
 _TEXTS = """
 SELECT type, data FROM events
  WHERE stream_id = $1 AND type IN ('interaction.planned.v1', 'interaction.registered.v1', 'interaction.concluded.v1')
@@ -193,7 +194,7 @@ def telephones_router(pool: asyncpg.Pool) -> APIRouter:
 
 
 async def _visible(pool: asyncpg.Pool, id_: UUID, principal: Principal) -> asyncpg.Record:
-    row = await pool.fetchrow("SELECT * FROM interactions WHERE id = $1", id_)
+    row = await pool.fetchrow(_READ, id_)
     if row is None or not principal.sees(row["direction"]):
         raise NotFound("There is no such interaction.")
     return row
@@ -220,7 +221,7 @@ def _page(rows: list[asyncpg.Record], limit: int) -> models.InteractionPage:
 
 
 def _card(row: asyncpg.Record) -> models.InteractionCard:
-    fields: dict[str, Any] = {**row, "interaction_id": row["id"]}
+    fields: dict[str, Any] = {**row, "interaction_id": row["id"], "customer_id": row["card_id"]}
     if row["call"] is not None:
         call = orjson.loads(row["call"])
         fields["call"] = models.CallFacts(**call, extensions=[leg["extension"] for leg in call["legs"]])

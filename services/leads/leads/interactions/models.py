@@ -127,7 +127,7 @@ class InteractionCard(BaseModel):
     intake: str
     source: str
     at: datetime = Field(description="When it took place, or is to.")
-    customer_id: UUID | None
+    customer_id: UUID | None = Field(description="The card as it is now, after merging too.")
     organisation_id: UUID | None
     manager_id: str | None
     lead_id: UUID | None

@@ -156,4 +156,18 @@ async def test_a_call_of_a_merged_card_belongs_to_the_open_lead_of_its_tree(run:
         (call,) = await _calls(leads)
         assert (str(call["customer_id"]), str(call["lead_id"])) == (made["customer_id"], other["lead_id"])
         found = await leads.call("GET", "/interactions", params={"customer_id": other["customer_id"]})
-        assert len(found.json()["interactions"]) == 1
+        assert [one["customer_id"] for one in found.json()["interactions"]] == [other["customer_id"]]
+
+
+async def test_a_talk_with_one_phone_of_a_merged_card_makes_up_for_a_missed_call_from_the_other(run: Run) -> None:
+    async with run() as leads:
+        await tell(leads, summary("c-1", talked=0), summary("b-1", BORIS, talked=0))
+        anna, boris = [
+            (await leads.call("GET", "/customers", params={"phone": f"+{number}"})).json()[0]["customer_id"]
+            for number in (ANNA, BORIS)
+        ]
+        await leads.pool.execute("UPDATE customers SET merged_into = $2 WHERE id = $1", anna, boris)
+
+        await tell(leads, summary("b-2", BORIS, at=600, outbound=True))
+
+        assert (await leads.call("GET", "/missed-calls")).json()["interactions"] == []

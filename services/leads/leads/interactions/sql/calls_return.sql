@@ -1,17 +1,23 @@
--- Missed calls that a later talk with the same person has made up for, where either of the two is among the calls $1.
-WITH given AS (
-  SELECT id, at, customer_id, phone_index, callback, call ->> 'result' AS result FROM interactions WHERE id = ANY($1::uuid[])
+-- Missed calls that a later talk with the same person has made up for, where either of the two is among the calls $1. The
+-- same person: the same phone, or a card of the same tree.
+WITH RECURSIVE given AS (
+  SELECT id, at, phone_index, callback, call ->> 'result' AS result, root_of(customer_id) AS root
+    FROM interactions WHERE id = ANY($1::uuid[])
+), tree AS (
+  SELECT DISTINCT root AS id, root FROM given WHERE root IS NOT NULL
+  UNION ALL
+  SELECT c.id, t.root FROM tree t JOIN customers c ON c.merged_into = t.id
+), met AS (
+  SELECT g.id AS given_id, i.id, i.at, i.callback, i.call ->> 'result' AS result
+    FROM given g JOIN interactions i ON i.phone_index = g.phone_index WHERE i.kind = 'call'
+  UNION
+  SELECT g.id, i.id, i.at, i.callback, i.call ->> 'result'
+    FROM given g JOIN tree t ON t.root = g.root JOIN interactions i ON i.customer_id = t.id WHERE i.kind = 'call'
 ), pairs AS (
-  SELECT g.id, t.id AS by_id, t.at FROM given g JOIN interactions t ON t.phone_index = g.phone_index
-   WHERE g.callback = 'due' AND t.kind = 'call' AND t.at > g.at AND t.call ->> 'result' = 'answered'
+  SELECT g.id, m.id AS by_id, m.at FROM given g JOIN met m ON m.given_id = g.id
+   WHERE g.callback = 'due' AND m.result = 'answered' AND m.at > g.at
   UNION ALL
-  SELECT g.id, t.id, t.at FROM given g JOIN interactions t ON t.customer_id = g.customer_id
-   WHERE g.callback = 'due' AND t.kind = 'call' AND t.at > g.at AND t.call ->> 'result' = 'answered'
-  UNION ALL
-  SELECT m.id, g.id, g.at FROM given g JOIN interactions m ON m.phone_index = g.phone_index
-   WHERE m.callback = 'due' AND g.result = 'answered' AND m.at < g.at
-  UNION ALL
-  SELECT m.id, g.id, g.at FROM given g JOIN interactions m ON m.customer_id = g.customer_id
+  SELECT m.id, g.id, g.at FROM given g JOIN met m ON m.given_id = g.id
    WHERE m.callback = 'due' AND g.result = 'answered' AND m.at < g.at
 ), first AS (
   SELECT DISTINCT ON (id) id, by_id, at FROM pairs ORDER BY id, at, by_id

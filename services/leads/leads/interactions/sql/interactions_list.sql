@@ -1,5 +1,5 @@
 -- Contacts, newest first. $1: customers (a card's members) or null; calls of their numbers from before the card are theirs.
-SELECT i.* FROM interactions i
+SELECT i.*, root_of(i.customer_id) AS card_id FROM interactions i
  WHERE ($1::uuid[] IS NULL OR i.customer_id = ANY($1)
         OR (i.customer_id IS NULL AND i.phone_index IN (SELECT blind_index FROM identities WHERE customer_id = ANY($1))))
    AND ($2::text IS NULL OR i.manager_id = $2)
