@@ -1,4 +1,4 @@
-"""Letters of automation on the card: sent, opened, followed; kept by a reaction to automation's events."""
+"""Letters of automation on the card: sent, opened, followed; kept by a consumer of automation's events."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,16 +6,16 @@ from typing import Final
 
 from events.envelope import Received
 from events.projection import Projection
-from events.store import Append, Connection
+from events.store import Connection
 
 SOURCE: Final = "automation"
+CONSUMER: Final = "leads.letters"
 _TABLES: Final = Projection("letters", 1, (SOURCE,), Path(__file__).parent)
 
 
-async def react(connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
-    """Writes what a batch tells of letters; other events are not for us."""
+async def apply(connection: Connection, records: Sequence[Received]) -> None:
+    """Writes what a batch tells of letters, in the transaction of the watermark; other events are not for us."""
     for type_, statements in sorted(_TABLES.statements.items()):
         if batch := [record for record in records if record.type == type_]:
             for statement in statements:
                 await statement.run(connection, batch)
-    return ()

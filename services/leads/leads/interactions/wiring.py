@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from events.app import Component
+from events.consumer import Consumer
+from events.kafka import KafkaConfig
 from events.sources import Sources
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
 from leads.capture import Capturer
-from leads.interactions import api, calls_api
+from leads.interactions import api, calls_api, letters
 from leads.interactions.behaviour import BehaviourRecorder
 from leads.interactions.desk import Desk
 from leads.interactions.dialing import GIVE_UP_AFTER, KIND, Dialing
@@ -58,9 +61,8 @@ class Interactions:
             calls_api.router(self.store, blind, self.capturer.region, self.sources),
         ]
 
-    @property
-    def worker(self) -> Worker:
-        """Asks exchanges for calls."""
+    def components(self) -> Sequence[Component]:
+        """What asks exchanges for calls, and what learns of letters."""
         dialing = Dialing(
             self.store.pool,
             self.capturer.keyring,
@@ -70,6 +72,14 @@ class Interactions:
             self.settings.public_url,
             lambda: datetime.now(UTC),
         )
-        return Worker(
-            "leads.calls", self.store, {KIND: dialing}, abandoned=dialing.abandoned, give_up_after=GIVE_UP_AFTER
-        )
+        kafka = KafkaConfig.of(self.settings)
+        return [
+            Consumer(letters.CONSUMER, [letters.SOURCE], self.store.pool, kafka, letters.apply),
+            Worker(
+                "leads.calls",
+                self.store,
+                {KIND: dialing},
+                abandoned=dialing.abandoned,
+                give_up_after=GIVE_UP_AFTER,
+            ),
+        ]
