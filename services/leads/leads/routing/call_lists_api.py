@@ -18,13 +18,13 @@ from events.sealed import Sealed
 from events.sqlfile import sql
 from events.store import Connection, Store, append_all
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
 from leads.managers import is_active
 from leads.routing import call_entries, versions
 from leads.routing.call_entry import RecordCall, Remove
-from leads.routing.models import Frozen, ManagerId
+from leads.routing.models import Frozen, ManagerId, Moment
 from leads.routing.processing_api import who
 from leads.routing.reading import SQL
 from leads.routing.settings_api import CALL_LIST, CallList, Named
@@ -34,7 +34,7 @@ class AddLeads(Frozen):
     """Leads to be put on the list."""
 
     lead_ids: list[UUID] = Field(min_length=1, max_length=1_000)
-    due_at: AwareDatetime | None = Field(None, description="Not to be called before; empty: now.")
+    due_at: Moment | None = Field(None, description="Not to be called before; empty: now.")
 
 
 class Added(BaseModel):
@@ -82,7 +82,7 @@ class CallMade(Caller):
     """What came of a call."""
 
     result: CallResult
-    call_again_at: AwareDatetime | None = Field(None, description="For `call_later`.")
+    call_again_at: Moment | None = Field(None, description="For `call_later`.")
     comment: str | None = Field(None, max_length=10_000, description="Sealed with the customer's key.")
 
 

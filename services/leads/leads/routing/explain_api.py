@@ -14,12 +14,12 @@ from events.privacy import Keyring
 from events.problems import Conflict, NotFound
 from events.store import Store
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from leads.cards import visible_lead
 from leads.routing.decide import Decision, Facts, Given, Listed, Unsorted, Waits
 from leads.routing.distribution import would_decide, would_route
-from leads.routing.models import Frozen, ManagerId, Name, Ruleset, Tried
+from leads.routing.models import Frozen, ManagerId, Moment, Name, Ruleset, Tried
 from leads.routing.reading import read_rules, told
 
 
@@ -49,7 +49,7 @@ class TryRules(Frozen):
     lead_id: UUID | None = None
     lead: Hypothetical | None = None
     rules: Ruleset | None = Field(None, description="Rules to be tried; empty: those that hold.")
-    at: AwareDatetime | None = Field(None, description="Empty: now. Load and absences are as they stand now.")
+    at: Moment | None = Field(None, description="Empty: now. Load and absences are as they stand now.")
     on: Literal["captured", "qualified"] = "captured"
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from events.contracts.leads import ManagerSetUp, WorkingWindow
 from events.problems import NotFound
 from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Header, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from uuid_utils.compat import uuid7
 
 from leads.admin_api import ManagerId as OfManager
@@ -24,7 +24,7 @@ from leads.routing import manager_commands
 from leads.routing.desk import MOST_WEIGHT, away
 from leads.routing.hours import minutes
 from leads.routing.manager import BeAbsent, CancelAbsence, SetUp
-from leads.routing.models import Folded, Frozen, ManagerId, Name, Slug
+from leads.routing.models import Folded, Frozen, ManagerId, Moment, Name, Slug
 from leads.routing.reading import read_desk
 
 Reason = Literal["holiday", "sick_leave", "business_trip", "training", "other"]
@@ -91,8 +91,8 @@ class Manager(BaseModel):
 class NewAbsence(Frozen):
     """He is not there from `starts` until before `ends`."""
 
-    starts: AwareDatetime
-    ends: AwareDatetime
+    starts: Moment
+    ends: Moment
     reason: Reason = "other"
     deputy_id: ManagerId | None = Field(None, description="Who gets his own customers meanwhile.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, Self
@@ -18,6 +19,8 @@ RETURNING: Final = "return-reasons"
 CATEGORIES: Final = "lead-categories"
 CHECKLIST: Final = "qualification-checklist"
 
+MOST_NUMBER: Final = 10**15
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 Code = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,100}$")]
 
 
@@ -90,13 +93,12 @@ def _fault(question: Question, answer: Any) -> str | None:
             return None if isinstance(answer, bool) else "is true or false"
         case "number":
             is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
-            return None if is_number else "is a number"
+            return None if is_number and abs(answer) <= MOST_NUMBER else "is a number of at most 15 digits"
         case "choice":
             return None if answer in question.options else f"is one of: {', '.join(question.options)}"
         case "text":
-            return (
-                None if isinstance(answer, str) and len(answer) <= 10_000 else "is a text of at most 10,000 characters"
-            )
+            is_text = isinstance(answer, str) and len(answer) <= 10_000 and not _SURROGATES.search(answer)
+            return None if is_text else "is a text of at most 10,000 characters"
 
 
 RETURN_REASONS: Final = Codes(

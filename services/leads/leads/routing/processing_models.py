@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from events.contracts.leads import Temperature
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leads.routing.models import Frozen, ManagerId
+from leads.routing.models import Frozen, ManagerId, Moment
 
 Comment = Field(None, max_length=10_000, description="Sealed with the customer's key.")
 Column = Literal["unsorted", "in_work", "postponed", "call_list", "cold", "warm", "hot"]
@@ -64,7 +64,7 @@ class ReturnLead(Frozen):
 class PostponeLead(Frozen):
     """Nothing is to be done before."""
 
-    until: AwareDatetime
+    until: Moment
     comment: str | None = Comment
 
 

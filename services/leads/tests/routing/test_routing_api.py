@@ -44,6 +44,11 @@ async def test_what_no_manager_can_be_is_refused(floor: Floor) -> None:
         assert (await floor.leads.call("PUT", "/managers/anna", json={"name": "A", **wrong})).status_code == 422, wrong
     assert (await floor.leads.call("POST", "/managers/anna/absences", json=WEEK)).status_code == 404
     await floor.hire("anna")
+    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        body = {"starts": moment, "ends": WEEK["ends"]}
+        assert (await floor.leads.call("POST", "/managers/anna/absences", json=body)).status_code == 422
+        body = {"at": moment, "lead": {}, "rules": {}}
+        assert (await floor.leads.call("POST", "/distribution-rules/try", json=body)).status_code == 422
     backwards = {"starts": WEEK["ends"], "ends": WEEK["starts"]}
     answer = await floor.leads.call("POST", "/managers/anna/absences", json=backwards)
     assert (answer.status_code, answer.json()["hint"]) == (422, "rule: backwards")
@@ -156,7 +161,13 @@ async def test_reasons_categories_and_questions_are_data(floor: Floor) -> None:
     path = f"/leads/{lead}"
     assert (await floor.leads.call("POST", f"{path}/disqualify", json={"reason": "spam"})).status_code == 422
     qualify = {"temperature": "hot", "category": "shop", "answers": {"budget": 100, "when": "now"}}
-    for wrong in ({"category": "yacht"}, {"answers": {}}, {"answers": {"budget": "much"}}, {"answers": {"x": 1}}):
+    for wrong in (
+        {"category": "yacht"},
+        {"answers": {}},
+        {"answers": {"budget": "much"}},
+        {"answers": {"budget": 10**30}},
+        {"answers": {"budget": 1, "x": 1}},
+    ):
         answer = await floor.leads.call("POST", f"{path}/qualify", json={**qualify, **wrong})
         assert answer.status_code == 422, wrong
     await floor.post(f"{path}/qualify", qualify)
