@@ -17,8 +17,10 @@ from events.quarantine import Quarantine
 from events.store import Store
 from events.tasks import Worker
 from events.watermark import Watermark
+from leads.reactions import NAME as CONSUMER
+from leads.reactions import Reactions as Applying
 from leads.routing.distribution import ROUTE_LATER
-from leads.routing.reactions import CONSUMER, Reactions
+from leads.routing.reactions import Reactions
 from leads_system import MASTER_KEY, Running, running_leads
 
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -43,7 +45,7 @@ class Floor:
         self.worker = Worker("waiting", self.store, {ROUTE_LATER: self.reactions.ask_again})
 
     def consumer(self) -> Watermark:
-        return Watermark(CONSUMER, [TOPIC], self.leads.pool, self.reactions.apply, Quarantine(CONSUMER))
+        return Watermark(CONSUMER, [TOPIC], self.leads.pool, Applying(self.reactions.react).apply, Quarantine(CONSUMER))
 
     async def hear(self, shards: Iterable[int] = range(16), most: int = 500) -> None:
         """Applies what is new in these shards, as one process would."""

@@ -17,7 +17,7 @@ from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from leads import admin_api, api, leads_api, new_lead
+from leads import admin_api, api, leads_api, new_lead, reactions
 from leads.capture import Capturer
 from leads.card.wiring import CardWiring
 from leads.cards import Cards
@@ -27,8 +27,8 @@ from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.marketing import wiring as marketing
 from leads.recording import Recording
-from leads.search import wiring as search
 from leads.routing.wiring import Routing
+from leads.search import wiring as search
 from leads.settings import LeadsSettings
 from leads.sources.wiring import SourceParts
 from leads.understand import Understanding, Webhooks
@@ -107,17 +107,15 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     parts = _parts(runtime)
-    return [
-        parts.relay,
-        parts.worker,
-        *parts.routing.components(KafkaConfig.of(runtime.settings)),
-        *parts.sources.components(parts.worker),
-        *parts.interactions.components(),
-        parts.imports.worker,
-        identity.consumer(runtime.pool, runtime.settings, parts.capturer, parts.relay),
-        search.consumer(runtime.pool, runtime.settings, parts.capturer),
-        parts.card.worker,
-    ]
+    reacting = reactions.consumer(
+        parts.store,
+        KafkaConfig.of(runtime.settings),
+        identity.reaction(runtime.settings, parts.capturer).react,
+        search.reaction(parts.capturer).react,
+        parts.routing.reactions.react,
+    )
+    workers = (parts.worker, parts.routing.worker, parts.interactions.worker, parts.imports.worker, parts.card.worker)
+    return [parts.relay, reacting, parts.interactions.letters, *workers, *parts.sources.components(parts.worker)]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:

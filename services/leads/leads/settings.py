@@ -44,7 +44,7 @@ class LeadsSettings(Settings):
 
     merge_on_phone_and_email: bool = Field(
         False,
-        description="Merge two cards by themselves when one request names the phone of one and the e-mail of the other, "
+        description="Merge two cards by themselves when one request names a phone of one and an e-mail of the other, "
         "and neither is known by the other kind. Off: people are asked.",
     )
 

@@ -18,7 +18,7 @@ from events.contracts.leads import (
 from events.contracts.leads.identity import CustomerMatchSuggested
 from events.decider import Rejected
 from events.envelope import Received, Recorded
-from events.store import Append, Cause, Connection, append_all
+from events.store import Append, Cause, Connection
 
 from leads.identity.matches import suggest
 from leads.identity.namesakes import Namesakes
@@ -35,17 +35,17 @@ _TYPES: Final = frozenset(event.type for event in (*_TELLING, CustomerMatchSugge
 
 
 class Reactions:
-    """``apply`` of the consumer ``leads.identity``."""
+    """The reaction to the own log."""
 
     def __init__(self, namesakes: Namesakes, *, merge_on_phone_and_email: bool) -> None:
         self._namesakes = namesakes
         self._merge_on_phone_and_email = merge_on_phone_and_email
 
-    async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
-        """Applies a batch: names are learnt and compared at once, merges by rule one by one; the append comes last."""
+    async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
+        """Names are learnt and compared at once, merges by rule one by one."""
         known = [record.recorded() for record in records if record.type in _TYPES]
         appends = await self._merge(connection, known) if self._merge_on_phone_and_email else []
-        await append_all(connection, [*appends, *await self._compare(connection, known)])
+        return [*appends, *await self._compare(connection, known)]
 
     async def _compare(self, connection: Connection, records: Sequence[Recorded]) -> list[Append]:
         told: dict[UUID, Recorded] = {}

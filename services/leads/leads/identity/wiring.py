@@ -2,10 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-from events.consumer import Consumer
-from events.kafka import KafkaConfig
-from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 
@@ -24,10 +20,7 @@ def routers(store: Store, capturer: Capturer) -> Sequence[APIRouter]:
     return [api.merges_router(commands, cards), api.matches_router(store.pool, commands, cards)]
 
 
-def consumer(pool: asyncpg.Pool, settings: LeadsSettings, capturer: Capturer, relay: Relay) -> Consumer:
+def reaction(settings: LeadsSettings, capturer: Capturer) -> Reactions:
     """Looks for namesakes, and merges by the rule where it is switched on."""
     namesakes = Namesakes(capturer.keyring, capturer.blind)
-    reactions = Reactions(namesakes, merge_on_phone_and_email=settings.merge_on_phone_and_email)
-    kafka = KafkaConfig.of(settings)
-    # Each new card may bring fifty namesakes: with batches of 2,000 the service took 25 MiB more.
-    return Consumer("leads.identity", ["leads"], pool, kafka, reactions.apply, applied=relay.wake, max_records=100)
+    return Reactions(namesakes, merge_on_phone_and_email=settings.merge_on_phone_and_email)

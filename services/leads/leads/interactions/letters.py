@@ -10,6 +10,7 @@ from events.store import Connection
 
 SOURCE: Final = "automation"
 CONSUMER: Final = "leads.letters"
+MAX_RECORDS: Final = 200
 _TABLES: Final = Projection("letters", 1, (SOURCE,), Path(__file__).parent)
 
 

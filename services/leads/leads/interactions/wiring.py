@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from events.app import Component
 from events.consumer import Consumer
 from events.kafka import KafkaConfig
 from events.sources import Sources
@@ -61,8 +60,17 @@ class Interactions:
             calls_api.router(self.store, blind, self.capturer.region, self.sources),
         ]
 
-    def components(self) -> Sequence[Component]:
-        """What asks exchanges for calls, and what learns of letters."""
+    @property
+    def letters(self) -> Consumer:
+        """Learns of letters from automation."""
+        kafka, apply = KafkaConfig.of(self.settings), letters.apply
+        return Consumer(
+            letters.CONSUMER, [letters.SOURCE], self.store.pool, kafka, apply, max_records=letters.MAX_RECORDS
+        )
+
+    @property
+    def worker(self) -> Worker:
+        """Asks exchanges for calls."""
         dialing = Dialing(
             self.store.pool,
             self.capturer.keyring,
@@ -72,14 +80,6 @@ class Interactions:
             self.settings.public_url,
             lambda: datetime.now(UTC),
         )
-        kafka = KafkaConfig.of(self.settings)
-        return [
-            Consumer(letters.CONSUMER, [letters.SOURCE], self.store.pool, kafka, letters.apply),
-            Worker(
-                "leads.calls",
-                self.store,
-                {KIND: dialing},
-                abandoned=dialing.abandoned,
-                give_up_after=GIVE_UP_AFTER,
-            ),
-        ]
+        return Worker(
+            "leads.calls", self.store, {KIND: dialing}, abandoned=dialing.abandoned, give_up_after=GIVE_UP_AFTER
+        )

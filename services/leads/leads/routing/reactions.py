@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from events import metrics, tasks
+from events import tasks
 from events.contracts.leads import LeadCaptured, LeadDisqualified, LeadQualified
 from events.envelope import Received, Recorded
-from events.event import REGISTRY
 from events.privacy import Keyring
 from events.store import Append, Cause, Connection, Store, append_all
 
@@ -21,13 +20,12 @@ from leads.routing import call_entries
 from leads.routing.call_entry import LEAD_CLOSED, Remove
 from leads.routing.distribution import Asked, On, route
 
-CONSUMER: Final = "leads.routing"
 ACTOR: Final = "service:leads"
 _TYPES: Final = frozenset((LeadCaptured.type, LeadQualified.type, LeadDisqualified.type))
 
 
 class Reactions:
-    """``apply`` of the consumer, and the handler of the tasks by which leads wait for somebody to be there.
+    """The reaction to the own log, and the handler of the tasks by which leads wait for somebody to be there.
 
     What an event says is not read: the tables say it already, and are newer.
     """
@@ -37,11 +35,8 @@ class Reactions:
         self._keyring = keyring
         self._now = now
 
-    async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
-        """Applies a batch; the append comes last."""
-        for record in records:
-            if record.type not in REGISTRY:
-                metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
+    async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
+        """Routes what a batch tells of."""
         known = [record.recorded() for record in records if record.type in _TYPES]
         now = self._now()
         appends: list[Append] = []
@@ -52,7 +47,7 @@ class Reactions:
             appends += await call_entries.close_those_of(
                 connection, self._store.service, closed, Remove(LEAD_CLOSED), now
             )
-        await append_all(connection, appends)
+        return appends
 
     async def ask_again(self, task: tasks.Task) -> Sequence[Append]:
         """Routes a lead that waited; commits by itself, so that a second run finds it answered."""

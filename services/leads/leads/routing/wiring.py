@@ -1,13 +1,10 @@
-"""The parts of routing, put together: routes, the consumer of the own topic, the worker of leads that wait."""
+"""The parts of routing, put together: routes, the reaction to the own log, the worker of leads that wait."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
-from events.app import Component
-from events.consumer import Consumer
-from events.kafka import KafkaConfig
 from events.privacy import Keyring
 from events.store import Store
 from events.tasks import Worker
@@ -21,7 +18,7 @@ from leads.routing.explain_api import explain_router
 from leads.routing.managers_api import managers_router
 from leads.routing.processing_api import processing_router
 from leads.routing.processing_lists import Codes, Entry
-from leads.routing.reactions import CONSUMER, Reactions
+from leads.routing.reactions import Reactions
 from leads.routing.settings_api import settings_routers
 
 
@@ -54,11 +51,7 @@ class Routing:
             *settings_routers(store.pool, now, default),
         ]
 
-    def components(self, kafka: KafkaConfig) -> Sequence[Component]:
-        """The consumer and the worker."""
-        store = self._store
-        apply = self.reactions.apply
-        return [
-            Consumer(CONSUMER, ["leads"], store.pool, kafka, apply, applied=store.appended, max_records=500),
-            Worker(CONSUMER + ".waiting", store, {ROUTE_LATER: self.reactions.ask_again}),
-        ]
+    @property
+    def worker(self) -> Worker:
+        """Asks again for leads that wait for somebody to be there."""
+        return Worker("leads.routing", self._store, {ROUTE_LATER: self.reactions.ask_again})

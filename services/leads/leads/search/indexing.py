@@ -17,7 +17,7 @@ from events.contracts.leads import (
 from events.envelope import Received
 from events.privacy import Keyring
 from events.sqlfile import sql
-from events.store import Connection
+from events.store import Append, Connection
 
 from leads.search import SQL
 from leads.search.tokens import Tokens
@@ -35,17 +35,18 @@ _TELLING: Final = frozenset(
 
 
 class Indexing:
-    """``apply`` of the consumer ``leads.search``."""
+    """The reaction to the own log."""
 
     def __init__(self, keyring: Keyring, tokens: Tokens) -> None:
         self._keyring = keyring
         self._tokens = tokens
 
-    async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
+    async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
         """Indexes the cards that a batch tells of; three statements, however many they are."""
         told = {record.stream_id for record in records if record.type in _TELLING}
         if told:
             await self.index(connection, sorted(told))
+        return ()
 
     async def index(self, connection: Connection, customer_ids: Sequence[UUID]) -> None:
         """Makes the tokens of these cards anew; those of erased customers go."""

@@ -1,8 +1,6 @@
 """The parts of search, put together."""
 
 import asyncpg
-from events.consumer import Consumer
-from events.kafka import KafkaConfig
 from fastapi import APIRouter
 
 from leads.capture import Capturer
@@ -10,7 +8,6 @@ from leads.cards import Cards
 from leads.search.api import Search, router
 from leads.search.indexing import Indexing
 from leads.search.tokens import Tokens
-from leads.settings import LeadsSettings
 
 
 def routes(pool: asyncpg.Pool, capturer: Capturer) -> APIRouter:
@@ -18,7 +15,6 @@ def routes(pool: asyncpg.Pool, capturer: Capturer) -> APIRouter:
     return router(Search(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region))
 
 
-def consumer(pool: asyncpg.Pool, settings: LeadsSettings, capturer: Capturer) -> Consumer:
+def reaction(capturer: Capturer) -> Indexing:
     """Keeps the tokens of cards."""
-    indexing = Indexing(capturer.keyring, Tokens(capturer.blind))
-    return Consumer("leads.search", ["leads"], pool, KafkaConfig.of(settings), indexing.apply)
+    return Indexing(capturer.keyring, Tokens(capturer.blind))

@@ -51,7 +51,7 @@ class World:
     async def deliver(self) -> None:
         rows = await self.pool.fetch("SELECT * FROM events ORDER BY shard, position")
         async with self.pool.acquire() as connection, connection.transaction():
-            await self.reactions.apply(connection, [_record(row) for row in rows])
+            await append_all(connection, await self.reactions.react(connection, [_record(row) for row in rows]))
 
     async def reasons(self) -> dict[frozenset[UUID], list[str]]:
         rows = await self.pool.fetch("SELECT low, high, reasons FROM matches WHERE status = 'suggested'")

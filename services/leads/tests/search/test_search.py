@@ -120,7 +120,7 @@ async def test_a_batch_is_indexed_from_the_cards_as_they_stand_however_often_it_
         # when
         for _ in range(2):
             async with leads.pool.acquire() as connection, connection.transaction():
-                await indexing.apply(connection, told)
+                await indexing.react(connection, told)
         # then
         assert await _found(leads, "петрова") == ["Анна Петрова"]
         assert await leads.pool.fetchval("SELECT count(*) FROM search_tokens") == len(PEOPLE)
