@@ -195,9 +195,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics.CONSUMER_APPLIED.labels(self.name).inc(outcome.applied)
         metrics.CONSUMER_DUPLICATES.labels(self.name).inc(outcome.duplicates)
         metrics.CONSUMER_HOLES.labels(self.name).inc(len(outcome.holes))
-        if outcome.last is not None:
-            recorded = datetime.fromisoformat(outcome.last.attributes["ce_recordedtime"].decode())
-            metrics.CONSUMER_LAG_SECONDS.labels(self.name).set((datetime.now(UTC) - recorded).total_seconds())
+        # A record that is no event of ours was kept in quarantine, and has no time to tell the lag by.
+        with suppress(KeyError, ValueError, TypeError):
+            if outcome.last is not None:
+                recorded = datetime.fromisoformat(outcome.last.attributes["ce_recordedtime"].decode())
+                metrics.CONSUMER_LAG_SECONDS.labels(self.name).set((datetime.now(UTC) - recorded).total_seconds())
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Lets the running batch end, which correctness does not depend on.

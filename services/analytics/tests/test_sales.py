@@ -135,6 +135,15 @@ async def test_every_request_is_a_touch_and_a_repeat_is_not_the_first(sales) -> 
     ]
 
 
+async def test_a_lead_that_a_split_opened_is_a_lead_and_no_new_request(sales) -> None:
+    captured = LEAD_LIFE[0].recorded().event
+    other = uuid4()
+    await sales.apply(stream(LEAD, captured))
+    await sales.apply(stream(other, captured.model_copy(update={"lead_id": other, "from_lead_id": LEAD})))
+    assert await sales.row("leads", "count(*)") == (2,)
+    assert await sales.row("touches", "count(*)") == (1,)
+
+
 async def test_a_deal_leaves_one_row_per_entry_into_a_stage(sales) -> None:
     await sales.apply(DEAL_LIFE)
 
@@ -235,6 +244,11 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "marketing_event.closed.v1",
         "marketing_event.cancelled.v1",
         "participant.moved.v1",
+        "list.created.v1",  # selections that leads keeps, not facts
+        "list.changed.v1",
+        "list.members-added.v1",
+        "list.members-removed.v1",
+        "list.closed.v1",
         "customer.merged.v1",  # reports count cards as they were registered
         "customer.split.v1",
         "customer.match-suggested.v1",

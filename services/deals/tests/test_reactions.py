@@ -183,3 +183,10 @@ class TestByHand:
     async def test_a_lead_of_another_direction_is_not_there(self, system: System) -> None:
         lead, _ = await system.qualified(direction="west")
         assert (await system.callers["east"].post("/deals", {"lead_id": str(lead)})).status_code == 404
+
+
+async def test_of_an_erased_customer_nothing_is_kept_even_if_the_erasure_is_heard_first(system: System) -> None:
+    lead, customer = uuid4(), uuid4()
+    await system.erased(customer)
+    await system.hears(lead, assigned(lead, customer, "anna"), qualified(lead, customer))
+    assert await system.pool.fetchval("SELECT count(*) FROM leads") == 0

@@ -7,6 +7,8 @@ WITH first_touches AS (
          data#>>'{touch,term}', data#>>'{touch,referrer_host}', data#>>'{touch,landing_path}',
          coalesce((data#>>'{touch,is_test}')::boolean, false)
     FROM batch
+   -- A lead that a split opened stands on a request that was counted when it came.
+   WHERE NOT data ? 'from_lead_id'
   ON CONFLICT DO NOTHING
 )
 INSERT INTO leads AS l (lead_id, customer_id, captured_at, recorded_at, channel, intake, source, kind, campaign, medium,
