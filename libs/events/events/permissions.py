@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, str] = {
     "customers:handover": "hand customers and their open work over to other managers",
     "organisations:read": "see organisations and who acts for them",
     "organisations:write": "enter and edit organisations",
+    "lists:write": "save lists of customers, put customers on them and take them off",
     "fields:write": "define custom fields",
     "customers:erase": "erase a customer for ever",
     "sources:read": "see the sources of leads, without their secrets",
@@ -47,6 +48,7 @@ _MANAGER = {
     "customers:write",
     "organisations:read",
     "organisations:write",
+    "lists:write",
     "deals:read",
     "deals:write",
     "payments:read",
@@ -75,6 +77,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         (
             "leads:read",
             "leads:import",
+            "lists:write",
             "sources:read",
             "deals:read",
             "tasks:read",

@@ -25,6 +25,7 @@ from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
+from leads.lists.wiring import Lists
 from leads.marketing import wiring as marketing
 from leads.recording import Recording
 from leads.routing.wiring import Routing
@@ -48,6 +49,7 @@ class _Parts:
     recording: Recording
     routing: Routing
     interactions: Interactions
+    lists: Lists
     imports: Imports
     card: CardWiring
 
@@ -70,6 +72,7 @@ def _parts(runtime: Runtime) -> _Parts:
         interactions.touched,
         {**interactions.recorders, **sources.recorders},
     )
+    lists = Lists(store, capturer)
     return _Parts(
         relay,
         IntakeWorker(NAME, store, sources.knowing(understanding)),
@@ -79,7 +82,8 @@ def _parts(runtime: Runtime) -> _Parts:
         Recording(store, capturer, interactions.touched),
         Routing(store, capturer.keyring, settings.disqualification_reasons),
         interactions,
-        Imports(store, capturer),
+        lists,
+        Imports(store, capturer, lists.desk),
         CardWiring(runtime, store, capturer),
     )
 
@@ -90,6 +94,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     return [
         api.router(parts.recording, pool),
         *parts.sources.routers(),
+        *parts.lists.routers(),
         *parts.imports.routers(),
         *parts.interactions.routers(),
         *marketing.routers(parts.store, parts.recording),

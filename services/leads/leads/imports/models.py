@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from leads.imports.spend import Spend
 
-KindName = Literal["leads", "ad-spend"]
+KindName = Literal["leads", "ad-spend", "list-members"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
@@ -21,7 +21,7 @@ class SavedMapping(Input):
     kind: KindName
     mapping: dict[str, Any] = Field(
         description="For leads: row_id, columns, occurred_at, constants, placeholders. For ad spend: columns, "
-        "constants, day_format, decimal.",
+        "constants, day_format, decimal. For list members: list_id, columns (customer_id, phone, email).",
         examples=[{"row_id": "ID", "columns": {"phone": ["Mobile", "Phone"], "channel": "Source"}}],
     )
 

@@ -11,14 +11,20 @@ from leads.imports.kinds import Kind
 from leads.imports.lead_rows import LeadRows
 from leads.imports.spend import SpendRows
 from leads.imports.worker import ImportWorker
+from leads.lists.desk import ListsDesk
+from leads.lists.rows import ListMembers
 
 
 class Imports:
     """Routes and the worker of imports."""
 
-    def __init__(self, store: Store, capturer: Capturer) -> None:
+    def __init__(self, store: Store, capturer: Capturer, lists: ListsDesk) -> None:
         self._store = store
-        self._kinds: Mapping[str, Kind] = {"leads": LeadRows(capturer), "ad-spend": SpendRows()}
+        self._kinds: Mapping[str, Kind] = {
+            "leads": LeadRows(capturer),
+            "ad-spend": SpendRows(),
+            "list-members": ListMembers(lists),
+        }
         self.worker = ImportWorker(store, self._kinds)
 
     def routers(self) -> Sequence[APIRouter]:

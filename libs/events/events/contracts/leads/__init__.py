@@ -1,6 +1,6 @@
 """What the leads service says, one module per subject."""
 
-from events.contracts.leads import identity, interactions, marketing
+from events.contracts.leads import identity, interactions, lists, marketing
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -129,5 +129,6 @@ __all__ = [
     "WorkingWindow",
     "identity",
     "interactions",
+    "lists",
     "marketing",
 ]

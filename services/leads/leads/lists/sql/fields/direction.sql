@@ -1,0 +1,1 @@
+SELECT m.root, m.direction AS value FROM card_members m

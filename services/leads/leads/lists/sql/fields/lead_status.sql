@@ -1,0 +1,3 @@
+SELECT m.root, l.status AS value
+  FROM leads l JOIN card_members m ON m.id = l.customer_id
+ WHERE l.status IN ('new', 'qualified')

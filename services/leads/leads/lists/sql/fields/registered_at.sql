@@ -1,0 +1,1 @@
+SELECT m.root, min(m.registered_at) AS value FROM card_members m GROUP BY m.root

@@ -1,0 +1,1 @@
+SELECT id FROM selected ORDER BY id LIMIT ${}::integer

@@ -1,0 +1,28 @@
+"""The parts of lists, put together."""
+
+from collections.abc import Sequence
+
+from events.store import Store
+from fastapi import APIRouter
+
+from leads.capture import Capturer
+from leads.cards import Cards
+from leads.lists import api
+from leads.lists.desk import ListsDesk
+from leads.lists.people import People
+from leads.lists.reading import Selecting
+
+
+class Lists:
+    """Routes and the desk of lists."""
+
+    def __init__(self, store: Store, capturer: Capturer) -> None:
+        self._cards = Cards(store.pool, capturer.keyring)
+        self.desk = ListsDesk(store, People(capturer.blind, capturer.region))
+
+    def routers(self) -> Sequence[APIRouter]:
+        """``/lists``."""
+        pool = self.desk.store.pool
+        selecting = Selecting(pool)
+        reading = api.reading_router(selecting, pool, self._cards)
+        return reading, api.writing_router(self.desk, selecting), api.members_router(self.desk)
