@@ -15,7 +15,7 @@ from automation.settings import AutomationSettings
 from automation_world import Leads, Story
 from events.api_keys import new_key
 from events.app import build
-from events.kafka import KafkaConfig
+from events.kafka import KafkaConfig, ensure_topics
 from events.relay import Relay
 from events.store import Append, Cause, Store
 from events.testing import AT
@@ -61,6 +61,7 @@ async def test_a_lead_becomes_an_assigned_task_and_a_letter_in_a_mailbox(
         smtp_sender="Daisy <hello@daisy.test>",
     )
     app = build(SERVICE, settings)
+    await ensure_topics(KafkaConfig(broker.bootstrap), "voronka.deals.v1")  # which deals has, though it says nothing
     async with (
         leads_with(story, await new_database(), broker.bootstrap),
         app.running(),

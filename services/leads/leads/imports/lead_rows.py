@@ -147,11 +147,14 @@ class _Foresight:
                 fresh.append((capture, person))
         fresh.sort(key=lambda both: both[0].inquiry.occurred_at)
         matches = match([person.indexes() for _, person in fresh], self._owners)
-        cards = {group: fresh[group][0].touch_id if isinstance(group, int) else group for group in matches.groups}
+
+        def card(group: UUID | int) -> UUID:
+            return fresh[group][0].touch_id if isinstance(group, int) else group
+
         for group in matches.groups:
-            outcomes["touched" if cards[group] in self._open else "captured"] += 1
-            self._open.add(cards[group])
-        self._owners.update({index: cards[group] for index, group in matches.owners.items()})
+            outcomes["touched" if card(group) in self._open else "captured"] += 1
+            self._open.add(card(group))
+        self._owners.update({index: card(group) for index, group in matches.owners.items()})
         return outcomes
 
 

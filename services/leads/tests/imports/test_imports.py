@@ -120,7 +120,7 @@ async def test_a_dry_run_foresees_and_does_nothing_and_can_then_be_started(run: 
         assert (await leads.call("POST", f"/imports/{done['import_id']}/start", "head")).status_code == 409
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_what_a_dry_run_foresees_is_what_the_import_does(pool: Any, capturer: Capturer, data: Any) -> None:
     """Whoever shares phones and e-mails with whom, in portions of any size."""
