@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from events.quarantine import Quarantine
 from events.store import Store
 from events.tasks import Worker
 from events.watermark import Watermark
+from events.webhooks import Source
 from leads.reactions import NAME as CONSUMER
 from leads.reactions import Reactions as Applying
 from leads.routing.distribution import ROUTE_LATER
@@ -38,10 +39,11 @@ class Floor:
     leads: Running
     now: datetime
     quarantined: int = 0
+    sources: dict[tuple[str, str], Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = Store("leads", self.leads.pool)
-        self.reactions = Reactions(self.store, Keyring(MasterKey(MASTER_KEY)), lambda: self.now)
+        self.reactions = Reactions(self.store, Keyring(MasterKey(MASTER_KEY)), self.sources, lambda: self.now)
         self.worker = Worker("waiting", self.store, {ROUTE_LATER: self.reactions.ask_again})
 
     def consumer(self) -> Watermark:

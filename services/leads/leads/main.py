@@ -80,7 +80,7 @@ def _parts(runtime: Runtime) -> _Parts:
         sources,
         capturer,
         Recording(store, capturer, interactions.touched),
-        Routing(store, capturer.keyring, settings.disqualification_reasons),
+        Routing(store, capturer.keyring, sources.live, settings.disqualification_reasons),
         interactions,
         lists,
         Imports(store, capturer, lists.desk),

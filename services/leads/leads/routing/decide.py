@@ -13,6 +13,8 @@ from leads.routing.models import ByHand, Conditions, Considered, Named, Rule, Ru
 
 OWN_MANAGER = "own-manager"
 """Name of the step before all rules: a returning customer's own manager."""
+SOURCE_DEFAULT = "source-default"
+"""Name of the step after all rules: who the leads of the source go to by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Facts:
     temperature: str | None = None
     category: str | None = None
     own_manager: str | None = None
+    default_manager: str | None = None
     is_blacklisted: bool = False
     language: str | None = None
     regions: frozenset[str] = frozenset()
@@ -84,13 +87,10 @@ class Decision:
 def decide(
     facts: Facts, ruleset: Ruleset, desk: Desk, at: datetime, on: Literal["captured", "qualified"] = "captured"
 ) -> Decision:
-    """The first rule that fits and finds somebody decides."""
-    if facts.is_blacklisted:
-        return Decision(Unsorted("The customer is on the black list."), ())
-    if facts.is_test:
-        return Decision(Unsorted("The request is a test."), ())
-    if facts.direction is not None and facts.direction in ruleset.by_hand_directions:
-        return Decision(Unsorted(f"Leads of {facts.direction} are given by hand."), ())
+    """The first rule that fits and finds somebody decides; where none does, the default responsible of the source."""
+    by_hand = _by_hand(facts, ruleset)
+    if by_hand is not None:
+        return Decision(Unsorted(by_hand), ())
     steps: list[Tried] = []
     if on == "captured" and ruleset.returning_to_own_manager and facts.own_manager is not None:
         outcome, step = _own(facts, desk, at)
@@ -108,7 +108,22 @@ def decide(
         steps.append(step)
         if outcome is not None:
             return Decision(outcome, steps)
+    if on == "captured" and facts.default_manager is not None:
+        given, considered = _named(SOURCE_DEFAULT, facts.default_manager, desk, at)
+        steps.append(Tried(rule=SOURCE_DEFAULT, strategy="manager", considered=considered, outcome=_said(given)))
+        return Decision(given or Unsorted("Nobody was found."), steps)
     return Decision(Unsorted("No rule found anybody."), steps)
+
+
+def _by_hand(facts: Facts, ruleset: Ruleset) -> str | None:
+    """Why no rule is asked, None if they are."""
+    if facts.is_blacklisted:
+        return "The customer is on the black list."
+    if facts.is_test:
+        return "The request is a test."
+    if facts.direction is not None and facts.direction in ruleset.by_hand_directions:
+        return f"Leads of {facts.direction} are given by hand."
+    return None
 
 
 def _failed(when: Conditions, facts: Facts) -> str | None:
@@ -170,11 +185,15 @@ def _apply(rule: Rule, facts: Facts, desk: Desk, at: datetime) -> tuple[Outcome 
         case Turns():
             outcome, step.considered, hindrances = _turn(rule.id, rule.to, facts, desk, at)
     if isinstance(outcome, Given):
-        step.outcome = f"given to {outcome.manager_id}"
+        step.outcome = _said(outcome)
     elif outcome is None:
-        step.outcome = "nobody can take it now"
+        step.outcome = _said(None)
         outcome = _otherwise(rule, hindrances)
     return outcome, step
+
+
+def _said(outcome: Given | None) -> str:
+    return "nobody can take it now" if outcome is None else f"given to {outcome.manager_id}"
 
 
 def _named(rule: str, manager_id: str, desk: Desk, at: datetime) -> tuple[Given | None, list[Considered]]:
@@ -182,7 +201,8 @@ def _named(rule: str, manager_id: str, desk: Desk, at: datetime) -> tuple[Given 
     if chosen is None:
         return None, considered
     why = f"names {manager_id}, and {chosen.name} is the deputy" if stands_in else f"names {chosen.name}"
-    return Given(chosen.id, "manager", rule, f"Rule {rule} {why}."), considered
+    who = "The source" if rule == SOURCE_DEFAULT else f"Rule {rule}"
+    return Given(chosen.id, "manager", rule, f"{who} {why}."), considered
 
 
 def _otherwise(rule: Rule, hindrances: Sequence[Hindrance]) -> Outcome | None:

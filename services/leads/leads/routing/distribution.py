@@ -17,6 +17,7 @@ from events import tasks
 from events.contracts.leads import CallListLeadAdded, LeadAssigned
 from events.event import Event
 from events.privacy import Keyring
+from events.sources import Sources
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection, deterministic_id
 
@@ -48,15 +49,17 @@ class _Routed:
     decision: Decision
 
 
-async def route(connection: Connection, keyring: Keyring, asked: Sequence[Asked], now: datetime) -> list[Append]:
+async def route(
+    connection: Connection, keyring: Keyring, sources: Sources, asked: Sequence[Asked], now: datetime
+) -> list[Append]:
     """Decides and writes the tables; returns what is to be appended. Each lead may be asked for once.
 
     Leads that somebody is responsible for, that are closed, or whose trigger was answered before are left alone.
     """
     found = await read_rules(connection)
-    if found is None or not asked:
+    if not asked or (found is None and not any(source.manager_id for source in sources.values())):
         return []
-    ruleset, version = found
+    ruleset, version = found or (Ruleset(), 0)
     rows = await connection.fetch(sql("leads_lock_to_route", SQL), sorted({one.lead_id for one in asked}))
     answered = await _answered(connection, asked)
     leads = {row["id"]: row for row in rows if row["status"] != "disqualified"}
@@ -70,7 +73,7 @@ async def route(connection: Connection, keyring: Keyring, asked: Sequence[Asked]
     if not open_to:
         return []
     facts = await read_facts(
-        connection, [leads[one.lead_id] for one in open_to], keyring, needs_request=ruleset.needs_request
+        connection, [leads[one.lead_id] for one in open_to], keyring, sources, needs_request=ruleset.needs_request
     )
     desk = await read_desk(connection, [rule.id for rule in ruleset.rules], now, locked=True)
     routed = [_decided(one, leads[one.lead_id], facts[one.lead_id], ruleset, desk, now) for one in open_to]
@@ -86,13 +89,13 @@ async def route(connection: Connection, keyring: Keyring, asked: Sequence[Asked]
 
 
 async def would_route(
-    connection: Connection, keyring: Keyring, lead_id: UUID, ruleset: Ruleset, now: datetime, on: On
+    connection: Connection, keyring: Keyring, sources: Sources, lead_id: UUID, ruleset: Ruleset, now: datetime, on: On
 ) -> Decision | None:
     """What would come of a lead as it stands, had it no manager; None if there is no such lead. Changes nothing."""
     lead = await connection.fetchrow("SELECT * FROM leads WHERE id = $1", lead_id)
     if lead is None:
         return None
-    facts = await read_facts(connection, [lead], keyring, needs_request=ruleset.needs_request)
+    facts = await read_facts(connection, [lead], keyring, sources, needs_request=ruleset.needs_request)
     return await would_decide(connection, facts[lead_id], ruleset, now, on)
 
 

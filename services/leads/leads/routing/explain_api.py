@@ -12,6 +12,7 @@ from events.auth import CurrentPrincipal, require
 from events.contracts.leads import Temperature
 from events.privacy import Keyring
 from events.problems import Conflict, NotFound
+from events.sources import Sources
 from events.store import Store
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field, model_validator
@@ -33,6 +34,7 @@ class Hypothetical(Frozen):
     campaign: Name | None = None
     is_returning: bool = False
     own_manager: ManagerId | None = None
+    default_manager: ManagerId | None = Field(None, description="Who the leads of the source go to by default.")
     temperature: Temperature | None = None
     category: Name | None = None
     phone: Annotated[str | None, Field(pattern=r"^\+[0-9]{5,20}$", description="E.164; tells the country.")] = None
@@ -113,7 +115,7 @@ SELECT decided_at, rules_version, outcome, manager_id, explanation, due_at, step
 """
 
 
-def explain_router(store: Store, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
+def explain_router(store: Store, keyring: Keyring, sources: Sources, now: Callable[[], datetime]) -> APIRouter:
     """``/leads/{id}/assignment-explanation`` and ``/distribution-rules/try``."""
     routes = APIRouter(tags=["Settings of distribution"])
     pool = store.pool
@@ -149,7 +151,7 @@ def explain_router(store: Store, keyring: Keyring, now: Callable[[], datetime]) 
             if ruleset is None:
                 raise Conflict("No rules of distribution are set.", hint="rule: no_rules")
             if body.lead_id is not None:
-                decision = await would_route(connection, keyring, body.lead_id, ruleset, at, body.on)
+                decision = await would_route(connection, keyring, sources, body.lead_id, ruleset, at, body.on)
             else:
                 assert body.lead is not None
                 decision = await would_decide(connection, body.lead.facts(), ruleset, at, body.on)

@@ -14,6 +14,7 @@ from events import tasks
 from events.contracts.leads import LeadCaptured, LeadDisqualified, LeadQualified
 from events.envelope import Received, Recorded
 from events.privacy import Keyring
+from events.sources import Sources
 from events.store import Append, Cause, Connection, Store, append_all
 
 from leads.routing import call_entries
@@ -30,9 +31,10 @@ class Reactions:
     What an event says is not read: the tables say it already, and are newer.
     """
 
-    def __init__(self, store: Store, keyring: Keyring, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, keyring: Keyring, sources: Sources, now: Callable[[], datetime]) -> None:
         self._store = store
         self._keyring = keyring
+        self._sources = sources
         self._now = now
 
     async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
@@ -41,7 +43,7 @@ class Reactions:
         now = self._now()
         appends: list[Append] = []
         for part in _parts([_asked(record) for record in known if record.type != LeadDisqualified.type]):
-            appends += await route(connection, self._keyring, part, now)
+            appends += await route(connection, self._keyring, self._sources, part, now)
         closed = {record.stream_id: _cause(record) for record in known if record.type == LeadDisqualified.type}
         if closed:
             appends += await call_entries.close_those_of(
@@ -53,7 +55,7 @@ class Reactions:
         """Routes a lead that waited; commits by itself, so that a second run finds it answered."""
         asked = Asked(UUID(task.payload["lead_id"]), task.id, task.cause, task.payload["on"])
         async with self._store.pool.acquire() as connection, connection.transaction():
-            decisions = await route(connection, self._keyring, [asked], self._now())
+            decisions = await route(connection, self._keyring, self._sources, [asked], self._now())
             appended = await append_all(connection, decisions)
         self._store.count(decisions, appended)
         return ()

@@ -15,6 +15,7 @@ import phonenumbers
 from events.contracts.leads import LeadCaptured, WorkingWindow
 from events.event import decode
 from events.privacy import CustomerKey, Keyring
+from events.sources import Sources
 from events.sqlfile import sql
 from events.store import Connection
 
@@ -99,7 +100,7 @@ def _manager(row: asyncpg.Record, days_off: frozenset[date]) -> Manager:
 
 
 async def read_facts(
-    connection: Connection, leads: Sequence[asyncpg.Record], keyring: Keyring, *, needs_request: bool
+    connection: Connection, leads: Sequence[asyncpg.Record], keyring: Keyring, sources: Sources, *, needs_request: bool
 ) -> dict[UUID, Facts]:
     """The facts of leads by their ids; with ``needs_request`` what their sealed requests tell too."""
     customers = {
@@ -113,6 +114,7 @@ async def read_facts(
         facts[lead["id"]] = Facts(
             lead_id=lead["id"],
             own_manager=customer["own_manager"] if lead["is_returning"] else None,
+            default_manager=source.manager_id if (source := sources.get((lead["intake"], lead["source"]))) else None,
             is_blacklisted=customer["is_blacklisted"],
             **{name: lead[name] for name in _OF_LEAD},
             **requests.get(lead["id"], {}),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from events.privacy import Keyring
+from events.sources import Sources
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
@@ -30,13 +31,19 @@ class Routing:
     """Everything of ``leads.routing``. ``reasons``: why a lead may be disqualified, until a list of reasons is set."""
 
     def __init__(
-        self, store: Store, keyring: Keyring, reasons: Collection[str], now: Callable[[], datetime] = _now
+        self,
+        store: Store,
+        keyring: Keyring,
+        sources: Sources,
+        reasons: Collection[str],
+        now: Callable[[], datetime] = _now,
     ) -> None:
         self._store = store
         self._keyring = keyring
+        self._sources = sources
         self._reasons = reasons
         self._now = now
-        self.reactions = Reactions(store, keyring, now)
+        self.reactions = Reactions(store, keyring, sources, now)
 
     def routers(self) -> list[APIRouter]:
         """The routes; they go before those that read one lead."""
@@ -45,7 +52,7 @@ class Routing:
         return [
             board_router(store.pool, keyring, now),
             processing_router(store.pool, Commands(store, keyring, self._reasons), now),
-            explain_router(store, keyring, now),
+            explain_router(store, keyring, self._sources, now),
             managers_router(store, now),
             call_lists_router(store, keyring, now),
             *settings_routers(store.pool, now, default),

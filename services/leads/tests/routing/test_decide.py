@@ -54,6 +54,18 @@ def test_without_a_rule_a_lead_stays_unsorted() -> None:
     assert isinstance(outcome(LEAD, Ruleset(), desk(manager("anna"))), Unsorted)
 
 
+def test_where_no_rule_finds_anybody_the_sources_default_responsible_gets_the_lead() -> None:
+    lead, floor = replace(LEAD, default_manager="anna"), desk(manager("anna"), manager("boris"))
+    decision = decide(lead, Ruleset(), floor, AT)
+    assert isinstance(decision.outcome, Given)
+    assert decision.outcome.explanation == "The source names Anna."
+    boris = rules({"to": {"strategy": "manager", "manager_id": "boris"}})
+    assert to(outcome(lead, boris, floor)) == "boris"
+    by_hand = rules({"to": {"strategy": "by_hand"}})
+    assert isinstance(outcome(lead, by_hand, floor), Unsorted)
+    assert isinstance(outcome(lead, Ruleset(), desk(manager("anna", absences=(away(),)))), Unsorted)
+
+
 def test_the_first_rule_that_fits_decides() -> None:
     ruleset = rules(
         {"when": {"directions": ["wholesale"]}, "to": {"strategy": "manager", "manager_id": "anna"}},

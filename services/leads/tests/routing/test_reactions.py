@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from events.webhooks import Source
 
 Floor = Any
 IN_TURNS = {"to": {"strategy": "round_robin"}}
@@ -60,6 +61,17 @@ async def test_without_rules_nothing_is_assigned_and_what_somebody_has_is_left_t
     await floor.post(f"/leads/{taken}/assign", {"manager_id": "boris"})
     await floor.hear()
     assert await floor.manager_of(taken) == "boris"
+
+
+async def test_leads_of_a_source_go_to_its_default_responsible_where_there_are_no_rules(floor: Floor) -> None:
+    await floor.hire("anna", "boris")
+    lead = await floor.captured()
+    intake, source = await floor.leads.pool.fetchrow("SELECT intake, source FROM leads WHERE id = $1", lead)
+    floor.sources[intake, source] = Source(intake, source, (), manager_id="boris")
+    await floor.hear()
+    assert await floor.manager_of(lead) == "boris"
+    explained = await floor.get(f"/leads/{lead}/assignment-explanation")
+    assert explained["assignments"][0]["explanation"] == "The source names Boris."
 
 
 async def test_a_lead_of_the_night_waits_until_somebody_works(floor: Floor) -> None:
