@@ -15,6 +15,7 @@ OWN_MANAGER = "own-manager"
 """Name of the step before all rules: a returning customer's own manager."""
 SOURCE_DEFAULT = "source-default"
 """Name of the step after all rules: who the leads of the source go to by default."""
+NOBODY = "nobody can take it now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def decide(
             return Decision(outcome, steps)
     if on == "captured" and facts.default_manager is not None:
         given, considered = _named(SOURCE_DEFAULT, facts.default_manager, desk, at)
-        steps.append(Tried(rule=SOURCE_DEFAULT, strategy="manager", considered=considered, outcome=_said(given)))
+        said = f"given to {given.manager_id}" if given else NOBODY
+        steps.append(Tried(rule=SOURCE_DEFAULT, strategy="manager", considered=considered, outcome=said))
         return Decision(given or Unsorted("Nobody was found."), steps)
     return Decision(Unsorted("No rule found anybody."), steps)
 
@@ -185,15 +187,11 @@ def _apply(rule: Rule, facts: Facts, desk: Desk, at: datetime) -> tuple[Outcome 
         case Turns():
             outcome, step.considered, hindrances = _turn(rule.id, rule.to, facts, desk, at)
     if isinstance(outcome, Given):
-        step.outcome = _said(outcome)
+        step.outcome = f"given to {outcome.manager_id}"
     elif outcome is None:
-        step.outcome = _said(None)
+        step.outcome = NOBODY
         outcome = _otherwise(rule, hindrances)
     return outcome, step
-
-
-def _said(outcome: Given | None) -> str:
-    return "nobody can take it now" if outcome is None else f"given to {outcome.manager_id}"
 
 
 def _named(rule: str, manager_id: str, desk: Desk, at: datetime) -> tuple[Given | None, list[Considered]]:
