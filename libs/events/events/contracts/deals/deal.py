@@ -1,26 +1,15 @@
-"""What the deals service says. Money is a decimal string and an ISO 4217 code, never a float."""
+"""Deals: opened, moved through their pipeline, won, lost and reopened."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from events.contracts.deals.money import Money
 from events.event import Event
 from events.sealed import Sealed
 
 StageKind = Literal["open", "won", "lost", "nurture"]
-
-
-class Money(BaseModel):
-    """An amount in major units, serialised as a string."""
-
-    model_config = ConfigDict(frozen=True)
-
-    amount: Decimal
-    currency: str
 
 
 class DealOpened(Event):
@@ -109,29 +98,3 @@ class DealReopened(Event):
     customer_id: UUID
     from_stage: str
     to_stage: str
-
-
-class PaymentReceived(Event):
-    """A payment provider reported money received. Without ``deal_id`` it matched nothing and waits for a person."""
-
-    type: ClassVar[str] = "payment.received.v1"
-
-    payment_id: UUID
-    provider: str
-    provider_payment_id: str
-    reference: str
-    received: Money
-    is_test: bool = False
-    deal_id: UUID | None = None
-    customer_id: UUID | None = None
-
-
-class PaymentMatched(Event):
-    """A payment that waited was matched to a deal."""
-
-    type: ClassVar[str] = "payment.matched.v1"
-
-    payment_id: UUID
-    deal_id: UUID
-    customer_id: UUID
-    received: Money

@@ -1,0 +1,28 @@
+"""What the deals service says, a module per subject. Money is a decimal string and an ISO 4217 code, never a float."""
+
+from events.contracts.deals.deal import (
+    DealLost,
+    DealOpened,
+    DealReassigned,
+    DealReopened,
+    DealStageChanged,
+    DealValueChanged,
+    DealWon,
+    StageKind,
+)
+from events.contracts.deals.money import Money
+from events.contracts.deals.payments import PaymentMatched, PaymentReceived
+
+__all__ = [
+    "DealLost",
+    "DealOpened",
+    "DealReassigned",
+    "DealReopened",
+    "DealStageChanged",
+    "DealValueChanged",
+    "DealWon",
+    "Money",
+    "PaymentMatched",
+    "PaymentReceived",
+    "StageKind",
+]
