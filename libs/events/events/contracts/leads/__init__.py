@@ -39,6 +39,7 @@ from events.contracts.leads.card import (
     HandoverRequested,
     LeadFieldsChanged,
 )
+from events.contracts.leads.history import DealHistoryReported, StageVisit
 from events.contracts.leads.organisations import (
     OrganisationChanged,
     OrganisationFieldsChanged,
@@ -87,6 +88,7 @@ __all__ = [
     "CustomerResponsibleChanged",
     "CustomerTagged",
     "CustomerUntagged",
+    "DealHistoryReported",
     "Detail",
     "DetailChange",
     "FieldChange",
@@ -123,6 +125,7 @@ __all__ = [
     "Requisites",
     "SourceConfigured",
     "SpendRecorded",
+    "StageVisit",
     "Temperature",
     "Touch",
     "Weekday",
