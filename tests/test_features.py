@@ -33,7 +33,7 @@ VIEWS = ROOT / "services/analytics/analytics/sales/views"
 
 NUMBERS = "1-17 19-30 32 34-41 44-50 54 54a 57-72 74-90 92-127 129-140 142-146 150-152 153b"
 UNNUMBERED = "identity consent erasure once loops explained back-test as-of bi rebuild verify"
-KEYS = {"master_key": bytes(32), "index_key": bytes(32)}
+KEYS = {LEADS.name: {"master_key": bytes(32), "index_key": bytes(32)}, DEALS.name: {"link_keys": [bytes(32)]}}
 
 METHOD = re.compile(r"(GET|PUT|POST|PATCH|DELETE) (/\S*)")
 
@@ -74,7 +74,7 @@ def capabilities() -> Iterator[str]:
 async def described(service: Service) -> set[str]:
     """Every endpoint of a service that was never started: `GET /leads`; raw routes take POST."""
     settings = service.settings.model_validate(
-        {"database_url": "postgresql://nobody@nowhere/none", **(KEYS if service is LEADS else {})}
+        {"database_url": "postgresql://nobody@nowhere/none", **KEYS.get(service.name, {})}
     )
     pool = asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0)
     keys = ApiKeys(pool)

@@ -24,12 +24,13 @@ from events.contracts.leads import CustomerErased, LeadQualified
 from events.event import Event
 from events.privacy import CustomerKey
 from events.testing import Log
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 from pytest_httpserver import HTTPServer
 from voronka.samples import Delivery
 from werkzeug import Request, Response
 
 SECRETS = {"cloudpayments": "api-secret", "tbank": "terminal-password", "stripe": "whsec_test"}
+LINK_KEY = SecretBytes(bytes(range(32)))
 CLOCK = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -158,6 +159,7 @@ async def system(
         api_keys=tuple({"key": keys[name], "name": name, **what} for name, what in people.items()),
         leads_url=httpserver.url_for("").rstrip("/"),
         service_key=SecretStr(new_key()),
+        link_keys=(LINK_KEY,),
     )
     assert settings.service_key is not None
     leads = Leads(settings.service_key.get_secret_value())

@@ -48,18 +48,21 @@ class Secrets:
     database_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     channel_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     payment_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    link_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
     @classmethod
     def of(cls, home: Path) -> Self:
-        """Those of this folder, made if there are none."""
+        """Those of this folder; what is missing there, because the folder is new or older than a secret, is made."""
         path = home / "secrets.json"
-        if path.exists():
-            return cls(**json.loads(path.read_text()))
-        made = cls()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(made), file)
-        return made
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        whole = cls(**kept)
+        if asdict(whole) != kept:
+            fresh = path.with_suffix(".new")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(asdict(whole), file)
+            fresh.replace(path)
+        return whole
 
 
 class System(Server):
@@ -184,6 +187,7 @@ class System(Server):
                 settings["INDEX_KEY"] = self.secrets.index_key
                 settings["SOURCES_PATH"] = self._write("lead_sources.yaml", self._lead_sources())
             case "deals":
+                settings["LINK_KEYS"] = self.secrets.link_key
                 settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}

@@ -61,7 +61,7 @@ def shown(value: object) -> str:
         case frozenset():
             return ",".join(sorted(map(str, value)))
         case tuple():
-            return ",".join(map(str, value))
+            return ",".join(map(shown, value))
         case _:
             return str(value)
 

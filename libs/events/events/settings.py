@@ -40,6 +40,7 @@ ROLES: frozenset[Role] = frozenset(("api", "relay", "consumer", "worker"))
 
 
 Key32 = Annotated[SecretBytes, BeforeValidator(key_of_32_bytes)]
+Keys32 = Annotated[tuple[Key32, ...], NoDecode, BeforeValidator(comma_list)]
 Strings = Annotated[frozenset[str], NoDecode, BeforeValidator(comma_list)]
 
 
@@ -171,6 +172,11 @@ class Settings(BaseSettings):
         None, description="Address of the leads service, to read customers' keys (automation)."
     )
     service_key: SecretStr | None = Field(None, description="API key this service shows to other services.")
+    link_keys: Keys32 = Field(
+        (),
+        description="Keys that sign links for customers: 32 bytes each, base64, comma separated, the newest last; the "
+        "last one signs, each of them opens (deals).",
+    )
 
     @field_validator("*", mode="before")
     @classmethod

@@ -113,3 +113,15 @@ def test_every_setting_says_what_it_means() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.description.endswith((".", "]")), name
+
+
+def test_keys_of_links_come_as_a_list_whole_or_not_at_all(environment: pytest.MonkeyPatch) -> None:
+    other = base64.b64encode(bytes(32)).decode()
+    environment.setenv("VORONKA_LINK_KEYS", f"{KEY}, {other}")
+    settings = load(Settings)
+    assert [key.get_secret_value() for key in settings.link_keys] == [bytes(range(32)), bytes(32)]
+    assert settings.redacted()["VORONKA_LINK_KEYS"] == "***,***"
+    assert KEY not in repr(settings)
+    environment.setenv("VORONKA_LINK_KEYS", f"{KEY},c2hvcnQ=")
+    with pytest.raises(ConfigurationError, match=r"VORONKA_LINK_KEYS\.1: must be 32 bytes"):
+        load(Settings)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from events.settings import Settings
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from deals.pipelines import DEFAULT
 
@@ -21,3 +23,22 @@ class DealsSettings(Settings):
     default_currency: str = Field(
         "RUB", pattern=r"^[A-Z]{3}$", description="Currency (ISO 4217) of deals that are opened without a value."
     )
+    business_timezone: str = Field(
+        "Europe/Moscow",
+        description="Time zone in which days begin and end (quotes, due dates), a name of the IANA database.",
+    )
+
+    @field_validator("business_timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is not a time zone of the IANA database") from None
+        return name
+
+    @model_validator(mode="after")
+    def _keys_of_links(self) -> Self:
+        if not self.link_keys:
+            raise ValueError("deals gives customers signed links: VORONKA_LINK_KEYS must be given")
+        return self

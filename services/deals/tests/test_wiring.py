@@ -12,6 +12,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from deals.main import SERVICE
 from deals.settings import DealsSettings
+from deals_system import LINK_KEY
 from embedded.broker import Broker
 from events.app import build
 from events.contracts.leads import LeadQualified
@@ -44,7 +45,11 @@ async def test_a_lead_qualified_in_leads_becomes_a_deal_that_others_hear_of(new_
         publishing = asyncio.create_task(relay.run(stopping))
         app = build(
             SERVICE,
-            DealsSettings(database_url=SecretStr(await new_database("deals")), kafka_bootstrap=broker.bootstrap),
+            DealsSettings(
+                database_url=SecretStr(await new_database("deals")),
+                kafka_bootstrap=broker.bootstrap,
+                link_keys=(LINK_KEY,),
+            ),
         )
         try:
             async with app.running() as runtime:
