@@ -25,9 +25,10 @@ class DealHistoryReported(Event):
     """The life of a deal so far as its CRM keeps it; a later report of the deal is the whole history again.
 
     ``provider`` is the kind of CRM (``amocrm``, ``bitrix24``), ``source`` the account by its name in leads and
-    ``provider_id`` the deal's id there: the three name one deal for ever. ``visits`` stand in the order of time and hold
-    no stage of won or lost deals: how it ended is said by ``outcome`` with ``closed_at`` and, for a lost deal,
-    ``reason`` (our code) and ``comment``. ``value`` is the deal's present one.
+    ``provider_id`` the deal's id there: the three name one deal for ever. ``visits`` stand in the order of time and
+    leave out stages of won and lost deals: how it ended is said by ``outcome`` with ``closed_at``. A lost deal needs
+    ``reason`` (our code) and ``comment``: what the CRM says of it, at least the name that the reason has there.
+    ``value`` is the deal's present one.
     """
 
     type: ClassVar[str] = "deal_history.reported.v1"
