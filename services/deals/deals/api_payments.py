@@ -1,9 +1,8 @@
-"""The HTTP API of payments, and of pipelines and the board."""
+"""The HTTP API of payments."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -15,15 +14,14 @@ from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.problems import NotFound
 from fastapi import APIRouter, Depends
 
-from deals import api_models as models
-from deals.commands import Commands
-from deals.pipelines import Pipeline, Pipelines
-from deals.tables import sql
+from deals import payment_models as models
+from deals.payment_commands import PaymentCommands
+from deals.payment_tables import sql
 
 _ONE = "SELECT p.*, d.number FROM payments p JOIN deals d USING (deal_id) WHERE p.payment_id = $1"
 
 
-def routes(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
+def routes(pool: asyncpg.Pool, commands: PaymentCommands) -> APIRouter:
     """``/payments``."""
     router = APIRouter(prefix="/payments", tags=["Payments"])
 
@@ -59,45 +57,6 @@ def routes(pool: asyncpg.Pool, commands: Commands) -> APIRouter:
         if row is None:
             raise NotFound("There is no such payment.")
         return _card(row)
-
-    return router
-
-
-def pipeline_routes(pool: asyncpg.Pool, pipelines: Pipelines) -> APIRouter:
-    """``/pipelines`` and ``/board``."""
-    router = APIRouter(tags=["Pipelines"], dependencies=[Depends(require("deals:read"))])
-
-    @router.get("/pipelines", summary="List pipelines with stages and reasons for loss")
-    async def list_pipelines() -> list[Pipeline]:
-        return list(pipelines.values())
-
-    @router.get("/board", summary="Count and sum the deals of a pipeline by stage")
-    async def board(
-        principal: CurrentPrincipal, pipeline: str = "default", manager_id: str | None = None
-    ) -> models.Board:
-        found = pipelines.get(pipeline)
-        if found is None:
-            raise NotFound("There is no such pipeline.")
-        rows = await pool.fetch(sql("board_count"), pipeline, directions_of(principal), manager_id)
-        return models.Board(
-            pipeline=found.code,
-            version=found.version,
-            stages=[
-                models.BoardStage(
-                    code=stage.code,
-                    kind=stage.kind,
-                    title_ru=stage.title_ru,
-                    title_en=stage.title_en,
-                    deals=sum(row["deals"] for row in rows if row["stage"] == stage.code),
-                    sums=[
-                        Money(amount=Decimal(row["amount"]), currency=row["currency"])
-                        for row in rows
-                        if row["stage"] == stage.code
-                    ],
-                )
-                for stage in found.stages
-            ],
-        )
 
     return router
 

@@ -1,135 +1,47 @@
-"""What deals does when leads says something: it learns who is qualified and whose, and may open a deal.
+"""What deals does when others say something: one consumer, so that each log is read once for all who react.
 
-Runs in the transaction of the consumer's watermark. The deal of a lead has one id for ever, so an event that comes
-twice, or a person who was faster, leads to one deal.
+Each reaction works in the transaction of the watermark, writes its own tables, and returns what is to be appended. One
+that cannot take an event sends it to quarantine for all of them; a replay repeats nothing, because each answers an
+event once.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import TypeVar
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from events import metrics
-from events.contracts.leads import CustomerErased, LeadAssigned, LeadQualified, LeadReturned
-from events.envelope import Received, Recorded
-from events.event import REGISTRY, Event
-from events.store import Append, Cause, Connection, append_all, deterministic_id
+from events.consumer import Consumer
+from events.envelope import Received
+from events.event import REGISTRY
+from events.kafka import KafkaConfig
+from events.store import Append, Connection, Store, append_all
 
-from deals import deal, domain
-from deals.pipelines import Pipelines
-from deals.tables import draw_numbers, save_deals, sql
+NAME: Final = "deals.reactions"
+TOPICS: Final = ("leads",)
 
-E = TypeVar("E", bound=Event)
-
-_TYPES = frozenset(event.type for event in (LeadAssigned, LeadReturned, LeadQualified, CustomerErased))
-
-
-def deal_of_lead(lead_id: UUID) -> UUID:
-    """The id of the deal that a lead leads to."""
-    return deterministic_id("deal", lead_id)
+React = Callable[[Connection, Sequence[Received]], Awaitable[Sequence[Append]]]
+"""Works in the transaction of the watermark."""
 
 
 class Reactions:
-    """``apply`` of the consumer ``deals.reactions``. ``forget`` drops an erased customer's key from the cache."""
+    """``apply`` of the consumer."""
 
-    def __init__(
-        self,
-        pipelines: Pipelines,
-        *,
-        open_on_qualified: bool,
-        currency: str,
-        forget: Callable[[UUID], None] = lambda _: None,
-    ) -> None:
-        self._deals = domain.decider(pipelines)
-        self._pipeline = "default"
-        self._open_on_qualified = open_on_qualified
-        self._currency = currency
-        self._forget = forget
+    def __init__(self, *reactions: React) -> None:
+        self._reactions = reactions
 
     async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
-        """Applies a batch: one statement for each kind of event, then the deals to open; the append comes last."""
+        """Applies a batch; the append comes last, because it holds the locks of its shards until the commit."""
         for record in records:
             if record.type not in REGISTRY:
                 metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
-        known = [record.recorded() for record in records if record.type in _TYPES]
-        opened = [decision for part in _parts(known) for decision in await self._apply(connection, part)]
-        await append_all(connection, opened)
-
-    async def _apply(self, connection: Connection, known: Sequence[Recorded]) -> list[Append]:
-        held = {r.stream_id: r.event for r in known if isinstance(r.event, LeadAssigned | LeadReturned)}
-        if held:
-            whose = [event.manager_id if isinstance(event, LeadAssigned) else None for event in held.values()]
-            customers = [event.customer_id for event in held.values()]
-            await connection.execute(sql("leads_assign"), list(held), customers, whose)
-        qualified = _last(known, LeadQualified)
-        if qualified:
-            await connection.execute(
-                sql("leads_qualify"),
-                *_columns(qualified, "lead_id", "customer_id", "manager_id", "direction", "temperature"),
-                [record.occurred_at for record, _ in qualified],
-            )
-        erased = _last(known, CustomerErased)
-        if erased:
-            await connection.execute(
-                sql("customers_erase"), *_columns(erased, "customer_id"), [record.occurred_at for record, _ in erased]
-            )
-            for _, event in erased:
-                self._forget(event.customer_id)
-        if not (qualified and self._open_on_qualified):
-            return []
-        return await self._open(connection, {event.lead_id: record for record, event in qualified})
-
-    async def _open(self, connection: Connection, qualified: dict[UUID, Recorded]) -> list[Append]:
-        leads = await connection.fetch(sql("leads_without_deal"), sorted(qualified))
-        numbers = await draw_numbers(connection, len(leads)) if leads else []
-        rows, decisions = [], []
-        for lead, number in zip(leads, numbers, strict=True):
-            record = qualified[lead["lead_id"]]
-            command = deal.OpenDeal(
-                deal_of_lead(lead["lead_id"]),
-                lead["customer_id"],
-                number,
-                self._pipeline,
-                deal.money(Decimal(0), self._currency),
-                lead_id=lead["lead_id"],
-                manager_id=lead["manager_id"],
-                direction=lead["direction"],
-            )
-            events = self._deals.decide(command, self._deals.initial)
-            cause = Cause("service:deals", record.correlation_id, record.id, record.traceparent)
-            rows.append((self._deals.fold(events), len(events), record.occurred_at))
-            decisions.append(Append(command.deal_id, 0, events, cause, record.occurred_at))
-        await save_deals(connection, rows)
-        return decisions
+        appends: list[Append] = []
+        for react in self._reactions:
+            appends += await react(connection, records)
+        await append_all(connection, appends)
 
 
-def _parts(records: Sequence[Recorded]) -> list[list[Recorded]]:
-    """The batch in parts, of which each goes no further in a lead than its next qualification.
-
-    Statements go by kind of event; so the order of a lead's events is kept, and the cut of batches does not matter.
-    """
-    parts: list[list[Recorded]] = []
-    qualified: Counter[UUID] = Counter()
-    for record in records:
-        number = qualified[record.stream_id]
-        if number == len(parts):
-            parts.append([])
-        parts[number].append(record)
-        qualified[record.stream_id] += record.type == LeadQualified.type
-    return parts
-
-
-def _last(records: Sequence[Recorded], kind: type[E]) -> list[tuple[Recorded, E]]:
-    """The last event of a kind in each stream: one statement may touch a row once."""
-    found: dict[UUID, tuple[Recorded, E]] = {}
-    for record in records:
-        if isinstance(record.event, kind):
-            found[record.stream_id] = (record, record.event)
-    return list(found.values())
-
-
-def _columns(events: Sequence[tuple[Recorded, Event]], *names: str) -> list[list[object]]:
-    return [[getattr(event, name) for _, event in events] for name in names]
+def consumer(store: Store, kafka: KafkaConfig, *reactions: React) -> Consumer:
+    """The consumer of what others say. Later events of a stream wait behind one that went to quarantine."""
+    apply = Reactions(*reactions).apply
+    return Consumer(NAME, TOPICS, store.pool, kafka, apply, parks_streams=True, applied=store.appended)

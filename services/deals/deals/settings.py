@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from events.settings import Settings
 from pydantic import Field, field_validator, model_validator
 
-from deals.pipelines import DEFAULT
+from deals.pipelines.files import DEFAULT
 
 
 class DealsSettings(Settings):

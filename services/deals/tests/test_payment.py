@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from deals.deal import money
+from deals.money import money
 from deals.payment import PAYMENT, MatchPayment, Payee, ReceivePayment
 from events.contracts.deals import PaymentMatched, PaymentReceived
 from events.event import Event

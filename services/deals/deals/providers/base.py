@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from events.contracts.deals import Money
 from events.webhooks import Ignored, Source, Unreadable, Webhook, require_match
 
-from deals.deal import money
+from deals.money import money
 
 MAX_TEXT = 255
 MAX_DIGITS = 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deals import pipelines
+from deals.pipelines import files
 from pydantic import ValidationError
 
 BASE = """
@@ -23,7 +23,7 @@ loss_reasons:
 
 
 def test_the_default_pipeline_has_the_nine_stages_in_order() -> None:
-    default = pipelines.load()["default"]
+    default = files.load()["default"]
     assert [stage.title_en for stage in default.stages] == [
         "Unsorted", "First contact", "Offer sent", "Negotiation", "Deciding", "Awaiting payment", "Won", "Lost",
         "Nurture",
@@ -35,7 +35,7 @@ def test_the_default_pipeline_has_the_nine_stages_in_order() -> None:
 
 def test_a_folder_of_files_is_a_set_of_pipelines(tmp_path: Path) -> None:
     (tmp_path / "short.yaml").write_text(BASE)
-    assert pipelines.load(tmp_path)["short"].version == 2
+    assert files.load(tmp_path)["short"].version == 2
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_a_folder_of_files_is_a_set_of_pipelines(tmp_path: Path) -> None:
 def test_a_faulty_pipeline_is_refused_at_the_start(tmp_path: Path, what: str, instead: str) -> None:
     (tmp_path / "short.yaml").write_text(BASE.replace(what, instead))
     with pytest.raises(ValidationError):
-        pipelines.load(tmp_path)
+        files.load(tmp_path)
 
 
 def test_two_pipelines_of_one_code_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(BASE)
     (tmp_path / "b.yaml").write_text(BASE)
     with pytest.raises(ValueError, match="one code"):
-        pipelines.load(tmp_path)
+        files.load(tmp_path)

@@ -298,7 +298,7 @@ async def test_the_rows_tell_what_a_fold_of_the_log_tells(system: System) -> Non
         await system.manager.post(f"{path}/{ending}")
     for row in await system.pool.fetch("SELECT * FROM deals"):
         history = await system.parts.store.load(row["deal_id"])
-        state = system.parts.commands.fold(history)
+        state = system.parts.deal.commands.fold(history)
         assert (row["stage"], row["version"]) == (getattr(state, "stage", None), len(history))
         assert row["stage_since"] == max(e.occurred_at for e in history if e.type not in ("deal.value-changed.v1",))
 

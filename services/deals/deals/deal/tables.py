@@ -1,39 +1,18 @@
-"""The tables the API reads, written in the transaction that appends: a deal or a payment as its stream now stands."""
+"""The table the API reads, written in the transaction that appends: a deal as its stream now stands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 from events.sqlfile import sql as _sql
 from events.store import Connection
 
-from deals.deal import Deal, Lost, NoDeal, Nurtured, Open, State, Won
-from deals.payment import Payee
+from deals.deal.states import Deal, Lost, NoDeal, Nurtured, Open, State, Won
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
-    """A row of ``payments``, in the order of its columns."""
-
-    payment_id: UUID
-    version: int
-    provider: str
-    provider_payment_id: str
-    reference: str
-    amount: Decimal
-    currency: str
-    is_test: bool
-    received_at: datetime
-    deal_id: UUID | None
-    why: str | None
 
 
 async def save_deals(connection: Connection, deals: Sequence[tuple[State, int, datetime]]) -> None:
@@ -43,24 +22,10 @@ async def save_deals(connection: Connection, deals: Sequence[tuple[State, int, d
         await connection.execute(sql("deals_save"), *map(list, zip(*rows, strict=True)))
 
 
-async def save_payments(connection: Connection, rows: Sequence[PaymentRow]) -> None:
-    """Writes payments."""
-    if rows:
-        await connection.execute(sql("payments_save"), *map(list, zip(*map(astuple, rows), strict=True)))
-
-
 async def draw_numbers(connection: Connection, count: int) -> list[str]:
     """New numbers for deals. They are drawn outside of the transaction's fate: one not used is a gap."""
     rows = await connection.fetch("SELECT nextval('deal_numbers') AS n FROM generate_series(1, $1)", count)
     return [f"D-{row['n']:06d}" for row in rows]
-
-
-async def payees(connection: Connection, numbers: Sequence[str]) -> dict[str, Payee]:
-    """The deals that have these numbers."""
-    rows = await connection.fetch(
-        "SELECT deal_id, customer_id, number, currency FROM deals WHERE number = ANY($1::text[])", list(numbers)
-    )
-    return {row["number"]: Payee(*row) for row in rows}
 
 
 def _row(state: State, version: int, at: datetime) -> tuple[object, ...]:

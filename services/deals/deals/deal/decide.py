@@ -1,4 +1,4 @@
-"""A deal's rules: what may be done with it, and what is then true. Pure: no clock, no ids, no I/O.
+"""A deal's rules: what may be done with it. Pure: no clock, no ids, no I/O.
 
 A deal walks the stages of its pipeline, forward or back, any skipped, and ends as won or lost; a lost one can come
 back. Texts about the customer come in sealed and are never read here.
@@ -7,7 +7,6 @@ back. Texts about the customer come in sealed and are never read here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from events.contracts.deals import (
@@ -23,24 +22,19 @@ from events.contracts.deals import (
 from events.decider import Decider, Rejected
 from events.event import Event
 
-from deals.deal import (
+from deals.deal.evolve import evolve
+from deals.deal.orders import (
     ChangeValue,
     Command,
-    Deal,
     LoseDeal,
-    Lost,
     MoveDeal,
-    NoDeal,
-    Nurtured,
-    Open,
     OpenDeal,
     ReassignDeal,
     ReopenDeal,
-    State,
     WinDeal,
-    Won,
 )
-from deals.pipelines import Pipeline, Pipelines
+from deals.deal.states import Deal, Lost, NoDeal, Nurtured, Open, State, Won
+from deals.pipelines.pipeline import Pipeline, Pipelines
 
 
 def decide(pipelines: Pipelines, command: Command, state: State) -> Sequence[Event]:  # noqa: C901 - an arm a rule
@@ -73,28 +67,6 @@ def decide(pipelines: Pipelines, command: Command, state: State) -> Sequence[Eve
         case _, Lost():
             raise Rejected("already_lost", "The deal is lost; reopen it first.")
     raise AssertionError("every command meets every state")
-
-
-def evolve(state: State, event: Event) -> State:
-    """The state after an event; an event that means nothing in a state leaves it as it is."""
-    match event, state:
-        case DealOpened(), NoDeal():
-            fields = {name: getattr(event, name) for name in Deal.__dataclass_fields__}
-            return Open(Deal(**fields), event.stage)
-        case DealStageChanged(), Open() | Nurtured():
-            kind = Nurtured if event.to_kind == "nurture" else Open
-            return kind(state.deal, event.to_stage)
-        case DealValueChanged(), Open() | Nurtured() | Won() | Lost():
-            return replace(state, deal=replace(state.deal, value=event.value))
-        case DealReassigned(), Open() | Nurtured() | Won() | Lost():
-            return replace(state, deal=replace(state.deal, manager_id=event.manager_id))
-        case DealWon(), Open() | Nurtured():
-            return Won(replace(state.deal, value=event.value), event.stage)
-        case DealLost(), Open() | Nurtured():
-            return Lost(state.deal, event.stage, event.reason, event.comment)
-        case DealReopened(), Lost():
-            return Open(state.deal, event.to_stage)
-    return state
 
 
 def decider(pipelines: Pipelines) -> Decider[Command, State]:

@@ -10,10 +10,9 @@ from events.calls import IfMatch, directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from fastapi import APIRouter, Depends, Header, Response
 
-from deals import api_models as models
-from deals import deal
-from deals.desk import Desk, card
-from deals.tables import sql
+from deals.deal import models, orders
+from deals.deal.desk import Desk, card
+from deals.deal.tables import sql
 
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="The same key opens the same deal; a repeat is answered with it.")
@@ -66,7 +65,7 @@ def routes(desk: Desk) -> APIRouter:
         deal_id: UUID, body: models.MoveDeal, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
     ) -> models.DealCard:
         await desk.visible(deal_id, principal)
-        return await desk.run(deal_id, deal.MoveDeal(body.to_stage), principal, body.occurred_at, if_match, response)
+        return await desk.run(deal_id, orders.MoveDeal(body.to_stage), principal, body.occurred_at, if_match, response)
 
     @router.post("/{deal_id}/value", dependencies=writes, summary="Change what a deal is worth")
     async def change_value(
@@ -77,7 +76,7 @@ def routes(desk: Desk) -> APIRouter:
         if_match: IfMatch = None,
     ) -> models.DealCard:
         await desk.visible(deal_id, principal)
-        command = deal.ChangeValue(body.value.money())
+        command = orders.ChangeValue(body.value.money())
         return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
 
     @router.post("/{deal_id}/win", dependencies=writes, summary="Win a deal")
@@ -87,7 +86,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> models.DealCard:  # fmt: skip
         await desk.visible(deal_id, principal)
         body = body or models.WinDeal()
-        command = deal.WinDeal(body.value.money() if body.value else None)
+        command = orders.WinDeal(body.value.money() if body.value else None)
         return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
 
     @router.post("/{deal_id}/lose", dependencies=writes, summary="Lose a deal: a reason and a comment")
@@ -96,7 +95,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> models.DealCard:
         row = await desk.visible(deal_id, principal)
         comment = (await desk.key(row["customer_id"])).seal(body.comment)
-        command = deal.LoseDeal(body.reason, comment)
+        command = orders.LoseDeal(body.reason, comment)
         return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
 
     @router.post("/{deal_id}/reopen", dependencies=writes, summary="Bring a lost deal back")
@@ -106,7 +105,8 @@ def routes(desk: Desk) -> APIRouter:
     ) -> models.DealCard:  # fmt: skip
         await desk.visible(deal_id, principal)
         body = body or models.ReopenDeal()
-        return await desk.run(deal_id, deal.ReopenDeal(body.to_stage), principal, body.occurred_at, if_match, response)
+        command = orders.ReopenDeal(body.to_stage)
+        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
 
     @router.post("/{deal_id}/reassign", dependencies=writes, summary="Give a deal to another manager")
     async def reassign_deal(
@@ -117,7 +117,7 @@ def routes(desk: Desk) -> APIRouter:
         if_match: IfMatch = None,
     ) -> models.DealCard:
         await desk.visible(deal_id, principal)
-        command = deal.ReassignDeal(body.manager_id)
+        command = orders.ReassignDeal(body.manager_id)
         return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
 
     return router

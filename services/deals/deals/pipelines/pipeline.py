@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
 from events.contracts.deals import StageKind
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-DEFAULT = Path(__file__).parent / "pipelines"
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -83,14 +79,3 @@ class Pipeline(BaseModel):
 
 
 Pipelines = Mapping[str, Pipeline]
-
-
-def load(directory: Path = DEFAULT) -> Pipelines:
-    """The pipelines of a folder by code; raises ``pydantic.ValidationError`` or ``yaml.YAMLError`` on a faulty file."""
-    found = [
-        Pipeline.model_validate(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(directory.glob("*.yaml"))
-    ]
-    pipelines = {pipeline.code: pipeline for pipeline in found}
-    if len(pipelines) != len(found):
-        raise ValueError(f"two pipelines in {directory} have one code")
-    return pipelines

@@ -18,11 +18,13 @@ from events.store import deterministic_id
 from fastapi import Response
 from uuid_utils.compat import uuid7
 
-from deals import api_models as models
-from deals import deal
-from deals.commands import Commands
-from deals.reactions import deal_of_lead
-from deals.tables import draw_numbers, sql
+from deals.deal import models
+from deals.deal.commands import Commands
+from deals.deal.from_leads import deal_of_lead
+from deals.deal.orders import Command, OpenDeal
+from deals.deal.states import Lost, NoDeal
+from deals.deal.tables import draw_numbers, sql
+from deals.money import CENT, money
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Desk:
     async def run(
         self,
         deal_id: UUID,
-        command: deal.Command,
+        command: Command,
         principal: Principal,
         occurred_at: datetime | None,
         if_match: str | None,
@@ -96,12 +98,12 @@ class Desk:
             (number,) = await draw_numbers(connection, 1)
         done = await self.commands.run(
             deal_id,
-            deal.OpenDeal(
+            OpenDeal(
                 deal_id,
                 customer_id,
                 number,
                 new.pipeline,
-                new.value.money() if new.value else deal.money(deal.CENT * 0, self.currency),
+                new.value.money() if new.value else money(CENT * 0, self.currency),
                 stage=new.stage,
                 lead_id=new.lead_id,
                 deal_type=new.deal_type,
@@ -140,8 +142,8 @@ class Desk:
         """The deal with its texts, as far as they can be read."""
         state = self.commands.fold(await self.commands.store.load(row["deal_id"]))
         sealed = (
-            None if isinstance(state, deal.NoDeal) else state.deal.title,
-            state.comment if isinstance(state, deal.Lost) else None,
+            None if isinstance(state, NoDeal) else state.deal.title,
+            state.comment if isinstance(state, Lost) else None,
         )
         found = card(row, response).model_dump()
         if not any(sealed):
@@ -163,7 +165,7 @@ def card(row: asyncpg.Record, response: Response | None = None) -> models.DealCa
     fields = {name: value for name, value in row.items() if name not in ("amount", "currency", "paid")}
     currency = row["currency"]
     return models.DealCard(
-        **fields, value=Money(amount=row["amount"], currency=currency), paid=deal.money(row["paid"], currency)
+        **fields, value=Money(amount=row["amount"], currency=currency), paid=money(row["paid"], currency)
     )
 
 

@@ -8,24 +8,12 @@ from typing import get_args
 from uuid import UUID
 
 import pytest
-from deals import deal, pipelines
-from deals.deal import (
-    ChangeValue,
-    LoseDeal,
-    Lost,
-    MoveDeal,
-    NoDeal,
-    Nurtured,
-    Open,
-    OpenDeal,
-    ReassignDeal,
-    ReopenDeal,
-    State,
-    WinDeal,
-    Won,
-    money,
-)
-from deals.domain import decider, evolve
+from deals.deal.decide import decider
+from deals.deal.evolve import evolve
+from deals.deal.orders import ChangeValue, Command, LoseDeal, MoveDeal, OpenDeal, ReassignDeal, ReopenDeal, WinDeal
+from deals.deal.states import Lost, NoDeal, Nurtured, Open, State, Won
+from deals.money import money
+from deals.pipelines import files
 from events.contracts.deals import (
     DealLost,
     DealOpened,
@@ -43,7 +31,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 DEAL, CUSTOMER, LEAD = UUID(int=1), UUID(int=2), UUID(int=3)
-PIPELINES = pipelines.load()
+PIPELINES = files.load()
 DEALS = decider(PIPELINES)
 ROUBLES = money(Decimal(45_000), "RUB")
 MORE = money(Decimal("60000.5"), "RUB")
@@ -236,7 +224,7 @@ def test_evolve_never_fails_on_any_sequence_of_events(history: list[Event]) -> N
 
 
 @for_all(st.lists(COMMANDS, max_size=30))
-def test_the_history_of_stages_is_a_partition_of_the_deals_life(commands: list[deal.Command]) -> None:
+def test_the_history_of_stages_is_a_partition_of_the_deals_life(commands: list[Command]) -> None:
     """Every event that changes the stage leaves the very stage that the one before it entered: no gap, no overlap."""
     state: State = NoDeal()
     stage: str | None = None

@@ -1,42 +1,22 @@
-"""What the API takes and gives. Money is a decimal string in major units with an ISO 4217 code, never a float."""
+"""What the API of deals takes and gives. Money is a decimal string in major units with an ISO 4217 code."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from events.contracts.deals import Money
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from events.inputs import Input
+from pydantic import BaseModel, ConfigDict, Field
 
-from deals.deal import DealType, money
+from deals.deal.states import DealType
+from deals.inputs import Amount, BusinessTime, Name, Words
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-BusinessTime = Annotated[
-    AwareDatetime | None,
-    Field(description="When it happened, for imports of history (needs `leads:import`); empty: now."),
-]
 DealState = Literal["open", "nurture", "won", "lost"]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Amount(_Input):
-    """Money in major units."""
-
-    amount: Decimal = Field(ge=0, max_digits=18, decimal_places=4, examples=["45000.00"])
-    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["RUB"])
-
-    def money(self) -> Money:
-        """As the contracts have it."""
-        return money(self.amount, self.currency)
-
-
-class _Command(_Input):
+class _Command(Input):
     occurred_at: BusinessTime = None
 
 
@@ -135,34 +115,6 @@ class DealPage(BaseModel):
 
     deals: list[DealCard]
     next: str | None = None
-
-
-class PaymentCard(BaseModel):
-    """Money received. Without a deal it waits, and `why_unmatched` says for what."""
-
-    payment_id: UUID
-    provider: str
-    provider_payment_id: str
-    reference: str
-    received: Money
-    is_test: bool
-    received_at: datetime
-    deal_id: UUID | None
-    deal_number: str | None
-    why_unmatched: str | None
-
-
-class PaymentPage(BaseModel):
-    """A page of payments, newest first; `next` is the cursor of the following page."""
-
-    payments: list[PaymentCard]
-    next: str | None = None
-
-
-class MatchPayment(_Input):
-    """The deal that a payment is for."""
-
-    deal_number: str = Field(max_length=40, examples=["D-000123"])
 
 
 class BoardStage(BaseModel):

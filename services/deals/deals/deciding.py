@@ -1,0 +1,41 @@
+"""What the commands of the service share: how a refusal is told, what came of a command, and its business time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.decider import Rejected
+from events.envelope import Recorded
+from events.problems import Conflict, Invalid, NotFound, Problem
+
+_INPUT = frozenset(
+    ("unknown_stage", "unknown_reason", "unknown_pipeline", "comment_required", "not_a_working_stage", "closing_stage")
+)
+
+
+def problem_of_rejection(rejected: Rejected) -> Problem:
+    """The problem that tells a client why a rule refused; ``hint`` carries the rule's stable code."""
+    kind = NotFound if rejected.code in ("no_deal", "no_payment") else Invalid if rejected.code in _INPUT else Conflict
+    return kind(str(rejected), hint=f"rule: {rejected.code}")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command; ``happened`` is False where it was so already."""
+
+    version: int
+    happened: bool
+
+
+def business_time(history: Sequence[Recorded], now: datetime, given: datetime | None) -> datetime:
+    """Business time never runs backwards in a stream: what is in a deal's past cannot be changed."""
+    last = history[-1].occurred_at if history else None
+    if given is not None:
+        if given > now:
+            raise Rejected("in_the_future", "occurred_at lies in the future.")
+        if last is not None and given < last:
+            raise Rejected("too_early", "occurred_at lies before the last thing that happened to the deal.")
+        return given
+    return now if last is None else max(now, last)

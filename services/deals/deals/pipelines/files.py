@@ -1,0 +1,22 @@
+"""Pipelines from a folder of YAML files, one each; the default one stands in ``defaults``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from deals.pipelines.pipeline import Pipeline, Pipelines
+
+DEFAULT = Path(__file__).parent / "defaults"
+
+
+def load(directory: Path = DEFAULT) -> Pipelines:
+    """The pipelines of a folder by code; raises ``pydantic.ValidationError`` or ``yaml.YAMLError`` on a faulty file."""
+    found = [
+        Pipeline.model_validate(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(directory.glob("*.yaml"))
+    ]
+    pipelines = {pipeline.code: pipeline for pipeline in found}
+    if len(pipelines) != len(found):
+        raise ValueError(f"two pipelines in {directory} have one code")
+    return pipelines
