@@ -22,10 +22,11 @@ from aiokafka.structs import ConsumerRecord
 
 from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
-from events.kafka import KafkaConfig, missing_topics
+from events.kafka import KafkaConfig
 from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
 from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, subscribe
+from events.topics import Topics
 from events.watermark import Apply, Outcome, Shard, Watermark
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """
         self.name = name
         self.topics = [topic_of(source) for source in sources]
+        self._topics = Topics(name, self.topics, kafka)
         self.quarantine = Quarantine(name, parks_streams=parks_streams)
         self.watermark = Watermark(name, self.topics, pool, apply, self.quarantine)
         self._pool = pool
@@ -77,7 +79,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._between_batches = asyncio.Event()
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
-        self._was_assigned = self._is_member = False
+        self._was_assigned = self._is_member = self._has_looked = False
         self._settled_at = time.monotonic()
         # A join takes up to a session, and begins anew when another member comes or goes.
         self._patience = STUCK_SECONDS + 2 * kafka.session_timeout_ms / 1000
@@ -95,10 +97,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return dict(self._lookout.ends)
 
     async def ready(self) -> str | None:
-        """None once partitions were assigned and batches can be applied, else the reason."""
+        """None once batches can be applied, or if nobody to listen to was ever started; else the reason."""
         if self._stopped_because:
             return f"stopped: {self._stopped_because}"
-        return self._trouble or (None if self._was_assigned else "no partitions assigned yet")
+        is_idle = self._was_assigned or (self._has_looked and self._topics.nobody_there())
+        return self._trouble or (None if is_idle else "no partitions assigned yet")
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consumes until told to stop; a consumer that stopped itself waits, visible, for the next release.
@@ -106,45 +109,49 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises ``Orphaned`` or ``Stuck`` when it must be run again, as a new member of its group.
         """
         self._stopping = stopping
-        self._lookout = Lookout(self.name, self.topics)
+        while not stopping.is_set() and self._stopped_because is None:
+            if await self._find_topics():
+                await self._consume()
+        while not stopping.is_set():
+            await self._pause(WATCH_SECONDS)
+
+    async def _consume(self) -> None:
+        """Reads the topics that are there, until told to stop or one more is there."""
+        self._lookout = Lookout(self.name, self._topics.here)
         self._is_member = False
-        await self._prepare()
         broker, self._subscriber = subscribe(
-            self._kafka, self.topics, self.name, self._handle, listener=self, max_records=self._max_records
+            self._kafka, self._topics.here, self.name, self._handle, listener=self, max_records=self._max_records
         )
         try:
             async with asyncio.timeout(self._patience):
                 await broker.start()
             self._settled_at = time.monotonic()
-            while not stopping.is_set() and self._stopped_because is None:
-                self._progress = time.monotonic()
-                await self._watch()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
+            while not self._stopping.is_set() and self._stopped_because is None and not await self._watch():
+                await self._pause(WATCH_SECONDS)
         finally:
             with suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(broker.stop(), SHUTDOWN_SECONDS)
             self._assigned = set()
-        while not stopping.is_set():
-            self._progress = time.monotonic()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
 
-    async def _prepare(self) -> None:
-        """Waits for topics that their relays have yet to make: a group leaves out those that are not there."""
+    async def _find_topics(self) -> bool:
+        """Waits until there is a topic to read, and for those that a broker has lost; False if told to stop."""
         while not self._stopping.is_set():
             try:
                 await self.watermark.prepare()
-                missing = await missing_topics(self._kafka, *self.topics)
+                is_found = await self._topics.find(self.watermark)
             except (KafkaError, OSError, TimeoutError, *database.ERRORS) as error:
                 self._trouble = f"{type(error).__name__}: {error}"
             else:
-                self._trouble = f"not made yet by its relay: {', '.join(missing)}" if missing else None
-                if not missing:
-                    return
-            self._progress = time.monotonic()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 0.5)
+                self._trouble, self._has_looked = self._topics.trouble, True
+                if is_found:
+                    return True
+            await self._pause(0.5)
+        return False
+
+    async def _pause(self, seconds: float) -> None:
+        self._progress = time.monotonic()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: FastStream would go on to the next batch as if this one had been applied."""
@@ -214,7 +221,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._is_member = False
         with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(TOPICS_SECONDS):
-                await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in self.topics])
+                await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in self._topics.here])
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Seeks to the last applied records. Where a log ends before that, the watch finds out."""
@@ -232,14 +239,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._was_assigned = self._is_member = True
                 return
 
-    async def _watch(self) -> None:
-        consumer = self._subscriber.consumer
+    async def _watch(self) -> bool:
+        """Whether the group is to be joined anew, because a topic is there that was not."""
+        consumer, has_grown = self._subscriber.consumer, False
         if consumer is None:
-            return
+            return False
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._lookout.look(consumer, self._assigned)
                 await self._lookout.count_orphans(consumer, self._assigned)
+                has_grown = await self._topics.has_grown()
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             log.warning("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
         else:
@@ -247,3 +256,4 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._settled_at = time.monotonic()
         if time.monotonic() - self._settled_at > self._patience:
             raise Stuck(f"no look at the log within {self._patience:g} s")
+        return has_grown

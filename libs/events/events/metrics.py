@@ -101,6 +101,12 @@ CONSUMER_BATCH_SECONDS = histogram(
 CONSUMER_STOPPED = gauge(
     "consumer_stopped", "1 if the consumer stopped itself: too many poison events.", "consumer", unit="0 or 1"
 )
+CONSUMER_AWAITED = gauge(
+    "consumer_awaited_topics",
+    "Topics the consumer would read and that are not there: services that were never started.",
+    "consumer",
+    unit="topics",
+)
 QUARANTINED = counter(
     "quarantine_total", "Events put aside because they could not be applied.", "consumer", "reason", unit="events"
 )

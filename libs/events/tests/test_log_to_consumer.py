@@ -53,8 +53,9 @@ class World:
             "INSERT INTO seen (id, position) VALUES ($1, $2)", [(r.recorded().id, r.position) for r in records]
         )
 
-    def consumer(self, kafka: KafkaConfig | None = None) -> Consumer:
-        return Consumer(f"{self.service}.notes", [self.service], self.pool, kafka or self.kafka, self.note)
+    def consumer(self, kafka: KafkaConfig | None = None, *others: str) -> Consumer:
+        sources = [self.service, *others]
+        return Consumer(f"{self.service}.notes", sources, self.pool, kafka or self.kafka, self.note)
 
     async def seen(self) -> int:
         return await self.pool.fetchval("SELECT count(*) FROM seen")
@@ -296,6 +297,70 @@ async def test_a_consumer_whose_client_waits_for_ever_is_run_again_with_a_new_on
         await w.append(100)
         async with running(w.consumer()):
             await w.everything_seen()
+
+
+async def is_ready(consumer: Consumer, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while await consumer.ready() is not None:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_consumer_is_ready_and_works_while_another_service_was_never_started(
+    new_database, kafka_bootstrap
+) -> None:
+    """And hears the other from its first event on, when it comes."""
+    async with (
+        world(await new_database(), kafka_bootstrap) as w,
+        asyncpg.create_pool(await new_database(), min_size=1, max_size=2) as pool,
+    ):
+        late = Relay(f"{w.service}late", pool, w.kafka)
+        consumer = w.consumer(None, late.service)
+        async with running(w.relay, consumer):
+            await w.append(50)
+            await w.everything_seen()
+            await is_ready(consumer)
+            assert metrics.CONSUMER_AWAITED.labels(consumer.name)._value.get() == 1
+
+            async with pool.acquire() as connection:
+                task = TaskCompleted(task_id=uuid4(), result="late")
+                await append_all(connection, [Append(uuid4(), 0, [task], Cause("test", UUID(int=1)), AT)])
+            async with running(late), asyncio.timeout(40):
+                while await w.seen() < 51:
+                    await asyncio.sleep(0.05)
+                await w.append(50)
+                while await w.seen() < 101:
+                    await asyncio.sleep(0.05)
+
+            assert metrics.CONSUMER_AWAITED.labels(consumer.name)._value.get() == 0
+
+
+async def test_a_consumer_of_services_that_were_never_started_is_ready_and_does_nothing(
+    new_database, kafka_bootstrap
+) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w:
+        consumer = w.consumer()
+        assert await consumer.ready() is not None
+        async with running(consumer):
+            await is_ready(consumer)
+            assert await w.seen() == 0
+
+
+async def test_a_consumer_is_not_ready_while_a_topic_is_lost_that_it_has_read(new_database, broker) -> None:
+    async with world(await new_database(), broker.bootstrap) as w:
+        async with running(w.relay, w.consumer()):
+            await w.append(100)
+            await w.everything_seen()
+        broker.kill()
+        broker.restart()
+        consumer = w.consumer()
+        async with running(consumer):
+            async with asyncio.timeout(20):
+                while "lost by the broker" not in (await consumer.ready() or ""):
+                    await asyncio.sleep(0.05)
+            async with running(w.relay):
+                await w.append(10)
+                await w.everything_seen()
+                await is_ready(consumer)
 
 
 class DyingRelay(Relay):
