@@ -1,9 +1,14 @@
-"""Money received, and the deal it is for."""
+"""Money received, the deal and the invoices it is for, and money given back.
+
+Of each payment: received = allocated + refunded + free, where ``allocated`` is what stands on invoices now.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from events.contracts.deals.money import Money
 from events.event import Event
@@ -33,3 +38,57 @@ class PaymentMatched(Event):
     deal_id: UUID
     customer_id: UUID
     received: Money
+
+
+class PaymentAllocated(Event):
+    """So much of a payment now pays an invoice. ``deal_id`` is the invoice's; it is paid where ``invoice_due`` is 0."""
+
+    type: ClassVar[str] = "payment.allocated.v1"
+
+    payment_id: UUID
+    invoice_id: UUID
+    invoice_number: str
+    deal_id: UUID
+    customer_id: UUID
+    amount: Money
+    invoice_due: Money
+
+
+class PaymentDeallocated(Event):
+    """So much of a payment was taken off an invoice and is free again."""
+
+    type: ClassVar[str] = "payment.deallocated.v1"
+
+    payment_id: UUID
+    invoice_id: UUID
+    invoice_number: str
+    deal_id: UUID
+    customer_id: UUID
+    amount: Money
+    reason: Literal["by_hand", "invoice_cancelled"]
+
+
+class RefundedShare(BaseModel):
+    """What a refund took back from an invoice: it is due again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: Money
+
+
+class PaymentRefunded(Event):
+    """Money was given back: what was free first, then from the invoices in ``shares``.
+
+    ``refund_id`` is the provider's, or tells a refund from other refunds of the payment where the provider has none.
+    """
+
+    type: ClassVar[str] = "payment.refunded.v1"
+
+    payment_id: UUID
+    refund_id: str
+    refunded: Money
+    shares: tuple[RefundedShare, ...] = ()
+    deal_id: UUID | None = None
+    customer_id: UUID | None = None
