@@ -69,7 +69,7 @@ def priced(items: Sequence[Item], currency: str, discount: Discount | None = Non
     ``discount_too_large`` where one takes off more than there is, ``finer_than_currency`` for a discount in parts of
     the minor unit, ``too_large`` for a sum over 100,000,000,000,000.
     """
-    if len({item.tax_included for item in items}) > 1:
+    if len({item.tax_included for item in items if item.tax_rate}) > 1:
         raise Rejected("mixed_taxes", "Either all prices include the tax or none does.")
     places = get_currency_precision(currency)
     full = [half_up(Fraction(item.quantity) * Fraction(item.price) * 10**places) for item in items]
@@ -78,7 +78,7 @@ def priced(items: Sequence[Item], currency: str, discount: Discount | None = Non
     own = [_off(item.discount, amount, places) for item, amount in zip(items, full, strict=True)]
     left = [amount - off for amount, off in zip(full, own, strict=True)]
     shares = spread(_off(discount, sum(left), places), left, [_key(item) for item in items])
-    lines = tuple(map(lambda *of: _line(*of, places), items, left, own, shares))
+    lines = tuple(_line(*of, places) for of in zip(items, left, own, shares, strict=True))
     return Priced(lines, _totals(lines, sum(full), currency, places), discount)
 
 
@@ -126,7 +126,7 @@ def _off(discount: Discount | None, amount: int, places: int) -> int:
 
 def _key(item: Item) -> str:
     """What tells lines from each other; lines with equal keys are equal."""
-    return repr(item)
+    return "\x1f".join(str(getattr(item, name)) for name in Item.__dataclass_fields__)
 
 
 def _line(item: Item, left: int, own: int, share: int, places: int) -> Line:

@@ -10,10 +10,12 @@ from events.contracts.deals.deal import (
     DealWon,
     StageKind,
 )
+from events.contracts.deals.lines import DealLinesChanged, Discount, Line, Totals
 from events.contracts.deals.money import Money
 from events.contracts.deals.payments import PaymentMatched, PaymentReceived
 
 __all__ = [
+    "DealLinesChanged",
     "DealLost",
     "DealOpened",
     "DealReassigned",
@@ -21,8 +23,11 @@ __all__ = [
     "DealStageChanged",
     "DealValueChanged",
     "DealWon",
+    "Discount",
+    "Line",
     "Money",
     "PaymentMatched",
     "PaymentReceived",
     "StageKind",
+    "Totals",
 ]
