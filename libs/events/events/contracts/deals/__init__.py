@@ -1,5 +1,6 @@
 """What the deals service says, a module per subject. Money is a decimal string and an ISO 4217 code, never a float."""
 
+from events.contracts.deals import work
 from events.contracts.deals.deal import (
     DealLost,
     DealOpened,
@@ -10,12 +11,13 @@ from events.contracts.deals.deal import (
     DealWon,
     StageKind,
 )
-from events.contracts.deals.lines import DealLinesChanged, Discount, Line, Totals
+from events.contracts.deals.imports import DealHistoryRefused
 from events.contracts.deals.money import Money
 from events.contracts.deals.payments import PaymentMatched, PaymentReceived
+from events.contracts.deals.targets import TargetChanged, TargetOwnerKind, TargetSet, TargetWithdrawn
 
 __all__ = [
-    "DealLinesChanged",
+    "DealHistoryRefused",
     "DealLost",
     "DealOpened",
     "DealReassigned",
@@ -23,11 +25,13 @@ __all__ = [
     "DealStageChanged",
     "DealValueChanged",
     "DealWon",
-    "Discount",
-    "Line",
     "Money",
     "PaymentMatched",
     "PaymentReceived",
     "StageKind",
-    "Totals",
+    "TargetChanged",
+    "TargetOwnerKind",
+    "TargetSet",
+    "TargetWithdrawn",
+    "work",
 ]
