@@ -12,12 +12,14 @@ from events.contracts.deals.deal import (
     StageKind,
 )
 from events.contracts.deals.imports import DealHistoryRefused
+from events.contracts.deals.lines import DealLinesChanged, Discount, Line, Totals
 from events.contracts.deals.money import Money
 from events.contracts.deals.payments import PaymentMatched, PaymentReceived
 from events.contracts.deals.targets import TargetChanged, TargetOwnerKind, TargetSet, TargetWithdrawn
 
 __all__ = [
     "DealHistoryRefused",
+    "DealLinesChanged",
     "DealLost",
     "DealOpened",
     "DealReassigned",
@@ -25,6 +27,8 @@ __all__ = [
     "DealStageChanged",
     "DealValueChanged",
     "DealWon",
+    "Discount",
+    "Line",
     "Money",
     "PaymentMatched",
     "PaymentReceived",
@@ -33,5 +37,6 @@ __all__ = [
     "TargetOwnerKind",
     "TargetSet",
     "TargetWithdrawn",
+    "Totals",
     "work",
 ]
