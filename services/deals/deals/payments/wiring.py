@@ -13,10 +13,10 @@ from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from deals import api_payments
-from deals.notifications import Notifications
-from deals.payment_commands import PaymentCommands
-from deals.providers import PROVIDERS
+from deals.payments import api
+from deals.payments.desk import PaymentCommands
+from deals.payments.notifications import Notifications
+from deals.payments.providers import PROVIDERS
 from deals.settings import DealsSettings
 
 
@@ -33,7 +33,7 @@ class PaymentsWiring:
 
     def routers(self) -> Sequence[APIRouter]:
         """``/payments``."""
-        return [api_payments.routes(self._runtime.pool, self._commands)]
+        return [api.routes(self._runtime.pool, self._commands)]
 
     def raw_routes(self) -> Mapping[str, ASGIApp]:
         """``/in/{provider}/{source}``: where payment providers send their notifications."""

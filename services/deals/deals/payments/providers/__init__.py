@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from deals.providers.base import PaymentNotice, Provider
-from deals.providers.cloudpayments import CloudPayments
-from deals.providers.stripe import Stripe
-from deals.providers.tbank import TBank
+from deals.payments.providers.base import PaymentNotice, Provider
+from deals.payments.providers.cloudpayments import CloudPayments
+from deals.payments.providers.stripe import Stripe
+from deals.payments.providers.tbank import TBank
 
 __all__ = ["PROVIDERS", "PaymentNotice", "Provider"]
 

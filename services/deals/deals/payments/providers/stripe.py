@@ -17,7 +17,7 @@ from typing import Any
 
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
-from deals.providers.base import (
+from deals.payments.providers.base import (
     PaymentNotice,
     Provider,
     amount,

@@ -19,9 +19,9 @@ from events.store import Append, Cause, Connection, deterministic_id
 from events.webhooks import Ignored, RawRequest, Unreadable, Unverified
 
 from deals.money import money
-from deals.payment import PAYMENT, Matched, NoPayment, Payee, ReceivePayment, State, Unmatched, why_unmatched
-from deals.payment_tables import PaymentRow, payees, save_payments
-from deals.providers import PROVIDERS, PaymentNotice
+from deals.payments.domain import PAYMENT, Matched, NoPayment, Payee, ReceivePayment, State, Unmatched, why_unmatched
+from deals.payments.providers import PROVIDERS, PaymentNotice
+from deals.payments.rows import PaymentRow, payees, save_payments
 
 _KNOWN = """
 SELECT payment_id, version, provider, provider_payment_id, reference, amount, currency, is_test, received_at, deal_id,

@@ -19,7 +19,15 @@ from urllib.parse import parse_qsl
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable
 
-from deals.providers.base import PaymentNotice, Provider, amount, identifier, json_object, reference, require_signature
+from deals.payments.providers.base import (
+    PaymentNotice,
+    Provider,
+    amount,
+    identifier,
+    json_object,
+    reference,
+    require_signature,
+)
 
 MAX_FIELDS = 200
 _AFTER_THE_BANK = ("AuthCode", "GatewayName", "TotalFee", "Rrn", "Token")

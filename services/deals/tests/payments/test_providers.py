@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from deals.providers import PROVIDERS
+from deals.payments.providers import PROVIDERS
 from deals_system import SECRETS
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 from hypothesis import given

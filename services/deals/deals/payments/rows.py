@@ -13,7 +13,7 @@ from uuid import UUID
 from events.sqlfile import sql as _sql
 from events.store import Connection
 
-from deals.payment import Payee
+from deals.payments.domain import Payee
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
 

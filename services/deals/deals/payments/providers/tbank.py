@@ -16,7 +16,15 @@ from typing import Any
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
-from deals.providers.base import PaymentNotice, Provider, amount, identifier, json_object, reference, require_signature
+from deals.payments.providers.base import (
+    PaymentNotice,
+    Provider,
+    amount,
+    identifier,
+    json_object,
+    reference,
+    require_signature,
+)
 
 
 class TBank(Provider):

@@ -14,9 +14,9 @@ from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.problems import NotFound
 from fastapi import APIRouter, Depends
 
-from deals import payment_models as models
-from deals.payment_commands import PaymentCommands
-from deals.payment_tables import sql
+from deals.payments import models
+from deals.payments.desk import PaymentCommands
+from deals.payments.rows import sql
 
 _ONE = "SELECT p.*, d.number FROM payments p JOIN deals d USING (deal_id) WHERE p.payment_id = $1"
 

@@ -12,9 +12,9 @@ from events.envelope import Recorded
 from events.problems import Invalid
 from events.store import Append, Cause, Conflict, Store, append_one, load
 
-from deals import payment
 from deals.deciding import Done, business_time, problem_of_rejection
-from deals.payment_tables import PaymentRow, payees, save_payments
+from deals.payments import domain as payment
+from deals.payments.rows import PaymentRow, payees, save_payments
 
 
 class PaymentCommands:
