@@ -12,12 +12,21 @@ from events.contracts.deals.deal import (
     StageKind,
 )
 from events.contracts.deals.imports import DealHistoryRefused
+from events.contracts.deals.invoices import CancelReason, InvoiceCancelled, InvoiceIssued, InvoiceKind, InvoiceOverdue
 from events.contracts.deals.lines import DealLinesChanged, Discount, Line, Totals
 from events.contracts.deals.money import Money
-from events.contracts.deals.payments import PaymentMatched, PaymentReceived
+from events.contracts.deals.payments import (
+    PaymentAllocated,
+    PaymentDeallocated,
+    PaymentMatched,
+    PaymentReceived,
+    PaymentRefunded,
+    RefundedShare,
+)
 from events.contracts.deals.targets import TargetChanged, TargetOwnerKind, TargetSet, TargetWithdrawn
 
 __all__ = [
+    "CancelReason",
     "DealHistoryRefused",
     "DealLinesChanged",
     "DealLost",
@@ -28,10 +37,18 @@ __all__ = [
     "DealValueChanged",
     "DealWon",
     "Discount",
+    "InvoiceCancelled",
+    "InvoiceIssued",
+    "InvoiceKind",
+    "InvoiceOverdue",
     "Line",
     "Money",
+    "PaymentAllocated",
+    "PaymentDeallocated",
     "PaymentMatched",
     "PaymentReceived",
+    "PaymentRefunded",
+    "RefundedShare",
     "StageKind",
     "TargetChanged",
     "TargetOwnerKind",
