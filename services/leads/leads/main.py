@@ -21,6 +21,7 @@ from leads import admin_api, api, leads_api, new_lead, reactions
 from leads.capture import Capturer
 from leads.card.wiring import CardWiring
 from leads.cards import Cards
+from leads.heard import listening
 from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
 from leads.imports.wiring import Imports
@@ -117,10 +118,12 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         KafkaConfig.of(runtime.settings),
         identity.reaction(runtime.settings, parts.capturer).react,
         search.reaction(parts.capturer).react,
+        listening.forget,
         parts.routing.reactions.react,
     )
     workers = (parts.worker, parts.routing.worker, parts.interactions.worker, parts.imports.worker, parts.card.worker)
-    return [parts.relay, reacting, parts.interactions.letters, *workers, *parts.sources.components(parts.worker)]
+    hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings))
+    return [parts.relay, reacting, hearing, *workers, *parts.sources.components(parts.worker)]
 
 
 def _raw_routes(runtime: Runtime) -> Mapping[str, ASGIApp]:
@@ -151,5 +154,5 @@ SERVICE = Service(
     routers=_routers,
     components=_components,
     raw_routes=_raw_routes,
-    subscribes=("automation", "leads"),
+    subscribes=("automation", "deals", "leads"),
 )

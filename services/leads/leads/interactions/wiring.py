@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from events.consumer import Consumer
-from events.kafka import KafkaConfig
 from events.sources import Sources
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
 from leads.capture import Capturer
-from leads.interactions import api, calls_api, letters
+from leads.interactions import api, calls_api
 from leads.interactions.behaviour import BehaviourRecorder
 from leads.interactions.desk import Desk
 from leads.interactions.dialing import GIVE_UP_AFTER, KIND, Dialing
@@ -59,14 +57,6 @@ class Interactions:
             api.telephones_router(self.store.pool),
             calls_api.router(self.store, blind, self.capturer.region, self.sources),
         ]
-
-    @property
-    def letters(self) -> Consumer:
-        """Learns of letters from automation."""
-        kafka, apply = KafkaConfig.of(self.settings), letters.apply
-        return Consumer(
-            letters.CONSUMER, [letters.SOURCE], self.store.pool, kafka, apply, max_records=letters.MAX_RECORDS
-        )
 
     @property
     def worker(self) -> Worker:

@@ -1,4 +1,4 @@
-"""Letters of automation, in the history of the card."""
+"""Letters of automation, among the contacts of the card."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 from events.contracts.automation import MessageClicked, MessageFailed, MessageOpened, MessageSent
 from events.testing import AT, received
-from leads.interactions.letters import apply
+from leads.heard.listening import apply
 from leads.interactions.reading import interactions_of
 
 ANNA, LETTER = UUID(int=1), UUID(int=2)
@@ -20,27 +20,15 @@ LIFE = [
 ]
 
 
-async def test_a_letter_is_on_the_card_with_its_first_opening_in_whatever_order_it_is_heard_of(
-    pool: asyncpg.Pool,
-) -> None:
+async def test_a_letter_is_among_the_contacts_whenever_its_events_are_heard(pool: asyncpg.Pool) -> None:
     for order in permutations(LIFE):
         async with pool.acquire() as connection:
-            await connection.execute("TRUNCATE letters")
+            await connection.execute("TRUNCATE heard")
             for record in order:
                 await apply(connection, [record])
-            row = await connection.fetchrow("SELECT * FROM letters")
-            assert row is not None
-            assert (row["sent_at"], row["opened_at"], row["opens"]) == (AT, AT + timedelta(hours=1), 2)
             (contact,) = await interactions_of(connection, [ANNA], 10)
             assert (contact.kind, contact.flow, contact.state, contact.result) == ("email", "out", "clicked", "welcome")
-
-
-async def test_one_batch_tells_the_same_as_many(pool: asyncpg.Pool) -> None:
-    async with pool.acquire() as connection:
-        await apply(connection, LIFE)
-        row = await connection.fetchrow("SELECT * FROM letters")
-        assert row is not None
-        assert (row["opens"], row["clicks"], row["failed_at"]) == (2, 1, None)
+            assert (contact.interaction_id, contact.at) == (LETTER, AT)
 
 
 async def test_a_letter_that_failed_is_on_the_card_too(pool: asyncpg.Pool) -> None:

@@ -1,6 +1,0 @@
--- A letter did not go out.
-INSERT INTO letters AS l (message_id, customer_id, medium, template, failed_at)
-SELECT DISTINCT ON (1) (data ->> 'message_id')::uuid, (data ->> 'customer_id')::uuid, data ->> 'medium',
-       data ->> 'template', occurred_at
-  FROM batch ORDER BY 1, occurred_at
-ON CONFLICT (message_id) DO UPDATE SET template = excluded.template, failed_at = excluded.failed_at
