@@ -13,7 +13,10 @@ StageKind = Literal["open", "won", "lost", "nurture"]
 
 
 class DealOpened(Event):
-    """A deal entered its pipeline's stage."""
+    """A deal entered its pipeline's stage. ``deal_type`` is a code of the pipeline, or ``first_sale``, ``repeat_sale``.
+
+    A repeat sale names the won deal that it follows, where it was opened from one.
+    """
 
     type: ClassVar[str] = "deal.opened.v1"
 
@@ -24,15 +27,21 @@ class DealOpened(Event):
     pipeline: str
     pipeline_version: int
     stage: str
-    deal_type: Literal["first_sale", "repeat_sale"] = "first_sale"
+    deal_type: str = "first_sale"
     value: Money
     manager_id: str | None = None
     direction: str | None = None
     title: Sealed[str] | None = None
+    previous_deal_id: UUID | None = None
+    organisation_id: UUID | None = None
 
 
 class DealStageChanged(Event):
-    """The deal left one stage for another, forward or back, any skipped."""
+    """The deal left one stage for another, forward or back, any skipped.
+
+    ``unchecked`` are the required items of the check-list of the stage left that nobody had ticked off, and ``because``
+    says why it moved on without them. ``request_id`` is automation's, where it asked for the change.
+    """
 
     type: ClassVar[str] = "deal.stage-changed.v1"
 
@@ -41,6 +50,10 @@ class DealStageChanged(Event):
     from_stage: str
     to_stage: str
     to_kind: StageKind
+    pipeline_version: int | None = None
+    unchecked: tuple[str, ...] | None = None
+    because: Sealed[str] | None = None
+    request_id: UUID | None = None
 
 
 class DealValueChanged(Event):
@@ -54,7 +67,7 @@ class DealValueChanged(Event):
 
 
 class DealReassigned(Event):
-    """Another manager became responsible."""
+    """Another manager became responsible; ``handover_id`` where all work of the one before went over."""
 
     type: ClassVar[str] = "deal.reassigned.v1"
 
@@ -62,10 +75,12 @@ class DealReassigned(Event):
     customer_id: UUID
     manager_id: str
     previous_manager_id: str | None = None
+    reason: str | None = None
+    handover_id: UUID | None = None
 
 
 class DealWon(Event):
-    """The deal is concluded: the lead has become a customer."""
+    """The deal is concluded: the lead has become a customer. ``unchecked`` and ``because`` as in a change of stage."""
 
     type: ClassVar[str] = "deal.won.v1"
 
@@ -74,6 +89,9 @@ class DealWon(Event):
     from_stage: str
     stage: str
     value: Money
+    pipeline_version: int | None = None
+    unchecked: tuple[str, ...] | None = None
+    because: Sealed[str] | None = None
 
 
 class DealLost(Event):
@@ -87,6 +105,7 @@ class DealLost(Event):
     stage: str
     reason: str
     comment: Sealed[str]
+    pipeline_version: int | None = None
 
 
 class DealReopened(Event):
@@ -98,3 +117,4 @@ class DealReopened(Event):
     customer_id: UUID
     from_stage: str
     to_stage: str
+    pipeline_version: int | None = None
