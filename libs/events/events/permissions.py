@@ -25,6 +25,9 @@ PERMISSIONS: dict[str, str] = {
     "pipelines:write": "set up pipelines, stages and reasons",
     "payments:read": "see invoices and payments",
     "payments:write": "register invoices, payments and refunds",
+    "documents:read": "see documents of customers, those that his roles may see",
+    "documents:write": "make and upload documents, say who may see them, give links out",
+    "documents:setup": "publish templates of documents and set what they say of the firm",
     "tasks:read": "see tasks",
     "tasks:write": "make, take and complete tasks",
     "messages:read": "see which letters and messages were sent to customers, and which failed",
@@ -52,6 +55,8 @@ _MANAGER = {
     "deals:read",
     "deals:write",
     "payments:read",
+    "documents:read",
+    "documents:write",
     "tasks:read",
     "tasks:write",
     "messages:read",
@@ -68,6 +73,7 @@ _HEAD = _MANAGER | {
     "pipelines:write",
     "rules:read",
     "exports:read",
+    "documents:setup",
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
@@ -88,7 +94,18 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "exports:read",
         )
     ),
-    "finance": frozenset(("deals:read", "payments:read", "payments:write", "reports:read", "exports:read")),
+    "finance": frozenset(
+        (
+            "deals:read",
+            "payments:read",
+            "payments:write",
+            "documents:read",
+            "documents:write",
+            "documents:setup",
+            "reports:read",
+            "exports:read",
+        )
+    ),
     "admin": frozenset(PERMISSIONS) - {"keyring:read"},
     "bi": frozenset(("reports:read", "exports:read")),
     "service": frozenset(("keyring:read", "events:read", "operations:read")),

@@ -1,6 +1,6 @@
 """What the deals service says, a module per subject. Money is a decimal string and an ISO 4217 code, never a float."""
 
-from events.contracts.deals import work
+from events.contracts.deals import documents, work
 from events.contracts.deals.deal import (
     DealLost,
     DealOpened,
@@ -117,5 +117,6 @@ __all__ = [
     "TargetSet",
     "TargetWithdrawn",
     "Totals",
+    "documents",
     "work",
 ]
