@@ -12,7 +12,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from events.contracts.leads.organisations import Requisites
 from events.event import Event
 from events.sealed import Sealed
 
@@ -174,6 +173,21 @@ class Signatory(BaseModel):
     basis: str | None = None
 
 
+class FirmRequisites(BaseModel):
+    """Our own requisites, digits only. Abroad most of them are empty."""
+
+    model_config = ConfigDict(frozen=True)
+
+    inn: str | None = None
+    kpp: str | None = None
+    ogrn: str | None = None
+    bik: str | None = None
+    account: str | None = None
+    correspondent_account: str | None = None
+    bank: str | None = None
+    address: str | None = None
+
+
 class FirmChanged(Event):
     """What our documents say of us from now on: all of it."""
 
@@ -181,7 +195,7 @@ class FirmChanged(Event):
 
     name: str
     full_name: str | None = None
-    requisites: Requisites
+    requisites: FirmRequisites
     phone: str | None = None
     email: str | None = None
     site: str | None = None
