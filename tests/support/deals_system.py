@@ -76,6 +76,10 @@ class Caller:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post(path, json=json, headers=self.headers | given)
 
+    async def put(self, path: str, json: Any = None, **headers: str) -> httpx2.Response:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.put(path, json=json, headers=self.headers | given)
+
     @property
     def headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.key}"}

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, str] = {
     "quarantine:write": "process quarantined items again, or discard them",
     "deals:read": "see deals and their history",
     "deals:write": "open deals, move, win and lose them",
+    "catalogue:write": "set up products and price lists",
     "pipelines:write": "set up pipelines, stages and reasons",
     "payments:read": "see invoices and payments",
     "payments:write": "register invoices, payments and refunds",
@@ -70,6 +71,7 @@ _HEAD = _MANAGER | {
     "quarantine:read",
     "quarantine:write",
     "sources:read",
+    "catalogue:write",
     "pipelines:write",
     "rules:read",
     "exports:read",
@@ -113,6 +115,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         (
             "intake:write",
             "payments:write",
+            "catalogue:write",
             "leads:read",
             "deals:read",
             "tasks:read",

@@ -218,6 +218,13 @@ async def test_events_of_a_stream_give_the_same_rows_in_any_order(sales, life) -
 def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
     no_facts = {
         "customer.contact-added.v1",  # personal data only
+        "product.registered.v1",  # what is sold and at which prices: in no report yet
+        "product.changed.v1",
+        "product.archived.v1",
+        "product.restored.v1",
+        "price_list.opened.v1",
+        "price_list.renamed.v1",
+        "price_list.prices-set.v1",
         "deal.lines-changed.v1",  # what a deal is worth is told by deal.value-changed.v1
         "deal.stage-change-requested.v1",  # deals answers with what came of it
         "rule.suppressed.v1",  # automation shows it

@@ -10,14 +10,30 @@ from events.decider import Rejected
 from events.envelope import Recorded
 from events.problems import Conflict, Invalid, NotFound, Problem
 
+_MISSING = frozenset(("no_deal", "no_payment", "no_price_list", "no_quote"))
 _INPUT = frozenset(
-    ("unknown_stage", "unknown_reason", "unknown_pipeline", "comment_required", "not_a_working_stage", "closing_stage")
+    (
+        "unknown_stage",
+        "unknown_reason",
+        "unknown_pipeline",
+        "comment_required",
+        "not_a_working_stage",
+        "closing_stage",
+        "unknown_product",
+        "unknown_price_list",
+        "no_price",
+        "mixed_taxes",
+        "discount_too_large",
+        "finer_than_currency",
+        "too_large",
+        "lines_in_other_currency",
+    )
 )
 
 
 def problem_of_rejection(rejected: Rejected) -> Problem:
     """The problem that tells a client why a rule refused; ``hint`` carries the rule's stable code."""
-    kind = NotFound if rejected.code in ("no_deal", "no_payment") else Invalid if rejected.code in _INPUT else Conflict
+    kind = NotFound if rejected.code in _MISSING else Invalid if rejected.code in _INPUT else Conflict
     return kind(str(rejected), hint=f"rule: {rejected.code}")
 
 

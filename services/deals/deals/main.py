@@ -20,6 +20,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from deals import reactions
+from deals.catalogue.wiring import CatalogueWiring
 from deals.deal.wiring import DealWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
@@ -38,6 +39,7 @@ class Parts:
     pipelines: PipelinesWiring
     deal: DealWiring
     payments: PaymentsWiring
+    catalogue: CatalogueWiring
     consumer: Consumer
 
     @property
@@ -65,6 +67,7 @@ def parts(runtime: Runtime) -> Parts:
         pipelines,
         deal,
         PaymentsWiring(runtime, store),
+        CatalogueWiring(runtime, store),
         reactions.consumer(store, kafka, *deal.reactions()),
     )
 
@@ -81,6 +84,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
     return [
         *made.deal.routers(),
         *made.payments.routers(),
+        *made.catalogue.routers(),
         *made.pipelines.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]

@@ -1,6 +1,17 @@
 """What the deals service says, a module per subject. Money is a decimal string and an ISO 4217 code, never a float."""
 
 from events.contracts.deals import documents, work
+from events.contracts.deals.catalogue import (
+    ListedPrice,
+    PriceListOpened,
+    PriceListRenamed,
+    PricesSet,
+    ProductArchived,
+    ProductChanged,
+    ProductKind,
+    ProductRegistered,
+    ProductRestored,
+)
 from events.contracts.deals.deal import (
     DealLost,
     DealOpened,
@@ -98,6 +109,7 @@ __all__ = [
     "InvoiceKind",
     "InvoiceOverdue",
     "Line",
+    "ListedPrice",
     "Money",
     "Objection",
     "OpeningRule",
@@ -110,6 +122,14 @@ __all__ = [
     "PipelineRetired",
     "PipelineSaved",
     "PipelineStage",
+    "PriceListOpened",
+    "PriceListRenamed",
+    "PricesSet",
+    "ProductArchived",
+    "ProductChanged",
+    "ProductKind",
+    "ProductRegistered",
+    "ProductRestored",
     "RefundedShare",
     "StageKind",
     "TargetChanged",
