@@ -12,13 +12,14 @@ from typing import Annotated
 import typer
 
 from voronka import demo as demo_
-from voronka import importing
+from voronka import importing, quarantine
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Voronka, a CRM made of events."
 )
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
 app.add_typer(import_app, name="import")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 @app.command()

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from embedded.system import System
 from events.envelope import Received, topic_of
-from events.quarantine import replay
+from events.replay import replay
 from events.store import Connection
 from events.watermark import Apply
 from prometheus_client.parser import text_string_to_metric_families

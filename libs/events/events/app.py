@@ -93,12 +93,13 @@ class App:
         keys = _keys(settings, pool)
         authenticator = Authenticator(keys, _tokens(settings))
         runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
-        parts = [component for component in service.components(runtime) if component.role in settings.roles]
+        components = service.components(runtime)
+        parts = [component for component in components if component.role in settings.roles]
         if twice := [name for name, times in Counter(part.name for part in parts).items() if times > 1]:
             raise ConfigurationError(f"Two parts have one name: {', '.join(twice)}")
         supervisors = [Supervisor(service.name, part, settings.stall_seconds) for part in parts]
         self.health = Health(pool, service.migrations, supervisors)
-        self._edge, api = compose(service, runtime, self.health)
+        self._edge, api = compose(service, runtime, self.health, components)
         if tracing.wanted():
             tracing.enable(service.name, settings.environment)
         opened = asyncio.get_running_loop().create_future()

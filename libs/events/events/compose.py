@@ -1,6 +1,6 @@
 """Puts the HTTP side of a service together: FastAPI with the routes, the pages, and the edge around both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
-from events import api_keys, asyncapi, docs_pages, metrics, openapi
+from events import api_keys, asyncapi, docs_pages, metrics, openapi, quarantine_api
 from events.answers import ANSWERED, problem_of
 from events.auth import RawRoute, access_of
 from events.edge import Edge, Page, report
@@ -18,19 +18,25 @@ from events.health import Health
 from events.problems import MethodNotAllowed
 from events.service import Runtime, Service
 from events.settings import ConfigurationError, Settings
+from events.supervisor import Component
 
 VERSION = version("voronka")
 
 
-def compose(service: Service, runtime: Runtime, health: Health) -> tuple[Edge, FastAPI]:
-    """The HTTP side of a service. Raises ConfigurationError if a route declares neither a permission nor why it is
-    public.
+def compose(
+    service: Service, runtime: Runtime, health: Health, components: Sequence[Component] = ()
+) -> tuple[Edge, FastAPI]:
+    """The HTTP side of a service; ``components`` are all its parts, whether they run in this process or not.
+
+    Raises ConfigurationError if a route declares neither a permission nor why it is public.
     """
     settings = runtime.settings
     routes: list[BaseRoute] = []
     raw: Mapping[str, ASGIApp] = {}
     if "api" in settings.roles:
-        routers = (*service.routers(runtime), api_keys.router(runtime.pool, runtime.api_keys))
+        routers = [*service.routers(runtime), api_keys.router(runtime.pool, runtime.api_keys)]
+        if service.subscribes:
+            routers.append(quarantine_api.router(runtime.pool, components))
         routes = [route for router in routers for route in router.routes]
         raw = service.raw_routes(runtime)
     declared = access_of(routes, raw)

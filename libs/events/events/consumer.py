@@ -12,7 +12,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -25,9 +24,10 @@ from events.envelope import Malformed, Received, topic_of
 from events.kafka import KafkaConfig
 from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
+from events.replay import Handler
 from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, subscribe
 from events.topics import Topics
-from events.watermark import Apply, Outcome, Shard, Watermark
+from events.watermark import Apply, Shard, Watermark
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._topics = Topics(name, self.topics, kafka)
         self.quarantine = Quarantine(name, parks_streams=parks_streams)
         self.watermark = Watermark(name, self.topics, pool, apply, self.quarantine)
+        self._handler = Handler(apply, parks_streams, applied)
         self._pool = pool
         self._kafka = kafka
         self._max_records = max_records
@@ -91,6 +92,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def last_progress(self) -> float:
         """Monotonic time of the last turn of the watch or the last applied batch."""
         return self._progress
+
+    def handler(self, consumer: str) -> Handler | None:
+        """How quarantined events of this consumer are applied again; None for another's."""
+        return self._handler if consumer == self.name else None
 
     def ends(self) -> dict[Shard, int]:
         """Offset of the next record of each assigned partition, as of the last look, once a second."""
@@ -183,7 +188,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._trouble = None
                 if outcome.applied:
                     self._applied()
-                self._observe(outcome, time.monotonic() - started)
+                self._progress = time.monotonic()
+                self._lookout.applied(outcome, self._progress - started)
                 return
 
     async def _receive(self, records: Sequence[ConsumerRecord]) -> list[Received]:
@@ -194,19 +200,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             except Malformed as error:
                 await self.quarantine.keep_foreign(self._pool, r.topic, r.partition, r.offset, r.value or b"", error)
         return received
-
-    def _observe(self, outcome: Outcome, seconds: float) -> None:
-        self._progress = time.monotonic()
-        self._lookout.missed(outcome.holes)
-        metrics.CONSUMER_BATCH_SECONDS.labels(self.name).observe(seconds)
-        metrics.CONSUMER_APPLIED.labels(self.name).inc(outcome.applied)
-        metrics.CONSUMER_DUPLICATES.labels(self.name).inc(outcome.duplicates)
-        metrics.CONSUMER_HOLES.labels(self.name).inc(len(outcome.holes))
-        # A record that is no event of ours was kept in quarantine, and has no time to tell the lag by.
-        with suppress(KeyError, ValueError, TypeError):
-            if outcome.last is not None:
-                recorded = datetime.fromisoformat(outcome.last.attributes["ce_recordedtime"].decode())
-                metrics.CONSUMER_LAG_SECONDS.labels(self.name).set((datetime.now(UTC) - recorded).total_seconds())
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Lets the running batch end, which correctness does not depend on.
@@ -249,7 +242,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._lookout.look(consumer, self._assigned)
                 await self._lookout.count_orphans(consumer, self._assigned)
                 has_grown = await self._topics.has_grown()
-        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+                await self.quarantine.count(self._pool)
+        except (KafkaError, OSError, TimeoutError, AssertionError, *database.ERRORS) as error:
             log.warning("consumer_watch_failed", consumer=self.name, error=type(error).__name__)
         else:
             if self._is_member:

@@ -27,7 +27,7 @@ id, received_at, channel, source, state, reason, octet_length(body) AS size, cor
 """
 _LIST = f"""
 SELECT {_COLUMNS} FROM intake
- WHERE state = 'quarantined' AND ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR source = $2)
+ WHERE state = $6 AND ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR source = $2)
    AND ($3::text IS NULL OR starts_with(reason, $3)) AND ($4::uuid IS NULL OR id > $4)
  ORDER BY id LIMIT $5
 """  # noqa: S608
@@ -39,10 +39,11 @@ _CORRECT = (
 )
 _RELEASE = """
 UPDATE intake SET state = 'pending', reason = NULL, settled_at = NULL, settled_by = $2
- WHERE state = 'quarantined' AND id = ANY($1::uuid[]) RETURNING id
+ WHERE state = ANY($3) AND id = ANY($1::uuid[]) RETURNING id
 """
 _DISCARD = """
-UPDATE intake SET state = 'discarded', reason = $2, settled_at = now(), settled_by = $3
+UPDATE intake SET state = 'discarded', reason = concat($2::text, ' (was: ' || reason || ')'), settled_at = now(),
+       settled_by = $3
  WHERE id = $1 AND state = 'quarantined' RETURNING true
 """
 
@@ -51,6 +52,7 @@ _SHOWN_HEADERS = frozenset(("content-type", "content-length", "user-agent", "dat
 
 
 Filter = Annotated[str | None, Query(max_length=200)]
+Waiting = Literal["quarantined", "discarded"]
 
 
 class QuarantinedRequest(BaseModel):
@@ -78,7 +80,9 @@ class RequestPage(BaseModel):
 class BodyShown(BaseModel):
     """A body as text if it is UTF-8, else as base64."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_extra={"examples": [{"text": "Name=Anna&Phone=%2B79123456789"}]}
+    )
 
     text: str | None = None
     base64: str | None = None
@@ -104,7 +108,7 @@ class Replayed(BaseModel):
 class Discard(BaseModel):
     """Why a request is given up."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [{"reason": "a robot"}]})
 
     reason: str = Field(min_length=1, max_length=500)
 
@@ -125,10 +129,11 @@ def _add_reading(routes: APIRouter, pool: asyncpg.Pool) -> None:
         channel: Filter = None,
         source: Filter = None,
         reason: Annotated[str | None, Query(max_length=200, description="How the reason begins.")] = None,
+        state: Annotated[Waiting, Query(description="Those that wait, or those given up.")] = "quarantined",
         cursor: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> RequestPage:
-        rows = await pool.fetch(_LIST, channel, source, reason, cursor, limit + 1)
+        rows = await pool.fetch(_LIST, channel, source, reason, cursor, limit + 1, state)
         shown = [QuarantinedRequest(**row) for row in rows[:limit]]
         return RequestPage(requests=shown, next=shown[-1].id if len(rows) > limit else None)
 
@@ -146,9 +151,11 @@ def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> 
             await _explain(pool, request_id)
         return await _details(pool, request_id)
 
-    @routes.post("/{request_id}/replay", dependencies=writes, summary="Understand a request again, now")
+    @routes.post(
+        "/{request_id}/replay", dependencies=writes, summary="Understand a request again, now; also one given up"
+    )
     async def replay(request_id: UUID, principal: CurrentPrincipal) -> RequestDetails:
-        if not await pool.fetch(_RELEASE, [request_id], principal.actor):
+        if not await pool.fetch(_RELEASE, [request_id], principal.actor, ["quarantined", "discarded"]):
             await _explain(pool, request_id)
         with suppress(StreamMoved):  # then it is pending, and the worker takes it
             await worker.process([request_id])
@@ -165,11 +172,11 @@ def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> 
         ] = None,
     ) -> Replayed:
         replayed, after = 0, None
-        while rows := await pool.fetch(_LIST, channel, source, reason, after, 500):
+        while rows := await pool.fetch(_LIST, channel, source, reason, after, 500, "quarantined"):
             after = rows[-1]["id"]
             vouched = bool(reason and reason.startswith("signature"))
             ids = [row["id"] for row in rows if vouched or not (row["reason"] or "").startswith("signature")]
-            replayed += len(await pool.fetch(_RELEASE, ids, principal.actor))
+            replayed += len(await pool.fetch(_RELEASE, ids, principal.actor, ["quarantined"]))
         worker.wake()
         return Replayed(replayed=replayed)
 

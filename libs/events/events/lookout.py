@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from events import metrics
 from events.envelope import SHARDS
-from events.watermark import Shard
+from events.watermark import Outcome, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +60,18 @@ class Lookout:
             self._known[tp] = -1 if offset is None else offset
             consumer.seek(tp, max(self._known[tp], starts[tp]))
 
-    def missed(self, holes: Iterable[Shard]) -> None:
-        """Says where records are missing before those that came."""
-        self._holes |= {TopicPartition(source, shard) for source, shard in holes}
+    def applied(self, outcome: Outcome, seconds: float) -> None:
+        """Says what became of a batch, and where records are missing before those that came."""
+        self._holes |= {TopicPartition(source, shard) for source, shard in outcome.holes}
+        metrics.CONSUMER_BATCH_SECONDS.labels(self._name).observe(seconds)
+        metrics.CONSUMER_APPLIED.labels(self._name).inc(outcome.applied)
+        metrics.CONSUMER_DUPLICATES.labels(self._name).inc(outcome.duplicates)
+        metrics.CONSUMER_HOLES.labels(self._name).inc(len(outcome.holes))
+        # A record that is no event of ours was kept in quarantine, and has no time to tell the lag by.
+        with suppress(KeyError, ValueError, TypeError):
+            if outcome.last is not None:
+                recorded = datetime.fromisoformat(outcome.last.attributes["ce_recordedtime"].decode())
+                metrics.CONSUMER_LAG_SECONDS.labels(self._name).set((datetime.now(UTC) - recorded).total_seconds())
 
     async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
         """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.

@@ -7,9 +7,9 @@ row, or more than 5 % of the last 1,000 records, mean a bad release rather than 
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import asyncpg
@@ -23,6 +23,7 @@ from events.store import Conflict, Connection
 MAX_IN_A_ROW = 10
 WINDOW = 1_000
 MAX_IN_WINDOW = 50
+COUNT_SECONDS = 10.0
 
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 
@@ -33,29 +34,17 @@ class BadRelease(Exception):
     """So many events in a row cannot be applied that the code must be wrong, not they."""
 
 
-@dataclass(frozen=True)
-class Quarantined:
-    """One entry, as listed and shown. ``body`` may hold sealed fields, never personal data in the clear."""
-
-    consumer: str
-    source: str
-    shard: int
-    position: int
-    type: str | None
-    reason: str
-    error: str
-
-
 class Quarantine:
     """The quarantine of one consumer. With ``parks_streams`` later events of a stream follow the one that failed."""
 
     def __init__(self, consumer: str, *, parks_streams: bool = False) -> None:
         self.consumer = consumer
-        self._parks_streams = parks_streams
+        self.parks_streams = parks_streams
         self._recent: deque[bool] = deque(maxlen=WINDOW)
         self._failed: list[bool] = []
         self._stored = 0
         self._last_error = ""
+        self._counted_at = -COUNT_SECONDS
 
     async def apply(self, connection: Connection, records: Sequence[Received], apply: Apply) -> int:
         """Applies records in order and sets apart those that cannot be; returns how many.
@@ -63,7 +52,7 @@ class Quarantine:
         Raises :class:`BadRelease`, and infrastructure errors as they are.
         """
         self._failed = []
-        parked = await self._parked(connection) if self._parks_streams else set()
+        parked = await self._parked(connection) if self.parks_streams else set()
         self._stored = 0
         self._last_error = ""
         await self._apply(connection, records, apply, parked)
@@ -85,7 +74,7 @@ class Quarantine:
             async with connection.transaction():
                 await apply(connection, records)
         except Exception as error:
-            if _is_trouble(error):
+            if is_trouble(error):
                 raise
             if len(records) > 1:
                 middle = len(records) // 2
@@ -94,7 +83,7 @@ class Quarantine:
                 return
             await self._store(connection, records[0], error)
             self._failed.append(True)
-            if self._parks_streams:
+            if self.parks_streams:
                 parked.add(records[0].attributes.get("ce_subject", b""))
         else:
             self._failed.extend([False] * len(records))
@@ -157,6 +146,16 @@ class Quarantine:
         )
         metrics.QUARANTINED.labels(self.consumer, "Malformed").inc()
 
+    async def count(self, pool: asyncpg.Pool) -> None:
+        """Tells the metric how many wait; looks every 10 s at most. Raises what the database raises."""
+        if time.monotonic() - self._counted_at < COUNT_SECONDS:
+            return
+        self._counted_at = time.monotonic()
+        size = await pool.fetchval(
+            "SELECT count(*) FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL", self.consumer
+        )
+        metrics.QUARANTINE_SIZE.labels(self.consumer).set(size)
+
     def _check_limits(self) -> None:
         outcomes = [*self._recent, *self._failed]
         in_a_row = longest = 0
@@ -170,7 +169,7 @@ class Quarantine:
             raise BadRelease(f"{failed} of the last {WINDOW} could not be applied, the last {self._last_error}")
 
 
-def _is_trouble(error: Exception) -> bool:
+def is_trouble(error: Exception) -> bool:
     """Of the infrastructure. What asyncpg cannot encode is an ``InterfaceError`` too, but the fault of the event."""
     return isinstance(error, INFRASTRUCTURE) and not isinstance(error, ValueError)
 
@@ -191,63 +190,3 @@ def explain(error: Exception) -> str:
         if isinstance(error, (Malformed, Parked, LookupError))
         else type(error).__name__
     )
-
-
-async def replay(
-    connection: asyncpg.Connection,
-    consumer: str,
-    apply: Apply,
-    *,
-    source: str | None = None,
-    shard: int | None = None,
-    position: int | None = None,
-) -> tuple[int, int]:
-    """Applies quarantined events again, by the same handler, oldest first; returns (applied, still failing).
-
-    Each is applied and removed in a savepoint of one transaction, so a crash leaves all as it was.
-    """
-    applied = failing = 0
-    async with connection.transaction():
-        rows = await connection.fetch(
-            "SELECT * FROM quarantine WHERE consumer = $1 AND discarded_at IS NULL"
-            " AND ($2::text IS NULL OR source = $2)"
-            " AND ($3::smallint IS NULL OR shard = $3) AND ($4::bigint IS NULL OR position = $4)"
-            " ORDER BY quarantined_at, source, shard, position FOR UPDATE",
-            consumer,
-            source,
-            shard,
-            position,
-        )
-        stuck: set[object] = set()
-        for row in rows:
-            headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
-            try:
-                if row["stream_id"] is not None and row["stream_id"] in stuck:
-                    raise Parked("an earlier event of this stream still fails")
-                async with connection.transaction():
-                    record = Received(row["source"], row["shard"], -1, headers, row["body"])
-                    await apply(connection, [record])
-                    await connection.execute(
-                        "DELETE FROM quarantine WHERE consumer = $1 AND source = $2 AND shard = $3 AND position = $4",
-                        consumer,
-                        row["source"],
-                        row["shard"],
-                        row["position"],
-                    )
-                applied += 1
-            except Exception as error:
-                if _is_trouble(error):
-                    raise
-                failing += 1
-                stuck.add(row["stream_id"])
-                await connection.execute(
-                    "UPDATE quarantine SET reason = $5, error = $6"
-                    " WHERE consumer = $1 AND source = $2 AND shard = $3 AND position = $4",
-                    consumer,
-                    row["source"],
-                    row["shard"],
-                    row["position"],
-                    type(error).__name__,
-                    explain(error),
-                )
-    return applied, failing

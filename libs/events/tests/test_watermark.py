@@ -12,7 +12,8 @@ import asyncpg
 import pytest
 from events.contracts.automation import TaskCompleted
 from events.envelope import Malformed, Received
-from events.quarantine import BadRelease, Quarantine, replay
+from events.quarantine import BadRelease, Quarantine
+from events.replay import replay
 from events.testing import Log
 from events.watermark import Watermark
 from hypothesis import HealthCheck, given, settings

@@ -16,6 +16,7 @@ from events.consumer import Consumer
 from events.database import is_database_away
 from events.kafka import KafkaConfig
 from events.projection import Build, Projection
+from events.replay import Handler
 from events.settings import Role
 from events.sqlfile import sql
 from events.supervisor import Supervisor
@@ -71,6 +72,14 @@ class Projections:
         for build in self._live & self._filling.keys():
             if (reason := await self._filling[build].consumer.ready()) is not None:
                 return f"{build.consumer_name}: {reason}"
+        return None
+
+    def handler(self, consumer: str) -> Handler | None:
+        """How a build of this release applies what it could not before."""
+        for projection in self._projections:
+            number = consumer.removeprefix(f"{projection.name}.v{projection.version}.b")
+            if number != consumer and number.isdecimal():
+                return Handler(projection.build(int(number)).applier(), parks_streams=False)
         return None
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ from automation_world import WANTED, Story, World, shipped_rules, world
 from events.contracts.automation import Cause, MessageSent, TaskAssigned, TaskCompleted, TaskCreated
 from events.contracts.deals import PaymentReceived
 from events.envelope import Received
-from events.quarantine import replay
+from events.replay import replay
 from events.store import Append, append_one, deterministic_id
 from events.store import Cause as Origin
 from events.testing import AT, Log

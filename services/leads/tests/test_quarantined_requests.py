@@ -40,10 +40,14 @@ async def test_a_request_is_discarded_with_a_reason_and_stays_stored(run: Run) -
         await _tilda(leads, "1:1")
         await leads.settled()
         (item,) = (await leads.call("GET", "/quarantined-requests")).json()["requests"]
-        path = f"/quarantined-requests/{item['id']}/discard"
-        discarded = (await leads.call("POST", path, json={"reason": "a robot"})).json()
-        assert (discarded["state"], discarded["reason"]) == ("discarded", "a robot")
+        path = f"/quarantined-requests/{item['id']}"
+        discarded = (await leads.call("POST", f"{path}/discard", json={"reason": "a robot"})).json()
+        assert (discarded["state"], discarded["reason"]) == ("discarded", f"a robot (was: {item['reason']})")
         assert (await leads.call("GET", "/quarantined-requests")).json()["requests"] == []
+        given_up = await leads.call("GET", "/quarantined-requests", params={"state": "discarded"})
+        assert [one["id"] for one in given_up.json()["requests"]] == [item["id"]]
+        taken_back = (await leads.call("POST", f"{path}/replay")).json()
+        assert (taken_back["state"], taken_back["reason"]) == ("quarantined", item["reason"])
 
 
 async def test_bytes_that_are_no_text_are_shown_and_corrected_as_base64(run: Run) -> None:

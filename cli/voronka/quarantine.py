@@ -1,0 +1,144 @@
+"""``voronka quarantine``: events that a service could not apply, seen and put right from a terminal.
+
+Each service has its own quarantine: ``--url`` says whose. What to do when: deploy/runbooks/quarantine.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from voronka.client import Api, Refused, Unreachable, stored_key
+
+app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
+
+LIST = "/quarantine/events"
+
+Url = Annotated[str, typer.Option(envvar="VORONKA_URL", help="Address of the service whose quarantine it is.")]
+Key = Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")]
+Home = Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")]
+Consumer = Annotated[str | None, typer.Option(help="Only of this consumer, `deals.reactions`.")]
+Type = Annotated[str | None, typer.Option("--type", help="Only of this type, `lead.captured.v1`.")]
+Reason = Annotated[str | None, typer.Option(help="Only with this reason, `ValidationError`.")]
+EventId = Annotated[str, typer.Argument(help="As listed: consumer:source:shard:position.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one event a line.")]
+
+LEADS = "http://127.0.0.1:8101"
+DEMO = Path(".voronka")
+
+
+@app.command("list")
+def list_events(
+    url: Url = LEADS,
+    key: Key = "",
+    home: Home = DEMO,
+    consumer: Consumer = None,
+    type_: Type = None,
+    reason: Reason = None,
+    discarded: Annotated[bool, typer.Option("--discarded", help="Those given up, instead of those that wait.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What waits, and why. Exit code 3 if something does."""
+
+    async def listed(api: Api) -> int:
+        wanted = {"consumer": consumer, "type": type_, "reason": reason, "discarded": discarded or None}
+        found = [event async for event in api.pages(LIST, "events", **wanted)]
+        if as_json:
+            for event in found:
+                print(json.dumps(event, ensure_ascii=False))
+        else:
+            Console().print(table(found))
+        return 3 if found and not discarded else 0
+
+    _run(url, key, home, listed)
+
+
+@app.command()
+def show(event: EventId, url: Url = LEADS, key: Key = "", home: Home = DEMO) -> None:
+    """One event with its envelope and body."""
+
+    async def shown(api: Api) -> int:
+        print(json.dumps(await api.get(f"{LIST}/{event}"), ensure_ascii=False, indent=2))
+        return 0
+
+    _run(url, key, home, shown)
+
+
+@app.command()
+def replay(
+    event: Annotated[str | None, typer.Argument(help="One event; without it all that match.")] = None,
+    url: Url = LEADS,
+    key: Key = "",
+    home: Home = DEMO,
+    consumer: Consumer = None,
+    type_: Type = None,
+    reason: Reason = None,
+) -> None:
+    """Apply events again, after a fix. Exit code 3 if some still fail."""
+
+    async def replayed(api: Api) -> int:
+        if event is not None:
+            answer = await api.post(f"{LIST}/{event}/replay")
+            print(answer["outcome"] if answer["event"] is None else f"failing: {answer['event']['error']}")
+            return 0 if answer["outcome"] == "applied" else 3
+        applied = failing = 0
+        cursor: str | None = None
+        while True:
+            body = {"consumer": consumer, "type": type_, "reason": reason, "cursor": cursor}
+            portion = await api.post(f"{LIST}/replay", body)
+            applied, failing = applied + portion["applied"], failing + portion["failing"]
+            cursor = portion["next"]
+            if cursor is None:
+                break
+        print(f"applied {applied}, still failing {failing}")
+        return 3 if failing else 0
+
+    _run(url, key, home, replayed)
+
+
+@app.command()
+def discard(
+    event: EventId,
+    reason: Annotated[str, typer.Option(help="Why it is given up; kept with it.")],
+    url: Url = LEADS,
+    key: Key = "",
+    home: Home = DEMO,
+) -> None:
+    """Give an event up. It stays stored, and can be applied again all the same."""
+
+    async def discarded(api: Api) -> int:
+        await api.post(f"{LIST}/{event}/discard", {"reason": reason})
+        return 0
+
+    _run(url, key, home, discarded)
+
+
+def table(events: list[dict[str, Any]]) -> Table:
+    """Events and why they wait, for people."""
+    made = Table(title="Quarantined events", title_justify="left")
+    for column in ("id", "type", "since", "reason", "error"):
+        made.add_column(column, overflow="fold")
+    for event in events:
+        made.add_row(
+            event["id"], event["type"] or "no event", event["quarantined_at"][:19], event["reason"], event["error"]
+        )
+    return made
+
+
+def _run(url: str, key: str, home: Path, work: Callable[[Api], Awaitable[int]]) -> None:
+    async def called() -> int:
+        async with Api(url, key or stored_key(home)) as api:
+            return await work(api)
+
+    try:
+        raise typer.Exit(asyncio.run(called()))
+    except (Refused, Unreachable) as error:
+        Console(stderr=True).print(f"[red]{error}")
+        raise typer.Exit(1) from None
