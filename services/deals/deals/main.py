@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from events import intake_api
 from events.app import Component, Runtime, Service
@@ -25,6 +26,7 @@ from deals.deal.wiring import DealWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
 from deals.settings import DealsSettings
+from deals.work.wiring import WorkWiring
 
 NAME = "deals"
 
@@ -40,6 +42,7 @@ class Parts:
     deal: DealWiring
     payments: PaymentsWiring
     catalogue: CatalogueWiring
+    work: WorkWiring
     consumer: Consumer
 
     @property
@@ -60,6 +63,7 @@ def parts(runtime: Runtime) -> Parts:
     keys = CachedKeys(client)
     pipelines = PipelinesWiring(runtime)
     deal = DealWiring(runtime, store, pipelines.pipelines, keys)
+    work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     return Parts(
         relay,
         store,
@@ -68,14 +72,15 @@ def parts(runtime: Runtime) -> Parts:
         deal,
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
-        reactions.consumer(store, kafka, *deal.reactions()),
+        work,
+        reactions.consumer(store, kafka, *deal.reactions(), *work.reactions()),
     )
 
 
 def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
-    return [made.relay, made.worker, made.consumer]
+    return [made.relay, made.worker, made.consumer, made.work.worker]
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -86,6 +91,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.payments.routers(),
         *made.catalogue.routers(),
         *made.pipelines.routers(),
+        *made.work.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 
