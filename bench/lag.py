@@ -37,7 +37,7 @@ async def measure(bed: Bed) -> list[Row]:
     async with AsyncExitStack() as closing:
         reader = await asyncpg.connect(system.postgres.dsn("voronka_analytics"))
         closing.push_async_callback(reader.close)
-        # No statistics of a table so new: without this each look would read all of it, a quarter of a core after a while.
+        # There are no statistics of a table so new: each look would read all of it, at last for a quarter of a core.
         await reader.execute("SET enable_seqscan = off")
         report = Report(reader, _VISIBLE.format(schema=await reader.fetchval(_LIVE)))
         numbers = Random(1)
