@@ -11,6 +11,7 @@ from typing import Final
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from email_validator.types import ValidatedEmail
+from events.text import clean as clean
 
 PLACEHOLDERS: Final = frozenset(
     {"-", "--", "—", ".", "n/a", "na", "none", "null", "undefined", "нет", "не указан", "не указано"}
@@ -20,9 +21,6 @@ PLACEHOLDERS: Final = frozenset(
 MAX_NAME: Final = 200
 """Characters of a person's or a channel's name; a longer one is cut, for it is not a name."""
 
-_DROPPED: Final = {
-    code: None for code in (*range(32), *range(0x7F, 0xA0), *range(0xD800, 0xE000)) if chr(code) not in "\t\n"
-} | dict.fromkeys((0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
 _SPACED: Final = {ord("\t"): " ", ord("\n"): " "}
 _SEPARATORS: Final = str.maketrans("", "", " ()-")
 _LONGEST_EMAIL: Final = 254  # RFC 3696, erratum 1690
@@ -48,16 +46,6 @@ class NotNormal(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def clean(text: str) -> str:
-    """Text without NUL, control characters, lone surrogates and invisible direction marks; line breaks become `\\n`.
-
-    What remains can be stored by PostgreSQL, encoded as UTF-8 and shown without tricks.
-    """
-    if text.isprintable():
-        return text
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
 
 
 def one_line(text: str) -> str:

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import asyncpg
 from events.contracts.leads import FieldDefined, FieldOwner, FieldRetired
+from events.custom_fields import redefine
 from events.decider import ATTEMPTS, Rejected
 from events.problems import NotFound, StaleVersion, Unavailable
 from events.store import Append, Cause, Connection, Store, append_one, deterministic_id
 from events.store import Conflict as StreamMoved
-
-from leads.card.fields import redefine
 
 MOST_FIELDS = 200
 
@@ -72,6 +71,7 @@ class Definitions:
             before = FieldDefined.model_validate_json(row["definition"]) if row else None
             if row is None:
                 await _check_room(connection, wanted.subject)
+            _check_person(wanted)
             event = redefine(before, wanted)
             if event is None:
                 if before is None or (row and not row["retired"]):
@@ -120,3 +120,8 @@ async def _check_room(connection: Connection, subject: FieldOwner) -> None:
     count = await connection.fetchval("SELECT count(*) FROM field_definitions WHERE subject = $1", subject)
     if count >= MOST_FIELDS:
         raise Rejected("too_many_fields", f"There can be {MOST_FIELDS} fields of a kind of card.")
+
+
+def _check_person(wanted: FieldDefined) -> None:
+    if wanted.subject == "organisation" and wanted.personal:
+        raise Rejected("organisation_personal", "An organisation is no person: its fields cannot be personal.")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from events.contracts.leads import Detail, DetailChange, Identity
+from events.custom_fields import changes, users_named
 from events.decider import Rejected
 from events.privacy import BlindIndex, CustomerKey
 from events.problems import FieldError, Invalid
@@ -16,7 +17,6 @@ from events.store import Conflict, Connection
 from leads.card.commands import Prepare
 from leads.card.definitions import definitions, known_users
 from leads.card.domain import normal_tag
-from leads.card.fields import changes, users_named
 from leads.card.locked import Whole
 from leads.card.orders import (
     AddContact,

@@ -7,6 +7,7 @@ import orjson
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import FieldDefined, FieldKind, FieldOption, FieldOwner
+from events.custom_fields import MOST_OPTIONS
 from events.decider import Rejected
 from events.store import Store
 from fastapi import APIRouter, Depends, Path, Response
@@ -14,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from leads.card.commands import problem_of
 from leads.card.definitions import Definitions, listed
-from leads.card.fields import MOST_OPTIONS
 
 Code = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["favourite_colour"])]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import LeadFieldsChanged
+from events.custom_fields import changes, missing, users_named
 from events.decider import Rejected
 from events.event import decode
 from events.privacy import Keyring
@@ -18,7 +19,6 @@ from pydantic import BaseModel, Field, JsonValue
 
 from leads.card.commands import problem_of
 from leads.card.definitions import definitions, known_users
-from leads.card.fields import changes, missing, users_named
 from leads.card.models import Body
 from leads.card.opened import Opener
 from leads.card.state import Held, with_changes

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from events.custom_fields import missing
 from events.sqlfile import sql
 from events.store import Connection
 
 from leads.card.definitions import definitions
 from leads.card.edits import Edits
-from leads.card.fields import missing
 from leads.card.locked import SQL, Whole
 from leads.card.models import CardParts, ConsentPart, ContactPart, PersonOf
 from leads.card.state import CONTACT_KINDS

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from events.auth import Principal
 from events.contracts.leads import FieldChange, Requisites
+from events.custom_fields import changes, missing, users_named
 from events.decider import Rejected
 from events.privacy import Keyring
 from events.problems import FieldError, Invalid
@@ -14,7 +15,6 @@ from events.store import Connection
 
 from leads.card.definitions import definitions, known_users
 from leads.card.domain import normal_tag
-from leads.card.fields import changes, missing, users_named
 from leads.card.locked import read
 from leads.card.opened import Opener
 from leads.card.responsible import is_active

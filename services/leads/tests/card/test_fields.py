@@ -6,11 +6,11 @@ from uuid import UUID
 import orjson
 import pytest
 from events.contracts.leads import FieldChange, FieldDefined, FieldOption
+from events.custom_fields import BadValue, changes, missing, normal, redefine
 from events.decider import Rejected
 from events.privacy import CustomerKey
 from hypothesis import given
 from hypothesis import strategies as st
-from leads.card.fields import BadValue, changes, missing, normal, redefine
 
 USERS = frozenset(("anna", "boris"))
 OPTIONS = tuple(FieldOption(code=code, title=code) for code in ("red", "green", "blue"))

@@ -7,15 +7,16 @@ taken away, and a stored value is judged again only when somebody writes the fie
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue
+
+from events.contracts.deals import DealFieldDefined
 from events.contracts.leads import FieldChange, FieldDefined, FieldOption
 from events.decider import Rejected
 from events.sealed import Sealed
-from pydantic import JsonValue
-
-from leads.normalise import clean
+from events.text import clean
 
 LONGEST_TEXT: Final = 10_000
 LONGEST_LINK: Final = 2_000
@@ -23,6 +24,8 @@ LARGEST_NUMBER: Final = 10**15
 MOST_OPTIONS: Final = 500
 """Of a definition, and so of a value of ``multi_choice``."""
 
+Definition = FieldDefined | DealFieldDefined
+D = TypeVar("D", FieldDefined, DealFieldDefined)
 Seal = Callable[[Mapping[str, Any]], Sealed[dict[str, object]]]
 
 
@@ -30,7 +33,7 @@ class BadValue(ValueError):
     """The value does not fit the kind; says what would, without the value."""
 
 
-def normal(definition: FieldDefined, value: Any, users: Set[str]) -> JsonValue:
+def normal(definition: Definition, value: Any, users: Set[str]) -> JsonValue:
     """The value as it is stored: JSON of the field's kind. Raises :class:`BadValue`.
 
     ``text`` is a string of 10,000 characters at most, ``number`` a JSON number under 10**15, ``money``
@@ -42,7 +45,7 @@ def normal(definition: FieldDefined, value: Any, users: Set[str]) -> JsonValue:
 
 
 def changes(
-    definitions: Mapping[str, FieldDefined],
+    definitions: Mapping[str, Definition],
     given: Mapping[str, Any],
     present: Mapping[str, JsonValue],
     direction: str | None,
@@ -76,7 +79,7 @@ def changes(
     return tuple(found)
 
 
-def missing(definitions: Mapping[str, FieldDefined], present: Set[str], direction: str | None) -> list[str]:
+def missing(definitions: Mapping[str, Definition], present: Set[str], direction: str | None) -> list[str]:
     """Required fields that are not filled in."""
     return sorted(
         code
@@ -87,7 +90,7 @@ def missing(definitions: Mapping[str, FieldDefined], present: Set[str], directio
     )
 
 
-def users_named(definitions: Mapping[str, FieldDefined], given: Mapping[str, Any]) -> set[str]:
+def users_named(definitions: Mapping[str, Definition], given: Mapping[str, Any]) -> set[str]:
     """Managers that values name, to be looked up."""
     return {
         value
@@ -96,11 +99,10 @@ def users_named(definitions: Mapping[str, FieldDefined], given: Mapping[str, Any
     }
 
 
-def redefine(before: FieldDefined | None, after: FieldDefined) -> FieldDefined | None:
+def redefine(before: D | None, after: D) -> D | None:
     """The definition to store, None where it is so already; options that are left out are kept as retired.
 
-    Refuses with ``kind_fixed``, ``personal_fixed``, ``no_options``, ``options_not_here``, ``option_twice`` or
-    ``organisation_personal``.
+    Refuses with ``kind_fixed``, ``personal_fixed``, ``no_options``, ``options_not_here`` or ``option_twice``.
     """
     codes = [option.code for option in after.options]
     if after.kind in ("choice", "multi_choice"):
@@ -110,8 +112,6 @@ def redefine(before: FieldDefined | None, after: FieldDefined) -> FieldDefined |
             raise Rejected("option_twice", "Two options have one code.")
     elif codes:
         raise Rejected("options_not_here", f"A field of kind {after.kind} has no options.")
-    if after.subject == "organisation" and after.personal:
-        raise Rejected("organisation_personal", "An organisation is no person: its fields cannot be personal.")
     if before is None:
         return after
     if after.kind != before.kind:
@@ -125,7 +125,7 @@ def redefine(before: FieldDefined | None, after: FieldDefined) -> FieldDefined |
     return None if whole == before else whole
 
 
-def _change(definition: FieldDefined, stored: JsonValue, seal: Seal | None) -> FieldChange:
+def _change(definition: Definition, stored: JsonValue, seal: Seal | None) -> FieldChange:
     if not definition.personal:
         return FieldChange(field=definition.code, value=stored)
     if seal is None:
