@@ -275,6 +275,8 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.responsible-changed.v1",  # reports go by the manager of the lead or deal
         "handover.requested.v1",
         "handover.completed.v1",
+        "handover.returned.v1",
+        "interaction.reassigned.v1",  # whose turn it is to call back, not a contact that took place
         "field.defined.v1",  # definitions, not facts
         "field.retired.v1",
         "organisation.registered.v1",  # in no report yet

@@ -37,6 +37,7 @@ from events.contracts.leads.card import (
     FieldRetired,
     HandoverCompleted,
     HandoverRequested,
+    HandoverReturned,
     LeadFieldsChanged,
 )
 from events.contracts.leads.history import DealHistoryReported, StageVisit
@@ -99,6 +100,7 @@ __all__ = [
     "FieldRetired",
     "HandoverCompleted",
     "HandoverRequested",
+    "HandoverReturned",
     "Identity",
     "IdentityKind",
     "LeadAssigned",

@@ -214,7 +214,10 @@ class FieldRetired(Event):
 
 
 class HandoverRequested(Event):
-    """The open work of a manager is to go to another; none: to those whose turn it is."""
+    """The open work of a manager is to go to another; none: to whom the rules of distribution give it.
+
+    It begins at ``starts_at`` (none: at once). With ``until`` it is a substitution: then the work goes back.
+    """
 
     type: ClassVar[str] = "handover.requested.v1"
 
@@ -223,6 +226,8 @@ class HandoverRequested(Event):
     to_manager_id: str | None = None
     reason: str
     customers: int | None = None
+    starts_at: datetime | None = None
+    until: datetime | None = None
 
 
 class HandoverCompleted(Event):
@@ -236,3 +241,16 @@ class HandoverCompleted(Event):
     customers: int
     leads: int
     left: int
+    organisations: int | None = None
+    contacts: int | None = None
+
+
+class HandoverReturned(Event):
+    """What had been handed over went back; ``stayed`` is what others answer for by now, or what is closed."""
+
+    type: ClassVar[str] = "handover.returned.v1"
+
+    handover_id: UUID
+    from_manager_id: str
+    returned: int
+    stayed: int
