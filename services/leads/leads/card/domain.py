@@ -36,7 +36,7 @@ from leads.card.orders import (
     Retag,
     WithdrawConsent,
 )
-from leads.card.state import EMPTY, Card, evolve
+from leads.card.state import Card, evolve
 from leads.normalise import one_line
 
 MOST_TAGS: Final = 100
@@ -76,7 +76,7 @@ def decider(customer_id: UUID) -> Decider[Command, Card]:
             case MakeResponsible() | HandOver():
                 return _responsible(customer_id, command, card)
 
-    return Decider(EMPTY, decide, evolve)
+    return Decider(Card(root=customer_id), decide, evolve)
 
 
 def _edited(customer_id: UUID, command: Edit, card: Card) -> list[Event]:
@@ -108,7 +108,7 @@ def _contact(customer_id: UUID, command: AddContact | RemoveContact | PreferCont
     told = {"kind": contact.kind, "value": contact.value.sealed, "index": command.index}
     if isinstance(command, RemoveContact):
         return [CustomerContactRemoved(customer_id=contact.value.owner, **told)]
-    if card.preferred.get(contact.kind) == contact.value.sealed:
+    if card.preferred(contact.kind) == contact.value.sealed:
         return []
     return [CustomerContactPreferred(customer_id=customer_id, **told)]
 

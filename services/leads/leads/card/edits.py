@@ -31,7 +31,7 @@ from leads.card.orders import (
     Retag,
     WithdrawConsent,
 )
-from leads.card.state import Contact, ContactKind
+from leads.card.said import Contact, ContactKind
 from leads.identity.cards import root_of
 from leads.normalise import NotNormal, email, phone
 from leads.person import IDENTITY_KINDS, handle

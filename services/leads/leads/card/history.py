@@ -1,65 +1,43 @@
-"""The history of a card: everything the log tells about it, who, when, from what to what, and what caused it.
+"""The history of a card: everything the logs tell about it, who, when, from what to what, and what caused it.
 
-Entries are events of the card's streams, opened. From and to are not stored: they are the card or lead before and after
-the event, as it folds.
+Entries are events of the card's streams and what other services said, opened. From and to are not stored: they are the
+card or lead before and after the event, as it folds; of others, what their stream had said before.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from itertools import groupby
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 import orjson
+from events.auth import Principal
+from events.calls import directions_of
 from events.contracts.leads import LeadAssigned, LeadCaptured, LeadDisqualified, LeadFieldsChanged, LeadQualified
-from events.event import REGISTRY, decode
-from events.sealed import Sealed
+from events.event import decode
 from events.sqlfile import sql
 from events.store import Connection
 from pydantic import BaseModel, Field
 
 from leads.card.locked import CARD_EVENTS, SQL, Whole
 from leads.card.opened import Opener
+from leads.card.said import Held
 from leads.card.shown import Change, changes, shown_card, shown_lead
-from leads.card.state import EMPTY, Held, evolve, with_changes
+from leads.card.state import Card, evolve, with_changes
+from leads.card.titles import KINDS, NEEDS, HistoryKind, Title, kind_of, title_of
 from leads.domain import decider
+from leads.heard.steps import steps
 
-HistoryKind = Literal[
-    "requests", "leads", "interactions", "details", "contacts", "fields", "tags", "black_list", "consent",
-    "responsible", "identity", "organisations", "behaviour", "marketing",
-]  # fmt: skip
-
-_KINDS: Final[Mapping[str, HistoryKind]] = {
-    "customer.registered.v1": "contacts",
-    "customer.contact-added.v1": "contacts",
-    "customer.contact-removed.v1": "contacts",
-    "customer.contact-preferred.v1": "contacts",
-    "customer.details-changed.v1": "details",
-    "customer.fields-changed.v1": "fields",
-    "customer.tagged.v1": "tags",
-    "customer.untagged.v1": "tags",
-    "customer.blacklisted.v1": "black_list",
-    "customer.blacklist-lifted.v1": "black_list",
-    "customer.consent-given.v1": "consent",
-    "customer.consent-withdrawn.v1": "consent",
-    "customer.responsible-changed.v1": "responsible",
-    "lead.captured.v1": "requests",
-    "lead.touched.v1": "requests",
-    "lead.fields-changed.v1": "fields",
-}
-_SUBJECTS: Final[Mapping[str, HistoryKind]] = {
-    "customer": "identity",
-    "lead": "leads",
-    "organisation": "organisations",
-    "behaviour": "behaviour",
-    "participant": "marketing",
-}
 _LEAD_EVENTS: Final = tuple(
     event.type for event in (LeadCaptured, LeadAssigned, LeadQualified, LeadDisqualified, LeadFieldsChanged)
 )
-_NOT_FOR_PEOPLE: Final = frozenset(("identities", "index"))
-_SEALED_JSON: Final = frozenset(("details", "sealed"))
+
+
+_TOLD: Final = (
+    "type", "service", "occurred_at", "recorded_at", "actor", "stream_id", "version", "correlation_id", "causation_id",
+)  # fmt: skip
 
 
 class HistoryEntry(BaseModel):
@@ -67,7 +45,9 @@ class HistoryEntry(BaseModel):
 
     event_id: UUID
     kind: HistoryKind
+    title: Title = Field(description="What it is called; of a type that is not known here, the type.")
     type: str
+    service: str = Field(description="Who said it: leads, deals, automation.")
     occurred_at: datetime = Field(description="Business time.")
     recorded_at: datetime
     actor: str = Field(description="Who did it: `user:anna`, `key:web-team`, `source:tilda/shop`.")
@@ -87,47 +67,51 @@ class HistoryPage(BaseModel):
     next: str | None
 
 
-def kind_of(type_: str) -> HistoryKind:
-    """The kind under which an event is found."""
-    return _KINDS.get(type_) or _SUBJECTS.get(type_.partition(".")[0], "interactions")
-
-
-def types_of(kinds: Collection[HistoryKind]) -> list[str] | None:
-    """The types of events of these kinds; None for all."""
-    if not kinds:
-        return None
-    return [type_ for type_, event in REGISTRY.items() if event.owner() == "leads" and kind_of(type_) in kinds]
-
-
 async def entries(
     connection: Connection,
     whole: Whole,
     kinds: Collection[HistoryKind],
-    directions: Sequence[str] | None,
+    principal: Principal,
     before: tuple[datetime | None, UUID | None],
     limit: int,
 ) -> list[HistoryEntry]:
-    """Up to ``limit`` entries older than the cursor ``before``, newest first."""
+    """Up to ``limit`` entries older than the cursor ``before``, newest first, as far as the caller may see them."""
+    directions = directions_of(principal)
     found = await connection.fetch(sql("history_streams", SQL), whole.members, directions)
     streams: dict[UUID, asyncpg.Record] = {row["stream_id"]: row for row in found}
     organisations = [stream for stream, row in streams.items() if row["what"] == "organisation"]
     own = [stream for stream, row in streams.items() if row["what"] != "organisation"]
+    members = [str(member) for member in whole.members]
     page = await connection.fetch(
-        sql("history_page", SQL), own, types_of(kinds), organisations, [str(m) for m in whole.members], *before, limit
-    )
-    led_to = await _changes(connection, whole, streams, {row["id"] for row in page})
+        sql("history_page", SQL), own, list(kinds) or None, organisations, members, *before, limit,
+        _json(KINDS), directions, _json(NEEDS), sorted(principal.permissions),
+    )  # fmt: skip
+    led_to = await _changes(connection, whole, streams, {row["id"] for row in page if row["customer_id"] is None})
+    led_to |= await _steps(connection, whole, {row["stream_id"] for row in page if row["customer_id"] is not None})
     return [
         HistoryEntry(
             event_id=row["id"],
             kind=kind_of(row["type"]),
-            **{name: row[name] for name in ("type", "occurred_at", "recorded_at", "actor", "stream_id", "version")},
-            **{name: row[name] for name in ("correlation_id", "causation_id")},
-            stream=streams[row["stream_id"]]["what"],
+            title=title_of(row["type"]),
+            **{name: row[name] for name in _TOLD},
+            stream=streams[row["stream_id"]]["what"] if row["customer_id"] is None else row["type"].partition(".")[0],
             changes=led_to.get(row["id"], []),
-            facts=_facts(row, streams[row["stream_id"]]["customer_id"], whole.opener),
+            facts=_facts(row, row["customer_id"] or streams[row["stream_id"]]["customer_id"], whole.opener),
         )
         for row in page
     ]
+
+
+async def _steps(connection: Connection, whole: Whole, streams: Collection[UUID]) -> dict[UUID, list[Change]]:
+    """From what to what each event of these streams of other services led."""
+    found: dict[UUID, list[Change]] = {}
+    rows = await connection.fetch(sql("history_heard", SQL), list(streams))
+    for _, stream in groupby(rows, key=lambda row: row["stream_id"]):
+        said = list(stream)
+        told = [(row["type"], whole.opener.facts(row["customer_id"], orjson.loads(row["facts"]))) for row in said]
+        for row, changed in zip(said, steps(told), strict=True):
+            found[row["event_id"]] = [Change(what=what, before=old, after=new) for what, old, new in changed]
+    return found
 
 
 async def _changes(
@@ -136,7 +120,7 @@ async def _changes(
     """From what to what each wanted event led: the whole card is folded once."""
     stateful = [stream for stream, row in streams.items() if row["what"] in ("customer", "lead")]
     rows = await connection.fetch(sql("history_states", SQL), stateful, [*CARD_EVENTS, *_LEAD_EVENTS])
-    card, root, opener = EMPTY, whole.root, whole.opener
+    card, root, opener = Card(root=whole.root), whole.root, whole.opener
     lead = decider(frozenset())
     leads: defaultdict[UUID, Any] = defaultdict(lambda: lead.initial)
     fields: defaultdict[UUID, dict[str, tuple[Held, ...]]] = defaultdict(dict)
@@ -160,17 +144,8 @@ async def _changes(
 
 def _facts(row: asyncpg.Record, owner: UUID, opener: Opener) -> dict[str, Any]:
     data = orjson.loads(row["data"])
-    member = UUID(data["customer_id"]) if "customer_id" in data else owner
-    opened: dict[str, Any] = _opened(data, member, opener)
-    return opened
+    return opener.facts(UUID(data["customer_id"]) if "customer_id" in data else owner, data)
 
 
-def _opened(value: Any, owner: UUID, opener: Opener, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _opened(one, owner, opener, key) for key, one in value.items() if key not in _NOT_FOR_PEOPLE}
-    if isinstance(value, list):
-        return [_opened(one, owner, opener, name) for one in value]
-    if isinstance(value, str) and value.startswith(Sealed.PREFIX):
-        text = opener.sealed(owner, Sealed(value))
-        return orjson.loads(text) if text is not None and name in _SEALED_JSON else text
-    return value
+def _json(value: Mapping[str, str]) -> str:
+    return orjson.dumps(value).decode()

@@ -21,7 +21,8 @@ from leads.card.commands import problem_of
 from leads.card.definitions import definitions, known_users
 from leads.card.models import Body
 from leads.card.opened import Opener
-from leads.card.state import Held, with_changes
+from leads.card.said import Held
+from leads.card.state import with_changes
 from leads.card.tables import write_values
 
 _EVENTS = "SELECT type, data FROM events WHERE stream_id = $1 AND type = $2 ORDER BY version"

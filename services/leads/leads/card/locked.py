@@ -30,7 +30,7 @@ from events.sqlfile import sql
 from events.store import Conflict, Connection
 
 from leads.card.opened import Opener
-from leads.card.state import EMPTY, Card, evolve
+from leads.card.state import Card, evolve
 from leads.identity.cards import members_of, root_of
 
 SQL = Path(__file__).parent / "sql"
@@ -109,7 +109,7 @@ async def _wholes(
     rows: Mapping[UUID, asyncpg.Record],
 ) -> dict[UUID, Whole]:
     root_of_member = {member: root for root, tree in members.items() for member in tree}
-    cards = dict.fromkeys(members, EMPTY)
+    cards = {root: Card(root=root) for root in members}
     for row in await connection.fetch(sql("card_events", SQL), list(root_of_member), list(CARD_EVENTS)):
         root = root_of_member[row["stream_id"]]
         cards[root] = evolve(cards[root], decode(row["type"], row["data"].encode()))

@@ -1,7 +1,7 @@
 """Opens what is sealed, once each: a card is shown, compared and told as history from the same values."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -9,7 +9,11 @@ from events.privacy import CustomerKey
 from events.sealed import Sealed
 from pydantic import JsonValue
 
-from leads.card.state import Card, Secret, Value
+from leads.card.said import Secret, Value
+from leads.card.state import Card
+
+_NOT_FOR_PEOPLE: Final = frozenset(("identities", "index"))
+_SEALED_JSON: Final = frozenset(("details", "sealed", "seen"))
 
 
 class Opener:
@@ -47,3 +51,18 @@ class Opener:
         """All details that can be opened."""
         opened = {name: self.text(secret) for name, secret in card.details.items()}
         return {name: text for name, text in opened.items() if text is not None}
+
+    def facts(self, owner: UUID, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of an event as people read it: opened by the owner's key, without blind indexes."""
+        opened: dict[str, Any] = self._opened(owner, facts)
+        return opened
+
+    def _opened(self, owner: UUID, value: Any, name: str = "") -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._opened(owner, one, key) for key, one in value.items() if key not in _NOT_FOR_PEOPLE}
+        if isinstance(value, list):
+            return [self._opened(owner, one, name) for one in value]
+        if isinstance(value, str) and value.startswith(Sealed.PREFIX):
+            text = self.sealed(owner, Sealed(value))
+            return orjson.loads(text) if text is not None and name in _SEALED_JSON else text
+        return value

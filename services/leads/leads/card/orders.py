@@ -7,7 +7,7 @@ from uuid import UUID
 from events.contracts.leads import DetailChange, FieldChange, Identity
 from events.sealed import Sealed
 
-from leads.card.state import Contact, ContactKind
+from leads.card.said import Contact, ContactKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from leads.card.definitions import definitions
 from leads.card.edits import Edits
 from leads.card.locked import SQL, Whole
 from leads.card.models import CardParts, ConsentPart, ContactPart, PersonOf
-from leads.card.state import CONTACT_KINDS
+from leads.card.said import CONTACT_KINDS
 
 
 async def parts(connection: Connection, wholes: Sequence[Whole], edits: Edits) -> list[CardParts]:

@@ -13,9 +13,10 @@ from pydantic import BaseModel, Field
 
 from leads.card.api import READS, CardDesk
 from leads.card.edits import group_of
-from leads.card.history import HistoryKind, HistoryPage, entries
+from leads.card.history import HistoryPage, entries
 from leads.card.parts import responsible_of
 from leads.card.summary import Summary, page, summary
+from leads.card.titles import HistoryKind
 from leads.normalise import NotNormal, email, phone
 
 PAGE_HEADERS = {
@@ -36,7 +37,7 @@ def history_router(desk: CardDesk) -> APIRouter:
     """``/customers/{customer_id}/history`` and ``/summary``."""
     routes = APIRouter(prefix="/customers/{customer_id}", tags=["Cards"], dependencies=READS)
 
-    @routes.get("/history", summary="Read everything the log tells about a card, newest first")
+    @routes.get("/history", summary="Read everything the logs tell about a card, newest first")
     async def read_history(
         customer_id: UUID,
         principal: CurrentPrincipal,
@@ -46,7 +47,7 @@ def history_router(desk: CardDesk) -> APIRouter:
     ) -> HistoryPage:
         whole, before = await desk.whole(customer_id, principal), read_cursor(cursor)
         async with desk.commands.store.pool.acquire() as connection:
-            found = await entries(connection, whole, kind or (), directions_of(principal), before, limit + 1)
+            found = await entries(connection, whole, kind or (), principal, before, limit + 1)
         shown = found[:limit]
         following = write_cursor(shown[-1].occurred_at, shown[-1].event_id) if len(found) > limit else None
         return HistoryPage(entries=shown, next=following)

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from leads.card.opened import Opener
-from leads.card.state import CONTACT_KINDS, Card
+from leads.card.said import CONTACT_KINDS
+from leads.card.state import Card
 
 
 class Change(BaseModel):

@@ -23,7 +23,8 @@ from events.event import Event
 from events.sealed import Sealed
 
 from leads.card.domain import MOST_TAGS
-from leads.card.state import Held, with_changes
+from leads.card.said import Held
+from leads.card.state import with_changes
 
 MOST_PERSONS: Final = 1_000
 

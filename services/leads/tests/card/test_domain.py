@@ -42,7 +42,8 @@ from leads.card.orders import (
     Retag,
     WithdrawConsent,
 )
-from leads.card.state import EMPTY, Card, Contact, Secret, evolve
+from leads.card.said import Contact, Secret
+from leads.card.state import EMPTY, Card, evolve
 
 ROOT, OTHER = UUID(int=1), UUID(int=2)
 KEY = CustomerKey(ROOT, bytes(32))
@@ -192,6 +193,43 @@ def test_a_contact_is_removed_from_the_member_that_learnt_it() -> None:
     history(cards, CustomerContactAdded(customer_id=OTHER, phones=(phone,))).when(
         RemoveContact(Contact("phone", Secret(OTHER, phone)), "0" * 32)
     ).then(CustomerContactRemoved(customer_id=OTHER, kind="phone", value=phone, index="0" * 32))
+
+
+@given(st.lists(events, max_size=14), members)
+def test_an_erasure_takes_what_this_member_said_and_nothing_else(told: list[Event], gone: UUID) -> None:
+    before = [event for event in told if not isinstance(event, CustomerErased)]
+    left = fold(*before, CustomerErased(customer_id=gone))
+    never = fold(*(event for event in before if event.customer_id != gone))  # type: ignore[attr-defined]
+    assert (left.details, left.contacts, left.tagged, left.managers) == (
+        never.details,
+        never.contacts,
+        never.tagged,
+        never.managers,
+    )
+    assert (left.held, left.blacklisted) == (never.held, never.blacklisted)
+    given_ = {key: consent for key, consent in left.consents.items() if consent.is_given}
+    assert given_.items() <= never.consents.items(), "no consent of hers is left"
+    assert left.erased is (gone == ROOT)
+
+
+@given(st.lists(events, max_size=12), st.lists(events, max_size=6))
+def test_what_is_told_of_an_erased_member_later_changes_nothing(told: list[Event], later: list[Event]) -> None:
+    erased = fold(*told, CustomerErased(customer_id=OTHER))
+    of_other = [event for event in later if event.customer_id == OTHER]  # type: ignore[attr-defined]
+    assert cards.fold(of_other, erased) == erased
+
+
+def test_a_refusal_outlives_the_erasure_of_the_member_who_refused() -> None:
+    yes = {"purpose": "ads", "channel": "email", "source": "form", "text_version": "1"}
+    no = {"purpose": "ads", "channel": "email", "source": "phone", "evidence": REASON}
+    told = (
+        CustomerConsentGiven(customer_id=ROOT, at=AT, **yes),
+        CustomerConsentWithdrawn(customer_id=OTHER, at=AT + timedelta(days=1), **no),
+        CustomerErased(customer_id=OTHER),
+    )
+    word = fold(*told).agrees("ads", "email")
+    assert word is not None
+    assert (word.is_given, word.evidence) == (False, None)
 
 
 def test_an_erased_card_takes_nothing() -> None:
