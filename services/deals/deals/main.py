@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
 from deals.deal.wiring import DealWiring
+from deals.lines.wiring import LinesWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
 from deals.settings import DealsSettings
@@ -42,6 +43,7 @@ class Parts:
     deal: DealWiring
     payments: PaymentsWiring
     catalogue: CatalogueWiring
+    lines: LinesWiring
     work: WorkWiring
     consumer: Consumer
 
@@ -72,6 +74,7 @@ def parts(runtime: Runtime) -> Parts:
         deal,
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
+        LinesWiring(runtime, deal.desk),
         work,
         reactions.consumer(store, kafka, *deal.reactions(), *work.reactions()),
     )
@@ -90,6 +93,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.deal.routers(),
         *made.payments.routers(),
         *made.catalogue.routers(),
+        *made.lines.routers(),
         *made.pipelines.routers(),
         *made.work.routers(),
         intake_api.router(runtime.pool, made.worker),

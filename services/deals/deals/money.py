@@ -27,11 +27,19 @@ MOST = 10**14
 
 
 def money(amount: Decimal, currency: str) -> Money:
-    """An amount with two decimal places or more, as contracts want it."""
+    """Money as contracts want it."""
+    return Money(amount=with_cents(amount), currency=currency)
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number, never in the form 1E+2."""
+    return Decimal(format(number, "f"))
+
+
+def with_cents(amount: Decimal) -> Decimal:
+    """The amount with two decimal places or more, never in the form 5E+4."""
     exponent = amount.as_tuple().exponent
-    return Money(
-        amount=amount.quantize(CENT) if isinstance(exponent, int) and exponent > -2 else amount, currency=currency
-    )
+    return amount.quantize(CENT) if isinstance(exponent, int) and exponent > -2 else amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +156,4 @@ def _totals(lines: Sequence[Line], full: int, currency: str, places: int) -> Tot
 
 
 def _major(minor: int, places: int) -> Decimal:
-    amount = Decimal(minor).scaleb(-places)
-    return amount.quantize(CENT) if places < 2 else amount
+    return with_cents(Decimal(minor).scaleb(-places))

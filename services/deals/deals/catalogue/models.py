@@ -9,18 +9,23 @@ from uuid import UUID
 
 from events.contracts.deals.catalogue import ProductKind
 from events.inputs import Day, Input
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from deals.catalogue.product import Product, product_id
 from deals.inputs import Name
+from deals.money import plain, with_cents
 
 MOST = 1_000
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["SITE-1"])]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, examples=["45000.00"])]
-TaxRate = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4, examples=["20"])]
+Price = Annotated[
+    Decimal, Field(ge=0, max_digits=18, decimal_places=4, examples=["45000.00"]), AfterValidator(with_cents)
+]
+Percent = Annotated[
+    Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4, examples=["20"]), AfterValidator(plain)
+]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["RUB"])]
 
 
@@ -30,7 +35,7 @@ class ProductSaid(Input):
     title: Title = Field(examples=["Сайт под ключ"])
     kind: ProductKind
     unit: Unit | None = Field(None, examples=["шт"])
-    tax_rate: TaxRate | None = Field(None, description="Percent; empty: not taxed.")
+    tax_rate: Percent | None = Field(None, description="Percent; empty: not taxed.")
     external_id: Name | None = Field(None, description="Its id in the ERP, of one product only.")
     archived: bool = Field(False, description="Not sold any more.")
 

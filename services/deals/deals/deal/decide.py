@@ -31,9 +31,11 @@ from deals.deal.orders import (
     OpenDeal,
     ReassignDeal,
     ReopenDeal,
+    SetLines,
     WinDeal,
 )
 from deals.deal.states import Deal, Lost, NoDeal, Nurtured, Open, State, Won
+from deals.lines.deciding import check_value, has_lines, lines_set
 from deals.pipelines.pipeline import Pipeline, Pipelines
 
 
@@ -48,9 +50,15 @@ def decide(pipelines: Pipelines, command: Command, state: State) -> Sequence[Eve
             raise Rejected("no_deal", "There is no such deal.")
         case MoveDeal(to_stage=stage), Open() | Nurtured():
             return _move(_pipeline(pipelines, state.deal), stage, state)
+        case SetLines(), Open() | Nurtured():
+            return lines_set(command, state.deal)
+        case SetLines(), Won() if has_lines(command, state.deal):
+            return ()
         case ChangeValue(value=value), Open() | Nurtured():
+            check_value(value, state.deal)
             return () if value == state.deal.value else (_valued(state.deal, value),)
-        case WinDeal(), Open() | Nurtured():
+        case WinDeal(value=value), Open() | Nurtured():
+            check_value(value, state.deal)
             return _win(_pipeline(pipelines, state.deal), command, state)
         case WinDeal(value=value), Won() if value in (None, state.deal.value):
             return ()

@@ -9,6 +9,7 @@ from events.contracts.deals import Money
 from events.sealed import Sealed
 
 from deals.deal.states import DealType
+from deals.money import Priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class ChangeValue:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLines:
+    """All lines as they are to be; none gives the value back to hand. ``quote_id``: the accepted quote they are of."""
+
+    priced: Priced
+    quote_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WinDeal:
     """``value`` None concludes it at the value it has."""
 
@@ -65,4 +74,4 @@ class ReassignDeal:
     manager_id: str
 
 
-Command = OpenDeal | MoveDeal | ChangeValue | WinDeal | LoseDeal | ReopenDeal | ReassignDeal
+Command = OpenDeal | MoveDeal | ChangeValue | SetLines | WinDeal | LoseDeal | ReopenDeal | ReassignDeal

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from events.contracts.deals import Money
+from events.contracts.deals import Discount, Line, Money, Totals
 from events.sealed import Sealed
 
 DealType = Literal["first_sale", "repeat_sale"]
@@ -27,6 +27,9 @@ class Deal:
     manager_id: str | None = None
     direction: str | None = None
     title: Sealed[str] | None = None
+    lines: tuple[Line, ...] = ()
+    discount: Discount | None = None
+    totals: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)

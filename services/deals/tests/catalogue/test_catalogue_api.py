@@ -87,14 +87,14 @@ async def test_prices_are_asked_as_of_a_day(system: System) -> None:
         return [(one["code"], one["price"]) for one in page["prices"]]
 
     assert await prices("2025-12-31") == []
-    assert await prices("2026-06-30") == [("SITE", "45000")]
-    assert await prices("2026-07-01") == [("HOST", "100"), ("SITE", "50000.50")]
+    assert await prices("2026-06-30") == [("SITE", "45000.00")]
+    assert await prices("2026-07-01") == [("HOST", "100.00"), ("SITE", "50000.50")]
     assert await prices("2026-07-01", product="SITE") == [("SITE", "50000.50")]
     page = (await system.manager.get(f"/price-lists/{list_id}/prices", as_of="2026-07-01", limit=1)).json()
     assert (page["next"], page["price_list"]["version"]) == ("HOST", 2)
     assert await prices("2026-07-01", after=page["next"]) == [("SITE", "50000.50")]
     await bulk(system, {**SITE, "archived": True})
-    assert await prices("2026-07-01") == [("HOST", "100")]
+    assert await prices("2026-07-01") == [("HOST", "100.00")]
 
 
 async def test_entries_of_a_price_list_have_their_answers(system: System) -> None:

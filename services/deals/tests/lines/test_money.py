@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from babel.numbers import get_currency_precision
-from deals.money import Item, half_up, items_of, priced, spread
+from deals.money import Item, half_up, items_of, plain, priced, spread, with_cents
 from events.contracts.deals import Discount, Line
 from events.decider import Rejected
 from hypothesis import given
@@ -157,3 +157,9 @@ def test_what_is_spread_comes_together_again(over: list[int], millionths: int) -
     assert all(0 <= part <= one for part, one in zip(parts, over, strict=True))
     exact = [Fraction(total * one, sum(over) or 1) for one in over]
     assert all(abs(part - one) < 1 for part, one in zip(parts, exact, strict=True))
+
+
+@pytest.mark.parametrize(("given", "shown"), [("5E+4", "50000.00"), ("0.5", "0.50"), ("1.2345", "1.2345")])
+def test_amounts_are_written_out(given: str, shown: str) -> None:
+    assert str(with_cents(Decimal(given))) == shown
+    assert "E" not in str(plain(Decimal(given)))
