@@ -52,10 +52,29 @@ def cloudpayments(paid: Paid, transaction_id: int, *, secret: str, at: datetime,
     return Delivery({"content-type": _FORM, "content-hmac": signature}, body)
 
 
+def cloudpayments_refund(paid: Paid, refund_id: int, transaction_id: int, *, secret: str, at: datetime) -> Delivery:
+    """A Refund notification of CloudPayments: so much of the payment ``transaction_id`` went back."""
+    fields = {
+        "TransactionId": refund_id,
+        "PaymentTransactionId": transaction_id,
+        "Amount": f"{paid.amount:.2f}",
+        "DateTime": at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "OperationType": "Refund",
+        "InvoiceId": paid.reference,
+        "AccountId": "",
+        "Email": "",
+        "Data": "",
+        "Rrn": "029513006520",
+    }
+    body = urlencode(fields).encode()
+    signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+    return Delivery({"content-type": _FORM, "content-hmac": signature}, body)
+
+
 def tbank(
     paid: Paid, payment_id: int, *, password: str, terminal: str = "1700000000000", status: str = "CONFIRMED"
 ) -> Delivery:
-    """A status notification of T-Bank. Amounts are in kopecks."""
+    """A status notification of T-Bank. Amounts are in kopecks; after a partial refund it is what is left."""
     fields: dict[str, object] = {
         "TerminalKey": terminal,
         "OrderId": paid.reference,
@@ -107,6 +126,29 @@ def stripe_checkout(
         "payment_status": status,
     }
     return _stripe(f"evt_{session_id}", "checkout.session.completed", session, secret, at, True)
+
+
+def stripe_refund(in_all: Paid, intent_id: str, *, secret: str, at: datetime) -> Delivery:
+    """The event that a charge was refunded: ``in_all`` is the sum of its refunds so far."""
+    charge = {
+        "id": f"ch_{intent_id}",
+        "object": "charge",
+        "amount_refunded": int(in_all.amount * 100),
+        "currency": in_all.currency.lower(),
+        "metadata": {},
+        "payment_intent": intent_id,
+        "status": "succeeded",
+    }
+    return _stripe(f"evt_refund_{intent_id}_{in_all.amount}", "charge.refunded", charge, secret, at, True)
+
+
+def yookassa(payment_id: str, event: str = "payment.succeeded") -> Delivery:
+    """A notification of YooKassa, which nobody signs; what it says of the payment is not believed anyway."""
+    about = {"payment_id": payment_id, "id": f"re-{payment_id}"} if event.startswith("refund.") else {"id": payment_id}
+    what = {**about, "status": event.partition(".")[2], "amount": {"value": "999999.00", "currency": "RUB"}}
+    return Delivery(
+        {"content-type": "application/json"}, _json({"type": "notification", "event": event, "object": what})
+    )
 
 
 def _stripe(event_id: str, kind: str, what: Mapping[str, object], secret: str, at: datetime, live: bool) -> Delivery:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,8 +29,15 @@ from pydantic import SecretBytes, SecretStr
 from pytest_httpserver import HTTPServer
 from voronka.samples import Delivery
 from werkzeug import Request, Response
+from yookassa_api import SHOP_ID, YooKassa
 
-SECRETS = {"cloudpayments": "api-secret", "tbank": "terminal-password", "stripe": "whsec_test"}
+SECRETS = {
+    "cloudpayments": "api-secret",
+    "tbank": "terminal-password",
+    "stripe": "whsec_test",
+    "yookassa": "test_yookassa",
+}
+HERE = "127.0.0.0/8"
 LINK_KEY = SecretBytes(bytes(range(32)))
 CLOCK = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -94,6 +102,7 @@ class System:
     parts: main.Parts
     leads: Leads
     callers: dict[str, Caller]
+    yookassa: YooKassa
     log: Log = field(default_factory=Log)
 
     @property
@@ -145,13 +154,19 @@ async def system(
     new_database: Any, tmp_path: Path, httpserver: HTTPServer, open_on_qualified: bool
 ) -> AsyncIterator[System]:
     sources = tmp_path / "sources.yaml"
-    entries = [{"channel": c, "name": "main", "secrets": ["retiring-" + s, s]} for c, s in SECRETS.items()]
+    options = {"yookassa": {"shop_id": SHOP_ID, "networks": HERE}}
+    entries: list[dict[str, Any]] = [
+        {"channel": c, "name": "main", "secrets": ["retiring-" + s, s], "options": options.get(c, {})}
+        for c, s in SECRETS.items()
+    ]
+    entries.append({**entries[-1], "name": "strict", "options": {"shop_id": SHOP_ID}})
     sources.write_text(yaml.safe_dump(entries))
     people = {
         "manager": {"roles": ["manager"]},
         "head": {"roles": ["head"]},
         "east": {"roles": ["manager"], "directions": ["east"]},
         "finance": {"roles": ["finance"]},
+        "erp": {"roles": ["integration"]},
         "bi": {"roles": ["bi"]},
     }
     keys = {name: new_key() for name in people}
@@ -163,11 +178,14 @@ async def system(
         api_keys=tuple({"key": keys[name], "name": name, **what} for name, what in people.items()),
         leads_url=httpserver.url_for("").rstrip("/"),
         service_key=SecretStr(new_key()),
+        yookassa_url=httpserver.url_for("/v3/"),
         link_keys=(LINK_KEY,),
     )
+    yookassa = YooKassa(SECRETS["yookassa"])
     assert settings.service_key is not None
     leads = Leads(settings.service_key.get_secret_value())
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(leads.answer)
+    httpserver.expect_request(re.compile("/v3/payments/.*")).respond_with_handler(yookassa.answer)
     app = build(main.SERVICE, settings)
     async with app.running() as runtime:
         parts = main.parts(runtime)
@@ -175,4 +193,4 @@ async def system(
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://deals.test") as client:
             callers = {name: Caller(client, keys[name]) for name in people}
-            yield System(client, runtime.pool, parts, leads, callers)
+            yield System(client, runtime.pool, parts, leads, callers, yookassa)

@@ -128,6 +128,7 @@ class Intake:
             headers,
             body,
             tracing.current_traceparent(),
+            (scope.get("client") or (None,))[0],
         )
         return request, size > self._max_body_bytes
 

@@ -31,6 +31,7 @@ class RawRequest:
     headers: tuple[tuple[str, str], ...] = field(repr=False)  # names in lower case
     body: bytes = field(repr=False)
     traceparent: str | None = None
+    client: str | None = field(default=None, repr=False)  # the sender's address; known at the door, not kept
 
     @property
     def path(self) -> str:

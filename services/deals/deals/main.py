@@ -83,7 +83,7 @@ def parts(runtime: Runtime) -> Parts:
 def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
-    return [made.relay, made.worker, made.consumer, made.work.worker]
+    return [made.relay, made.worker, made.payments.asking, made.consumer, made.work.worker]
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

@@ -28,6 +28,12 @@ class DealsSettings(Settings):
         description="Time zone in which days begin and end (quotes, due dates), a name of the IANA database.",
     )
 
+    yookassa_url: str = Field(
+        "https://api.yookassa.ru/v3/",
+        pattern=r"^https?://.*/$",
+        description="Where payments of YooKassa are read; its notifications are believed only then.",
+    )
+
     @field_validator("business_timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

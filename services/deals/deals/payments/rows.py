@@ -1,4 +1,4 @@
-"""The table of payments, written in the transaction that appends: a payment as its stream now stands."""
+"""The tables of payments, written in the transaction that appends: payments, which invoice they pay, refunds."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from uuid import UUID
 from events.sqlfile import sql as _sql
 from events.store import Connection
 
-from deals.payments.domain import Payee
+from deals.payments.states import Payment
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
+
+LOCK_CHANGES = "SELECT pg_advisory_xact_lock(7031, 0)"
+"""Held until commit by whoever draws from ``money_changes``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,52 @@ class PaymentRow:
     is_test: bool
     received_at: datetime
     deal_id: UUID | None
+    customer_id: UUID | None
     why: str | None
+    allocated: Decimal
+    refunded: Decimal
+
+
+def row_of(payment: Payment, version: int, received_at: datetime, why: str | None) -> PaymentRow:
+    """A payment as the table has it."""
+    return PaymentRow(
+        payment.payment_id,
+        version,
+        payment.provider,
+        payment.provider_payment_id,
+        payment.reference,
+        payment.received.amount,
+        payment.received.currency,
+        payment.is_test,
+        received_at,
+        payment.deal_id,
+        payment.customer_id,
+        why,
+        payment.allocated,
+        payment.refunded,
+    )
 
 
 async def save_payments(connection: Connection, rows: Sequence[PaymentRow]) -> None:
     """Writes payments."""
+    await _save(connection, "payments_save", [astuple(row) for row in rows])
+
+
+async def save_allocations(connection: Connection, payments: Sequence[Payment]) -> None:
+    """Writes what of these payments stands on invoices."""
+    rows = [
+        (payment.payment_id, invoice_id, share.allocated, share.refunded)
+        for payment in payments
+        for invoice_id, share in payment.shares.items()
+    ]
+    await _save(connection, "allocations_save", rows)
+
+
+async def save_refunds(connection: Connection, rows: Sequence[tuple[UUID, str, Decimal, str, datetime]]) -> None:
+    """Writes refunds: payment, refund, amount, currency, when."""
+    await _save(connection, "refunds_save", rows)
+
+
+async def _save(connection: Connection, name: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
-        await connection.execute(sql("payments_save"), *map(list, zip(*map(astuple, rows), strict=True)))
-
-
-async def payees(connection: Connection, numbers: Sequence[str]) -> dict[str, Payee]:
-    """The deals that have these numbers."""
-    rows = await connection.fetch(
-        "SELECT deal_id, customer_id, number, currency FROM deals WHERE number = ANY($1::text[])", list(numbers)
-    )
-    return {row["number"]: Payee(*row) for row in rows}
+        await connection.execute(sql(name), *map(list, zip(*rows, strict=True)))

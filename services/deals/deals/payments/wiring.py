@@ -10,30 +10,40 @@ from events.intake import Intake
 from events.intake_worker import IntakeWorker
 from events.sources import Guard, load_sources
 from events.store import Store
+from events.tasks import Worker
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from deals.payments import api
-from deals.payments.desk import PaymentCommands
+from deals.payments import api, commands_api
+from deals.payments.asking import ASK, Asking, YooKassaApi
+from deals.payments.desk import PaymentDesk
 from deals.payments.notifications import Notifications
 from deals.payments.providers import PROVIDERS
 from deals.settings import DealsSettings
 
+GIVE_UP_AFTER = 48
+"""Attempts to read a payment, two days with their pauses; YooKassa itself repeats its notifications for one."""
+
 
 class PaymentsWiring:
-    """Payments by HTTP, the door for notifications of providers, and the worker that understands them."""
+    """Payments by HTTP, the door for notifications of providers, and the workers that understand them and ask back."""
 
     def __init__(self, runtime: Runtime, store: Store) -> None:
         settings: DealsSettings = runtime.settings
         sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
+        reference = YooKassaApi(settings.yookassa_url)
+        runtime.closing.push_async_callback(reference.close)
         self._runtime = runtime
         self._guard = Guard(sources, PROVIDERS)
-        self._commands = PaymentCommands(store)
-        self.worker = IntakeWorker("deals", store, Notifications(sources).understand)
+        self.desk = PaymentDesk(store)
+        self.worker = IntakeWorker("deals", store, Notifications(store.service, sources).understand)
+        self.asking = Worker(
+            "deals.payments", store, {ASK: Asking(store, sources, reference).perform}, give_up_after=GIVE_UP_AFTER
+        )
 
     def routers(self) -> Sequence[APIRouter]:
         """``/payments``."""
-        return [api.routes(self._runtime.pool, self._commands)]
+        return [api.routes(self.desk), commands_api.routes(self.desk)]
 
     def raw_routes(self) -> Mapping[str, ASGIApp]:
         """``/in/{provider}/{source}``: where payment providers send their notifications."""
@@ -46,5 +56,5 @@ class PaymentsWiring:
             max_body_bytes=settings.max_body_bytes,
             public_url=settings.public_url,
         )
-        proof = public("payment providers prove themselves by their signature")
+        proof = public("payment providers prove themselves by their signature, or are asked back")
         return {"/in": RawRoute(intake, proof, "/in/{provider}/{source}")}

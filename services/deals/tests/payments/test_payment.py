@@ -7,7 +7,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from deals.money import money
-from deals.payments.domain import PAYMENT, MatchPayment, Payee, ReceivePayment
+from deals.payments.domain import PAYMENT
+from deals.payments.orders import MatchPayment, Payee, ReceivePayment
 from events.contracts.deals import PaymentMatched, PaymentReceived
 from events.event import Event
 from events.testing import given

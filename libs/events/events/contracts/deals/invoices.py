@@ -1,4 +1,4 @@
-"""Invoices: issued, cancelled, overdue. Of each: total = allocated - refunded + due; of a cancelled one nothing is due."""
+"""Invoices: issued, cancelled, overdue. Total = allocated - refunded + due; of a cancelled invoice nothing is due."""
 
 from __future__ import annotations
 

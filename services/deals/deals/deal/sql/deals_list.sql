@@ -1,9 +1,7 @@
 -- A page of deals, newest first. $1..$6 filter, $7 are the directions the reader sees (NULL: all), $8 and $9 the last of
--- the page before, $10 the size. What was paid is summed from the payments in the deal's currency, tests left out.
-SELECT d.*, coalesce(p.paid, 0) AS paid
+-- the page before, $10 the size. What was paid: see paid_of_deal.
+SELECT d.*, paid_of_deal(d.deal_id, d.currency) AS paid
   FROM deals d
-  LEFT JOIN LATERAL (SELECT sum(p.amount) AS paid FROM payments p
-                      WHERE p.deal_id = d.deal_id AND p.currency = d.currency AND NOT p.is_test) p ON true
  WHERE ($1::text IS NULL OR d.pipeline = $1) AND ($2::text IS NULL OR d.stage = $2)
    AND ($3::text IS NULL OR d.manager_id = $3) AND ($4::uuid IS NULL OR d.customer_id = $4)
    AND ($5::uuid IS NULL OR d.lead_id = $5) AND ($6::text IS NULL OR d.state = $6)

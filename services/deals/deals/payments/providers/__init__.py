@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from deals.payments.providers.base import PaymentNotice, Provider
+from deals.payments.providers.base import Provider
 from deals.payments.providers.cloudpayments import CloudPayments
 from deals.payments.providers.stripe import Stripe
 from deals.payments.providers.tbank import TBank
+from deals.payments.providers.yookassa import YooKassa
 
-__all__ = ["PROVIDERS", "PaymentNotice", "Provider"]
+__all__ = ["PROVIDERS", "Provider"]
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
-    {provider.name: provider for provider in (CloudPayments(), TBank(), Stripe())}
+    {provider.name: provider for provider in (CloudPayments(), TBank(), Stripe(), YooKassa())}
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -13,24 +11,16 @@ from events.contracts.deals import Money
 from events.webhooks import Ignored, Source, Unreadable, Webhook, require_match
 
 from deals.money import money
+from deals.payments.notices import Notice
 
 MAX_TEXT = 255
 MAX_DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentNotice:
-    """Money that a provider says was received. ``reference`` is what we gave it to name the deal, may be empty."""
+class Provider(Webhook[Notice], Protocol):
+    """One payment provider; one that is ``asked`` proves nothing by its notifications, only its answer is believed."""
 
-    provider_payment_id: str
-    reference: str
-    received: Money
-    occurred_at: datetime
-    is_test: bool = False
-
-
-class Provider(Webhook[PaymentNotice], Protocol):
-    """One payment provider."""
+    asked: bool = False
 
 
 def require_signature(given: list[str], source: Source, sign: Callable[[str], str], what: str) -> None:
@@ -81,8 +71,21 @@ def reference(value: object) -> str:
 
 def amount(value: object, currency: object, what: str, *, minor_digits: int = 0) -> Money:
     """Money of ``value`` in units of 10^-``minor_digits``; raises :class:`Ignored` for zero: nothing was paid."""
-    if not isinstance(currency, str) or len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
+    code, number = currency_code(currency), decimal(value, what, minor_digits=minor_digits)
+    if number == 0:
+        raise Ignored("nothing was paid")
+    return money(number, code)
+
+
+def currency_code(value: object) -> str:
+    """A currency as ISO 4217 has it, in capitals."""
+    if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha()):
         raise Unreadable("the currency is not a code of three letters (ISO 4217)")
+    return value.upper()
+
+
+def decimal(value: object, what: str, *, minor_digits: int = 0) -> Decimal:
+    """An amount in major units, not negative, of ``value`` in units of 10^-``minor_digits``."""
     try:
         number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
@@ -91,6 +94,4 @@ def amount(value: object, currency: object, what: str, *, minor_digits: int = 0)
         raise Unreadable(f"{what} is not an amount")
     if abs(number.adjusted()) > MAX_DIGITS or (minor_digits and number != number.to_integral_value()):
         raise Unreadable(f"{what} is not an amount")
-    if number == 0:
-        raise Ignored("nothing was paid")
-    return money(number.scaleb(-minor_digits), currency.upper())
+    return number.scaleb(-minor_digits)

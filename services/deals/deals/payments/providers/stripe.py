@@ -6,7 +6,9 @@ HMAC-SHA256 of ``t``, a dot and the body as sent; ``t`` may be 300 seconds away 
 Money: ``payment_intent.succeeded``, and ``checkout.session.completed`` or ``…async_payment_succeeded`` that is paid.
 Both tell of one payment; its id is the payment intent's, so that it counts once. Reference: ``client_reference_id`` of
 the session, or the metadata that option ``reference_field`` names (``deal_number`` unless given). Amounts are in the
-currency's smallest unit; UGX is refused, because Stripe's page calls it zero-decimal and two-decimal at once.
+currency's smallest unit; refunds are told by ``charge.refunded``, whose ``amount_refunded`` is the sum of all so far; a
+refund's own events would tell them twice. UGX is refused, because Stripe's page calls it zero-decimal and two-decimal
+at once.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from typing import Any
 
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
+from deals.payments.notices import Notice, PaymentNotice, RefundNotice
+from deals.payments.orders import InAll
 from deals.payments.providers.base import (
-    PaymentNotice,
     Provider,
     amount,
     identifier,
@@ -54,9 +57,13 @@ class Stripe(Provider):
         if abs(request.received_at.timestamp() - int(times[0])) > TOLERANCE_SECONDS:
             raise Unverified("Stripe-Signature is older than 300 seconds")
 
-    def parse(self, request: RawRequest, source: Source) -> list[PaymentNotice]:
+    def parse(self, request: RawRequest, source: Source) -> list[Notice]:
         event = json_object(request.body)
         kind = event.get("type")
+        if kind == "charge.refunded":
+            return [_refund(event)]
+        if isinstance(kind, str) and kind.startswith(("refund.", "charge.refund.")):
+            raise Ignored("a refund, which charge.refunded tells with the sum")
         if kind != "payment_intent.succeeded" and kind not in _SESSION:
             raise Ignored("an event that tells of no payment")
         what = mapping(mapping(event.get("data"), "data").get("object"), "data.object")
@@ -86,6 +93,16 @@ class Stripe(Provider):
                 is_test=event.get("livemode") is not True,
             )
         ]
+
+
+def _refund(event: dict[str, Any]) -> RefundNotice:
+    charge = mapping(mapping(event.get("data"), "data").get("object"), "data.object")
+    intent, currency = charge.get("payment_intent"), charge.get("currency")
+    paid_by = intent.get("id") if isinstance(intent, dict) else intent
+    total = amount(charge.get("amount_refunded"), currency, "amount_refunded", minor_digits=_minor_digits(currency))
+    payment_id = identifier(paid_by or charge.get("id"), "the payment's id")
+    created = _created(event.get("created"))
+    return RefundNotice(payment_id, f"in all {total.amount}", InAll(total.amount), total.currency, created)
 
 
 def _minor_digits(currency: Any) -> int:

@@ -1,9 +1,12 @@
--- A page of payments, newest first: all, or those that wait ($1 = 'unmatched') or do not ($1 = 'matched'), of a deal ($2).
--- $3 are the directions the reader sees (NULL: all): a payment has its deal's, and without a deal none.
+-- A page of payments, newest first: all, those that wait ($1 = 'unmatched'), do not ('matched') or have something free
+-- ('free'; tests left out), of a deal ($2), of a customer ($3). $4 are the directions the reader sees (NULL: all): a
+-- payment has its deal's, and without a deal none.
 SELECT p.*, d.number
   FROM payments p LEFT JOIN deals d USING (deal_id)
- WHERE ($1::text IS NULL OR (p.deal_id IS NULL) = ($1 = 'unmatched')) AND ($2::uuid IS NULL OR p.deal_id = $2)
-   AND ($3::text[] IS NULL OR d.direction IS NULL OR d.direction = ANY($3))
-   AND ($4::timestamptz IS NULL OR (p.received_at, p.payment_id) < ($4, $5::uuid))
+ WHERE CASE $1::text WHEN 'unmatched' THEN p.deal_id IS NULL WHEN 'matched' THEN p.deal_id IS NOT NULL
+                     WHEN 'free' THEN p.free > 0 AND NOT p.is_test ELSE true END
+   AND ($2::uuid IS NULL OR p.deal_id = $2) AND ($3::uuid IS NULL OR p.customer_id = $3)
+   AND ($4::text[] IS NULL OR d.direction IS NULL OR d.direction = ANY($4))
+   AND ($5::timestamptz IS NULL OR (p.received_at, p.payment_id) < ($5, $6::uuid))
  ORDER BY p.received_at DESC, p.payment_id DESC
- LIMIT $6
+ LIMIT $7

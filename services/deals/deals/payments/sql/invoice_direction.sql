@@ -1,0 +1,1 @@
+SELECT d.direction FROM invoices i JOIN deals d USING (deal_id) WHERE i.invoice_id = $1
