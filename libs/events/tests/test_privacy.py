@@ -115,3 +115,17 @@ async def test_no_more_keys_are_kept_than_memory_is_meant_for() -> None:
     await keys.read(first)
 
     assert asked == [1, CACHED_AT_MOST + 1, 1]
+
+
+def test_a_file_opens_in_its_own_place_with_the_customers_key_only() -> None:
+    here, there = UUID(int=7), UUID(int=8)
+    sealed = CustomerKey(CUSTOMER, KEY).seal_bytes(b"%PDF-1.7 contract", here)
+
+    assert sealed.startswith(b"vf1.")
+    assert b"contract" not in sealed
+    assert CustomerKey(CUSTOMER, KEY).open_bytes(sealed, here) == b"%PDF-1.7 contract"
+    assert CustomerKey(CUSTOMER, KEY).open_bytes(sealed, there) is None
+    assert CustomerKey(CUSTOMER, bytes(32)).open_bytes(sealed, here) is None
+    assert CustomerKey(UUID(int=2), KEY).open_bytes(sealed, here) is None
+    assert CustomerKey(CUSTOMER, KEY).open_bytes(sealed[:-1], here) is None
+    assert CustomerKey(CUSTOMER, KEY).open_bytes(b"", here) is None

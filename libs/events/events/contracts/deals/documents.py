@@ -22,7 +22,8 @@ Language = Literal["ru", "en"]
 class DocumentRequested(Event):
     """A version of a document is to be made. Without ``template`` by the form of its kind that is built in.
 
-    ``number`` is the invoice's for the document of an invoice. ``note`` stands in the document as it is.
+    ``number`` is the invoice's for the document of an invoice. ``note`` stands in the document as it is, and the seller's
+    requisites are those of ``firm_version``. ``due_on`` is the last day to pay, or on which an offer holds.
     """
 
     type: ClassVar[str] = "document.requested.v1"
@@ -37,14 +38,16 @@ class DocumentRequested(Event):
     template_version: int | None = None
     language: Language
     confidentiality: str
+    firm_version: int
     issued_on: date
+    due_on: date | None = None
     organisation_id: UUID | None = None
     invoice_id: UUID | None = None
     note: Sealed[str] | None = None
 
 
 class DocumentGenerated(Event):
-    """The version is made and stored. ``firm_version`` is that of the seller's requisites that stand in it."""
+    """The version is made and stored."""
 
     type: ClassVar[str] = "document.generated.v1"
 
@@ -56,7 +59,6 @@ class DocumentGenerated(Event):
     version: int
     template: str | None = None
     template_version: int | None = None
-    firm_version: int
     object_id: UUID
     media_type: str
     size: int
