@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from events.settings import Settings
-from pydantic import Field, field_validator, model_validator
+from events.settings import MIB, Settings
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from deals.documents.classes import SHIPPED
 from deals.pipelines.files import DEFAULT
 
 
@@ -33,6 +34,22 @@ class DealsSettings(Settings):
         pattern=r"^https?://.*/$",
         description="Where payments of YooKassa are read; its notifications are believed only then.",
     )
+
+    documents_folder: Path = Field(
+        Path("documents"), description="Folder in which documents are kept, sealed, while no documents_url is given."
+    )
+    documents_url: str | None = Field(
+        None, pattern=r"^s3://.+", description="Storage that speaks S3: s3://bucket/prefix; empty: the folder."
+    )
+    s3_endpoint: str | None = Field(None, pattern=r"^https?://", description="Address of the storage; empty: AWS.")
+    s3_region: str | None = Field(None, description="Region of the storage.")
+    s3_access_key_id: str | None = Field(None, description="Who we are at the storage.")
+    s3_secret_access_key: SecretStr | None = Field(None, description="Secret at the storage.")
+    document_classes_path: Path = Field(
+        SHIPPED, description="YAML file with the classes of confidentiality and the roles that see each."
+    )
+    max_document_bytes: int = Field(25 * MIB, gt=0, description="Largest document that is uploaded, bytes.")
+    max_template_bytes: int = Field(5 * MIB, gt=0, description="Largest template of a document, bytes.")
 
     @field_validator("business_timezone")
     @classmethod
