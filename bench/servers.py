@@ -84,7 +84,7 @@ async def minimal(bed: Bed, people: People) -> Server:
     return Server(process, port, paths, {"x-api-key": "not-looked-at"}, people, bed.postgres.pid)
 
 
-async def leads(bed: Bed, name: str, people: People, *, roles: str = "api") -> tuple[Server, str]:
+async def leads(bed: Bed, name: str, people: People, *, roles: str = "api", pinned: bool = True) -> tuple[Server, str]:
     """The leads service on a database of its own, and the address of that."""
     dsn = await bed.database(name, "leads")
     key, form_key, port = new_key("bench"), "bench-form-key", free_port()
@@ -97,19 +97,22 @@ async def leads(bed: Bed, name: str, people: People, *, roles: str = "api") -> t
         "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
         "INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
         "SOURCES_PATH": str(sources),
-        "API_KEYS": json.dumps([{"key": key, "name": "bench", "roles": ["integration"]}]),
+        "API_KEYS": json.dumps([{"key": key, "name": "bench", "roles": ["integration", "head"]}]),
     }
-    process = _process(bed, name, ["leads"], {f"VORONKA_{k}": v for k, v in environment.items()}, f"{port}/readyz")
+    variables = {f"VORONKA_{k}": v for k, v in environment.items()}
+    process = _process(bed, name, ["leads"], variables, f"{port}/readyz", pinned=pinned)
     paths: Mapping[Kind, str] = {"lead": "/leads", "bulk": "/leads/bulk", "form": f"/in/web_form/{SOURCE}"}
     headers = {"x-api-key": key, "x-form-key": form_key}
     return Server(process, port, paths, headers, people, bed.postgres.pid), dsn
 
 
-def _process(bed: Bed, name: str, module: list[str], environment: Mapping[str, str], ready: str) -> ChildProcess:
-    pinned = ["taskset", "-c", str(CORE)] if shutil.which("taskset") else []
+def _process(
+    bed: Bed, name: str, module: list[str], environment: Mapping[str, str], ready: str, *, pinned: bool = True
+) -> ChildProcess:
+    taskset = ["taskset", "-c", str(CORE)] if pinned and shutil.which("taskset") else []
     return ChildProcess(
         name,
-        [*pinned, sys.executable, "-m", *module],
+        [*taskset, sys.executable, "-m", *module],
         log=Path(bed.folder) / f"{name}.log",
         ready=lambda: _answers(f"http://127.0.0.1:{ready}"),
         env=environment,
