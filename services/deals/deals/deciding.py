@@ -10,7 +10,7 @@ from events.decider import Rejected
 from events.envelope import Recorded
 from events.problems import Conflict, Invalid, NotFound, Problem
 
-_MISSING = frozenset(("no_deal", "no_payment", "no_price_list", "no_quote"))
+_MISSING = frozenset(("no_deal", "no_pipeline", "no_payment", "no_price_list", "no_quote"))
 _INPUT = frozenset(
     (
         "unknown_stage",
@@ -19,6 +19,15 @@ _INPUT = frozenset(
         "comment_required",
         "not_a_working_stage",
         "closing_stage",
+        "not_a_nurture_stage",
+        "no_nurture_stage",
+        "unknown_type",
+        "unknown_item",
+        "own_customer",
+        "bad_value",
+        "unknown_field",
+        "field_not_here",
+        "required_field",
         "unknown_product",
         "unknown_price_list",
         "no_price",
@@ -26,6 +35,7 @@ _INPUT = frozenset(
         "discount_too_large",
         "finer_than_currency",
         "too_large",
+        "valid_until_past",
         "lines_in_other_currency",
     )
 )
@@ -47,7 +57,11 @@ class Done:
 
 def business_time(history: Sequence[Recorded], now: datetime, given: datetime | None) -> datetime:
     """Business time never runs backwards in a stream: what is in a deal's past cannot be changed."""
-    last = history[-1].occurred_at if history else None
+    return business_time_after(history[-1].occurred_at if history else None, now, given)
+
+
+def business_time_after(last: datetime | None, now: datetime, given: datetime | None) -> datetime:
+    """When something happens in a stream whose last event happened at ``last``; refuses another time ``given``."""
     if given is not None:
         if given > now:
             raise Rejected("in_the_future", "occurred_at lies in the future.")

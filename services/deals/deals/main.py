@@ -63,8 +63,8 @@ def parts(runtime: Runtime) -> Parts:
     client = KeysClient(settings.leads_url, settings.service_key)
     runtime.closing.push_async_callback(client.close)
     keys = CachedKeys(client)
-    pipelines = PipelinesWiring(runtime)
-    deal = DealWiring(runtime, store, pipelines.pipelines, keys)
+    pipelines = PipelinesWiring(runtime, store)
+    deal = DealWiring(runtime, store, pipelines.live, keys)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     return Parts(
         relay,
@@ -83,7 +83,15 @@ def parts(runtime: Runtime) -> Parts:
 def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
-    return [made.relay, made.worker, made.payments.asking, made.consumer, made.work.worker]
+    return [
+        made.relay,
+        *made.pipelines.components(),
+        *made.deal.components(),
+        made.worker,
+        made.payments.asking,
+        made.consumer,
+        made.work.worker,
+    ]
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

@@ -31,7 +31,8 @@ async def deals_topic(bootstrap: str, wanted: int) -> list[Received]:
         async with asyncio.timeout(20):
             while len(found) < wanted:
                 for records in (await consumer.getmany(timeout_ms=100)).values():
-                    found += [Received(r.topic, r.partition, r.offset, r.headers, r.value) for r in records]
+                    heard = [Received(r.topic, r.partition, r.offset, r.headers, r.value) for r in records]
+                    found += [record for record in heard if record.type.startswith("deal.")]
     finally:
         await consumer.stop()
     return found

@@ -1,4 +1,4 @@
-"""The HTTP API of deals: open, read, and the commands."""
+"""The HTTP API of deals: open and read them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from typing import Annotated
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
-from events.calls import IfMatch, directions_of
+from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Query, Response
 
-from deals.deal import models, orders
-from deals.deal.desk import Desk, card
+from deals.deal import models
+from deals.deal.call import IdempotencyKey, OnDeal
+from deals.deal.desk import Desk
+from deals.deal.seeing import card
 from deals.deal.tables import sql
-
-IdempotencyKey = Annotated[
-    str | None, Header(max_length=200, description="The same key opens the same deal; a repeat is answered with it.")
-]
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -43,81 +41,40 @@ def routes(desk: Desk) -> APIRouter:
         stage: str | None = None,
         state: models.DealState | None = None,
         manager_id: str | None = None,
-        customer_id: UUID | None = None,
+        customer_id: Annotated[UUID | None, Query(description="Whose deal it is, or who takes part.")] = None,
         lead_id: UUID | None = None,
+        organisation_id: UUID | None = None,
+        deal_type: str | None = None,
+        tag: str | None = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> models.DealPage:
         rows = await desk.pool.fetch(
             sql("deals_list"), pipeline, stage, manager_id, customer_id, lead_id, state, directions_of(principal),
-            *read_cursor(cursor), limit + 1,
+            *read_cursor(cursor), limit + 1, organisation_id, deal_type, tag.strip().lower() if tag else None,
         )  # fmt: skip
         shown = rows[:limit]
         following = write_cursor(shown[-1]["opened_at"], shown[-1]["deal_id"]) if len(rows) > limit else None
         return models.DealPage(deals=[card(row) for row in shown], next=following)
 
-    @router.get("/{deal_id}", dependencies=reads, summary="Read a deal with its texts")
-    async def read_deal(deal_id: UUID, principal: CurrentPrincipal, response: Response) -> models.DealDetails:
-        return await desk.details(await desk.visible(deal_id, principal), response)
+    @router.get("/{deal_id}", dependencies=reads, summary="Read a deal with its texts, fields, people and check-list")
+    async def read_deal(call: OnDeal) -> models.DealDetails:
+        return await desk.details(call)
 
-    @router.post("/{deal_id}/move", dependencies=writes, summary="Move a deal to another stage")
-    async def move_deal(
-        deal_id: UUID, body: models.MoveDeal, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
+    @router.get("/{deal_id}/history", dependencies=reads, summary="Read who did what to a deal, and when")
+    async def read_history(call: OnDeal) -> models.DealHistory:
+        return await desk.history(call)
+
+    @router.post(
+        "/{deal_id}/repeat",
+        status_code=201,
+        dependencies=writes,
+        summary="Open a repeat sale after a deal that was won",
+        responses={200: {"model": models.DealCard, "description": "It was open already; nothing was changed."}},
+    )
+    async def repeat_deal(
+        call: OnDeal, body: models.RepeatDeal | None = None, idempotency_key: IdempotencyKey = None
     ) -> models.DealCard:
-        await desk.visible(deal_id, principal)
-        return await desk.run(deal_id, orders.MoveDeal(body.to_stage), principal, body.occurred_at, if_match, response)
-
-    @router.post("/{deal_id}/value", dependencies=writes, summary="Change what a deal is worth")
-    async def change_value(
-        deal_id: UUID,
-        body: models.ChangeValue,
-        principal: CurrentPrincipal,
-        response: Response,
-        if_match: IfMatch = None,
-    ) -> models.DealCard:
-        await desk.visible(deal_id, principal)
-        command = orders.ChangeValue(body.value.money())
-        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
-
-    @router.post("/{deal_id}/win", dependencies=writes, summary="Win a deal")
-    async def win_deal(
-        deal_id: UUID, principal: CurrentPrincipal, response: Response, body: models.WinDeal | None = None,
-        if_match: IfMatch = None,
-    ) -> models.DealCard:  # fmt: skip
-        await desk.visible(deal_id, principal)
-        body = body or models.WinDeal()
-        command = orders.WinDeal(body.value.money() if body.value else None)
-        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
-
-    @router.post("/{deal_id}/lose", dependencies=writes, summary="Lose a deal: a reason and a comment")
-    async def lose_deal(
-        deal_id: UUID, body: models.LoseDeal, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
-    ) -> models.DealCard:
-        row = await desk.visible(deal_id, principal)
-        comment = (await desk.key(row["customer_id"])).seal(body.comment)
-        command = orders.LoseDeal(body.reason, comment)
-        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
-
-    @router.post("/{deal_id}/reopen", dependencies=writes, summary="Bring a lost deal back")
-    async def reopen_deal(
-        deal_id: UUID, principal: CurrentPrincipal, response: Response, body: models.ReopenDeal | None = None,
-        if_match: IfMatch = None,
-    ) -> models.DealCard:  # fmt: skip
-        await desk.visible(deal_id, principal)
-        body = body or models.ReopenDeal()
-        command = orders.ReopenDeal(body.to_stage)
-        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
-
-    @router.post("/{deal_id}/reassign", dependencies=writes, summary="Give a deal to another manager")
-    async def reassign_deal(
-        deal_id: UUID,
-        body: models.ReassignDeal,
-        principal: CurrentPrincipal,
-        response: Response,
-        if_match: IfMatch = None,
-    ) -> models.DealCard:
-        await desk.visible(deal_id, principal)
-        command = orders.ReassignDeal(body.manager_id)
-        return await desk.run(deal_id, command, principal, body.occurred_at, if_match, response)
+        return await desk.repeat(call, body or models.RepeatDeal(), idempotency_key)
 
     return router

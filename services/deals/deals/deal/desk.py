@@ -1,15 +1,18 @@
-"""What stands behind the HTTP API: who may see and do what, keys for texts, and deals as the API gives them."""
+"""What stands behind the HTTP API: who may see and do what, and keys for texts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from events.auth import Principal
 from events.calls import cause_of_call, expected_version
-from events.contracts.deals import Money
+from events.custom_fields import changes, users_named
+from events.decider import Rejected
 from events.keys_client import KeysUnavailable
 from events.privacy import CustomerKey, Keys
 from events.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -18,12 +21,16 @@ from events.store import deterministic_id
 from fastapi import Response
 from uuid_utils.compat import uuid7
 
-from deals.deal import models
+from deals.deal import models, seeing
+from deals.deal.call import Call
 from deals.deal.commands import Commands
+from deals.deal.definitions import definitions
 from deals.deal.from_leads import deal_of_lead
-from deals.deal.orders import Command, OpenDeal
-from deals.deal.states import Lost, NoDeal
+from deals.deal.orders import ChangeFields, Command, OpenDeal
+from deals.deal.seeing import card
+from deals.deal.states import NoDeal
 from deals.deal.tables import draw_numbers, sql
+from deals.deciding import problem_of_rejection
 from deals.money import CENT, money
 
 
@@ -61,6 +68,11 @@ class Desk:
         if await self.pool.fetchval("SELECT true FROM erased_customers WHERE customer_id = $1", customer_id):
             raise Conflict("The customer is erased: nothing can be written about this person.", hint="rule: no_key")
 
+    async def sealed(self, call: Call, text: str | None) -> Sealed[str] | None:
+        """A text about the customer of a deal the caller sees, sealed."""
+        row = await self.visible(call.deal_id, call.principal)
+        return None if text is None else (await self.key(row["customer_id"])).seal(text)
+
     async def run(
         self,
         deal_id: UUID,
@@ -71,6 +83,7 @@ class Desk:
         response: Response,
     ) -> models.DealCard:
         """Runs a command on a deal the caller sees, and answers with the deal as it then stands."""
+        await self.visible(deal_id, principal)
         await self.commands.run(
             deal_id,
             command,
@@ -81,6 +94,28 @@ class Desk:
         )
         return card(await self.visible(deal_id, principal), response)
 
+    async def obey(self, call: Call, command: Command, occurred_at: datetime | None = None) -> models.DealCard:
+        """Runs a command as :meth:`run` does."""
+        return await self.run(call.deal_id, command, call.principal, occurred_at, call.if_match, call.response)
+
+    async def change_fields(self, call: Call, given: Mapping[str, Any]) -> models.DealCard:
+        """Fills custom fields in. What is judged is the deal as it was read: a change in between is a stale version."""
+        row = await self.visible(call.deal_id, call.principal)
+        standing, defined = await self.commands.load(call.deal_id), await definitions(self.pool)
+        assert not isinstance(standing.state, NoDeal)
+        deal = standing.state.deal
+        needs_key = any(code in defined and defined[code].personal for code in given)
+        key = await self.key(row["customer_id"]) if needs_key else None
+        opened = seeing.Reader(key, "readable")
+        present = {code: opened.value(change) for code, change in deal.fields.items()}
+        seal = key.seal_json if key else None
+        try:
+            users = users_named(defined, given)
+            command = ChangeFields(changes(defined, given, present, deal.direction, users, seal))
+        except Rejected as rejected:
+            raise problem_of_rejection(rejected) from None
+        return await self.obey(replace(call, if_match=call.if_match or f'"{standing.version}"'), command)
+
     async def open(
         self, new: models.OpenDeal, principal: Principal, idempotency_key: str | None, response: Response
     ) -> models.DealCard:
@@ -88,35 +123,59 @@ class Desk:
         customer_id, manager_id, direction = await self._whose(new, principal)
         if new.lead_id is not None and new.deal_type == "first_sale":
             deal_id = deal_of_lead(new.lead_id)
-        elif idempotency_key is not None:
-            deal_id = deterministic_id("deal", "key", principal.kind, principal.id, idempotency_key)
         else:
-            deal_id = uuid7()
-        await self.check_not_erased(customer_id)
-        title = (await self.key(customer_id)).seal(new.title) if new.title else None
+            deal_id = _id_of_key(principal, idempotency_key)
+        command = OpenDeal(
+            deal_id,
+            customer_id,
+            "",
+            new.pipeline,
+            new.value.money() if new.value else money(CENT * 0, self.currency),
+            stage=new.stage,
+            lead_id=new.lead_id,
+            deal_type=new.deal_type,
+            manager_id=manager_id,
+            direction=direction,
+            organisation_id=new.organisation_id,
+        )
+        return await self._opened(command, new.title, principal, response, new.occurred_at)
+
+    async def repeat(self, call: Call, new: models.RepeatDeal, idempotency_key: str | None) -> models.DealCard:
+        """Opens a repeat sale to the customer of a won deal."""
+        row = await self.visible(call.deal_id, call.principal)
+        if row["state"] != "won":
+            raise Conflict("A sale is repeated after it was won.", hint="rule: not_won")
+        command = OpenDeal(
+            _id_of_key(call.principal, idempotency_key),
+            row["customer_id"],
+            "",
+            new.pipeline or row["pipeline"],
+            new.value.money() if new.value else money(CENT * 0, row["currency"]),
+            stage=new.stage,
+            deal_type="repeat_sale",
+            manager_id=new.manager_id or row["manager_id"],
+            direction=row["direction"],
+            previous_deal_id=call.deal_id,
+            organisation_id=row["organisation_id"],
+        )
+        return await self._opened(command, new.title, call.principal, call.response, None)
+
+    async def _opened(
+        self, command: OpenDeal, title: str | None, principal: Principal, response: Response, at: datetime | None
+    ) -> models.DealCard:
+        await self.check_not_erased(command.customer_id)
+        sealed = (await self.key(command.customer_id)).seal(title) if title else None
         async with self.pool.acquire() as connection:
             (number,) = await draw_numbers(connection, 1)
         done = await self.commands.run(
-            deal_id,
-            OpenDeal(
-                deal_id,
-                customer_id,
-                number,
-                new.pipeline,
-                new.value.money() if new.value else money(CENT * 0, self.currency),
-                stage=new.stage,
-                lead_id=new.lead_id,
-                deal_type=new.deal_type,
-                manager_id=manager_id,
-                direction=direction,
-                title=title,
-            ),
+            command.deal_id,
+            replace(command, number=number, title=sealed),
             cause_of_call(principal),
             datetime.now(UTC),
-            business_time=_allowed_time(new.occurred_at, principal),
+            business_time=_allowed_time(at, principal),
         )
         response.status_code = 201 if done.happened else 200
-        return card(await self.visible(deal_id, principal), response)
+        return card(await self.visible(command.deal_id, principal), response)
 
     async def _whose(self, new: models.OpenDeal, principal: Principal) -> tuple[UUID, str | None, str | None]:
         lead = None
@@ -138,42 +197,27 @@ class Desk:
             raise Forbidden("You do not see this line of business.")
         return customer_id, new.manager_id or (lead["manager_id"] if lead else None), direction
 
-    async def details(self, row: asyncpg.Record, response: Response) -> models.DealDetails:
-        """The deal with its texts, as far as they can be read."""
-        state = self.commands.fold(await self.commands.store.load(row["deal_id"]))
-        sealed = (
-            None if isinstance(state, NoDeal) else state.deal.title,
-            state.comment if isinstance(state, Lost) else None,
-        )
-        found = card(row, response).model_dump()
-        if not any(sealed):
-            return models.DealDetails(**found)
-        try:
-            key = (await self.keys.read([row["customer_id"]])).get(row["customer_id"])
-        except KeysUnavailable:
-            return models.DealDetails(**found, texts="unavailable")
-        if key is None:
-            return models.DealDetails(**found, texts="erased")
-        title, comment = (_opened(key, text) for text in sealed)
-        return models.DealDetails(**found, title=title, loss_comment=comment)
+    async def details(self, call: Call) -> models.DealDetails:
+        """The deal with everything that is written on it."""
+        row = await self.visible(call.deal_id, call.principal)
+        history = await self.commands.store.load(call.deal_id)
+        call.response.headers["ETag"] = f'"{row["version"]}"'
+        pipelines = await self.commands.pipelines.now(self.pool)
+        return await seeing.details(row, history, self.pool, pipelines, self.keys)
+
+    async def history(self, call: Call) -> models.DealHistory:
+        """Who did what and when."""
+        row = await self.visible(call.deal_id, call.principal)
+        return await seeing.history_of(row["customer_id"], await self.commands.store.load(call.deal_id), self.keys)
 
 
-def card(row: asyncpg.Record, response: Response | None = None) -> models.DealCard:
-    """A row of the table as the API gives it; sets ETag on the response."""
-    if response is not None:
-        response.headers["ETag"] = f'"{row["version"]}"'
-    fields = {name: value for name, value in row.items() if name not in ("amount", "currency", "paid")}
-    currency = row["currency"]
-    return models.DealCard(
-        **fields, value=Money(amount=row["amount"], currency=currency), paid=money(row["paid"], currency)
-    )
+def _id_of_key(principal: Principal, idempotency_key: str | None) -> UUID:
+    if idempotency_key is None:
+        return uuid7()
+    return deterministic_id("deal", "key", principal.kind, principal.id, idempotency_key)
 
 
 def _allowed_time(occurred_at: datetime | None, principal: Principal) -> datetime | None:
     if occurred_at is not None and "leads:import" not in principal.permissions:
         raise Forbidden("Only who may import history says when something happened (leads:import).")
     return occurred_at
-
-
-def _opened(key: CustomerKey, text: Sealed[str] | None) -> str | None:
-    return None if text is None else key.open(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -17,11 +18,11 @@ from events.envelope import Received, Recorded
 from events.event import Event
 from events.store import Append, Cause, Connection, deterministic_id
 
-from deals.deal.decide import decider
+from deals.deal.batch import Order
+from deals.deal.commands import Commands
 from deals.deal.orders import OpenDeal
-from deals.deal.tables import draw_numbers, save_deals, sql
+from deals.deal.tables import draw_numbers, sql
 from deals.money import money
-from deals.pipelines.pipeline import Pipelines
 
 E = TypeVar("E", bound=Event)
 
@@ -38,13 +39,13 @@ class FromLeads:
 
     def __init__(
         self,
-        pipelines: Pipelines,
+        commands: Commands,
         *,
         open_on_qualified: bool,
         currency: str,
         forget: Callable[[UUID], None] = lambda _: None,
     ) -> None:
-        self._deals = decider(pipelines)
+        self._commands = commands
         self._pipeline = "default"
         self._open_on_qualified = open_on_qualified
         self._currency = currency
@@ -80,13 +81,17 @@ class FromLeads:
         return await self._open(connection, {event.lead_id: record for record, event in qualified})
 
     async def _open(self, connection: Connection, qualified: dict[UUID, Recorded]) -> list[Append]:
+        if not await self._commands.pipelines.are_set_up():
+            raise TimeoutError("the pipelines are not set up yet")
         leads = await connection.fetch(sql("leads_without_deal"), sorted(qualified))
         numbers = await draw_numbers(connection, len(leads)) if leads else []
-        rows, decisions = [], []
-        for lead, number in zip(leads, numbers, strict=True):
+        ids = [deal_of_lead(lead["lead_id"]) for lead in leads]
+        now = max((record.occurred_at for record in qualified.values()), default=datetime.now(UTC))
+        batch = await self._commands.batch(connection, ids, max(now, datetime.now(UTC)))
+        for lead, deal_id, number in zip(leads, ids, numbers, strict=True):
             record = qualified[lead["lead_id"]]
             command = OpenDeal(
-                deal_of_lead(lead["lead_id"]),
+                deal_id,
                 lead["customer_id"],
                 number,
                 self._pipeline,
@@ -95,12 +100,9 @@ class FromLeads:
                 manager_id=lead["manager_id"],
                 direction=lead["direction"],
             )
-            events = self._deals.decide(command, self._deals.initial)
             cause = Cause("service:deals", record.correlation_id, record.id, record.traceparent)
-            rows.append((self._deals.fold(events), len(events), record.occurred_at))
-            decisions.append(Append(command.deal_id, 0, events, cause, record.occurred_at))
-        await save_deals(connection, rows)
-        return decisions
+            batch.take(Order(deal_id, command, cause, record.occurred_at))
+        return await self._commands.write(connection, batch)
 
 
 def _parts(records: Sequence[Recorded]) -> list[list[Recorded]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from events.contracts.deals import Money
-from events.inputs import Input
-from pydantic import BaseModel, ConfigDict, Field
+from events.inputs import Day, Input, Moment
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from deals.deal.states import DealType
 from deals.inputs import Amount, BusinessTime, Name, Words
+from deals.pipelines.pipeline import Guidance
 
 DealState = Literal["open", "nurture", "won", "lost"]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=50)]
+Because = Annotated[
+    Words | None,
+    Field(description="Why it goes on though required items of the stage's check-list are open. Kept sealed."),
+]
 
 
 class _Command(Input):
@@ -35,10 +41,21 @@ class OpenDeal(_Command):
     customer_id: UUID | None = Field(None, description="Needed without a lead; a lead brings its own.")
     pipeline: str = Field("default", max_length=40)
     stage: str | None = Field(None, max_length=40, description="Empty: the pipeline's first.")
-    deal_type: DealType = "first_sale"
+    deal_type: str = Field("first_sale", max_length=40, description="`first_sale`, `repeat_sale`, or the pipeline's.")
     value: Amount | None = None
     manager_id: Name | None = Field(None, description="Empty: the lead's manager.")
     direction: Name | None = Field(None, description="Line of business; empty: the lead's.")
+    title: Words | None = Field(None, description="Kept sealed with the customer's key.")
+    organisation_id: UUID | None = Field(None, description="The organisation that it is made with.")
+
+
+class RepeatDeal(Input):
+    """One more sale to the customer of a won deal. What is left out is as it was in that deal."""
+
+    pipeline: str | None = Field(None, max_length=40)
+    stage: str | None = Field(None, max_length=40, description="Empty: the pipeline's first.")
+    value: Amount | None = None
+    manager_id: Name | None = None
     title: Words | None = Field(None, description="Kept sealed with the customer's key.")
 
 
@@ -46,6 +63,14 @@ class MoveDeal(_Command):
     """Another stage, forward or back, any skipped; not the stages of won and lost deals."""
 
     to_stage: str = Field(max_length=40, examples=["offer_sent"])
+    because: Because = None
+
+
+class NurtureDeal(_Command):
+    """Put off. At `wake_at` the event `deal.woken.v1` says that the time has come."""
+
+    to_stage: str | None = Field(None, max_length=40, description="Empty: the pipeline's first stage of nurture.")
+    wake_at: Moment | None = Field(None, description="Empty: nobody says when.")
 
 
 class ChangeValue(_Command):
@@ -58,6 +83,7 @@ class WinDeal(_Command):
     """The deal is concluded."""
 
     value: Amount | None = Field(None, description="What it was concluded at; empty: the value it has.")
+    because: Because = None
 
 
 class LoseDeal(_Command):
@@ -77,6 +103,52 @@ class ReassignDeal(_Command):
     """Another manager."""
 
     manager_id: Name = Field(examples=["anna"])
+    reason: Name | None = Field(None, description="In a word, such as `dismissal`; stands in the history.")
+
+
+class ChangeFields(Input):
+    """New values of custom fields; null clears."""
+
+    fields: dict[str, JsonValue] = Field(max_length=200, examples=[{"delivery": "courier"}])
+
+
+class Retag(Input):
+    """Tags to put on and to take off, in small letters."""
+
+    add: list[Tag] = Field([], max_length=50)
+    remove: list[Tag] = Field([], max_length=50)
+
+
+class WriteNote(Input):
+    """A note; kept sealed with the customer's key."""
+
+    text: Words
+
+
+class ExpectClose(Input):
+    """The day on which the deal is expected to be concluded; null: nobody knows."""
+
+    on: Day | None
+
+
+class ChangeOrganisation(Input):
+    """The organisation that the deal is made with; null: with the person."""
+
+    organisation_id: UUID | None
+
+
+class AddParticipant(Input):
+    """In which role somebody takes part, in the firm's words: `accountant`, `decides`."""
+
+    role: Name
+
+
+class CheckItem(Input):
+    """Ticks an item of a check-list off, or takes the tick away."""
+
+    item: str = Field(max_length=40)
+    is_done: bool = True
+    stage: str | None = Field(None, max_length=40, description="Empty: the stage in which the deal is.")
 
 
 class DealCard(BaseModel):
@@ -88,8 +160,8 @@ class DealCard(BaseModel):
     customer_id: UUID
     lead_id: UUID | None
     pipeline: str
-    pipeline_version: int
-    deal_type: DealType
+    pipeline_version: int = Field(description="The version under which it was opened.")
+    deal_type: str
     state: DealState
     stage: str
     value: Money
@@ -100,6 +172,36 @@ class DealCard(BaseModel):
     opened_at: datetime
     stage_since: datetime
     closed_at: datetime | None
+    expected_on: date | None = Field(None, description="The day on which it is expected to be concluded.")
+    wake_at: datetime | None = Field(None, description="Put off until then.")
+    organisation_id: UUID | None = None
+    previous_deal_id: UUID | None = Field(None, description="The won deal that this repeat sale follows.")
+    tags: list[str] = []
+
+
+class Participant(BaseModel):
+    """Somebody who takes part besides the customer."""
+
+    customer_id: UUID
+    role: str
+
+
+class Tick(BaseModel):
+    """An item of the check-list of the stage in which the deal is."""
+
+    item: str
+    title_ru: str
+    title_en: str
+    required: bool
+    is_done: bool
+
+
+class Note(BaseModel):
+    """A note; without text where it cannot be read."""
+
+    at: datetime
+    by: str
+    text: str | None
 
 
 class DealDetails(DealCard):
@@ -108,6 +210,12 @@ class DealDetails(DealCard):
     title: str | None = None
     loss_comment: str | None = None
     texts: Literal["readable", "erased", "unavailable"] = "readable"
+    fields: dict[str, JsonValue] = {}
+    missing_fields: list[str] = Field([], description="Required custom fields that are empty.")
+    participants: list[Participant] = []
+    guidance: Guidance | None = Field(None, description="What to say and do in its stage.")
+    checklist: list[Tick] = []
+    notes: list[Note] = Field([], description="Newest first, the last hundred.")
 
 
 class DealPage(BaseModel):
@@ -117,15 +225,45 @@ class DealPage(BaseModel):
     next: str | None = None
 
 
+class HistoryEntry(BaseModel):
+    """What happened to a deal: `what` says it as the event does, with texts that can be read, else null."""
+
+    version: int
+    type: str
+    at: datetime = Field(description="When it happened.")
+    recorded_at: datetime
+    by: str = Field(description="Who did it: `user:…`, `key:…`, `service:…`.")
+    cause: UUID | None = Field(description="The event that led to it.")
+    what: dict[str, Any]
+
+
+class DealHistory(BaseModel):
+    """Everything that happened to a deal, oldest first."""
+
+    history: list[HistoryEntry]
+    texts: Literal["readable", "erased", "unavailable"] = "readable"
+
+
+class BoardDeal(DealCard):
+    """A deal on the board."""
+
+    is_overdue: bool = Field(description="It has stayed in its stage longer than deals are expected to.")
+
+
 class BoardStage(BaseModel):
-    """A column of the board."""
+    """A column of the board. A `former` one was left out of the newest version, and is shown while deals are in it."""
 
     code: str
     kind: DealState
     title_ru: str
     title_en: str
+    days: int | None = Field(description="How long deals are expected to stay.")
+    probability: Decimal
+    former: bool
     deals: int
+    overdue: int
     sums: list[Money] = Field(description="Value of its deals, one entry a currency.")
+    cards: list[BoardDeal] = Field(description="The newest of its deals; the rest by `GET /deals?stage=`.")
 
 
 class Board(BaseModel):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from events.contracts.deals import Discount, Line, Money, Totals
+from events.contracts.leads import FieldChange
 from events.sealed import Sealed
-
-DealType = Literal["first_sale", "repeat_sale"]
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """What a deal is, in whatever state."""
+    """What a deal is, in whatever state. ``checked`` are items of check-lists that are ticked off, by stage and code;
+    ``participants`` say in which role.
+    """
 
     deal_id: UUID
     customer_id: UUID
@@ -23,10 +25,17 @@ class Deal:
     pipeline_version: int
     value: Money
     lead_id: UUID | None = None
-    deal_type: DealType = "first_sale"
+    deal_type: str = "first_sale"
     manager_id: str | None = None
     direction: str | None = None
     title: Sealed[str] | None = None
+    previous_deal_id: UUID | None = None
+    organisation_id: UUID | None = None
+    expected_on: date | None = None
+    tags: frozenset[str] = frozenset()
+    checked: frozenset[tuple[str, str]] = frozenset()
+    participants: Mapping[UUID, str] = field(default_factory=dict)
+    fields: Mapping[str, FieldChange] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
     discount: Discount | None = None
     totals: Totals | None = None
@@ -47,10 +56,11 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Nurtured:
-    """Put off and kept warm."""
+    """Put off and kept warm, until ``wake_at`` if somebody said when."""
 
     deal: Deal
     stage: str
+    wake_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +81,6 @@ class Lost:
     comment: Sealed[str]
 
 
+Live = Open | Nurtured
+Some = Open | Nurtured | Won | Lost
 State = NoDeal | Open | Nurtured | Won | Lost

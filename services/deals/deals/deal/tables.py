@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
+import orjson
 from events.sqlfile import sql as _sql
-from events.store import Connection
+from events.store import Connection, recorded
 
-from deals.deal.states import Deal, Lost, NoDeal, Nurtured, Open, State, Won
+from deals.deal.standing import Standing, standing_of
+from deals.deal.states import Lost, NoDeal, Nurtured, Open, Won
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
 
+_NAMES = {Open: "open", Nurtured: "nurture", Won: "won", Lost: "lost"}
 
-async def save_deals(connection: Connection, deals: Sequence[tuple[State, int, datetime]]) -> None:
-    """Writes deals as (state, stream version, business time of the change)."""
-    rows = [_row(state, version, at) for state, version, at in deals]
+
+async def lock_deals(connection: Connection, service: str, deal_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """These deals as their streams stand, each locked until the end of the transaction; one that is not there too."""
+    wanted = sorted(deal_ids)
+    await connection.execute(sql("deals_lock"), wanted)
+    histories: dict[UUID, list[object]] = {deal_id: [] for deal_id in wanted}
+    for row in await connection.fetch(sql("streams_load"), wanted):
+        histories[row["stream_id"]].append(row)
+    return {
+        deal_id: standing_of(recorded(service, row) for row in history)  # type: ignore[arg-type]
+        for deal_id, history in histories.items()
+    }
+
+
+async def save_deals(connection: Connection, deals: Sequence[Standing]) -> None:
+    """Writes the rows of deals."""
+    rows = [_row(standing) for standing in deals]
     if rows:
         await connection.execute(sql("deals_save"), *map(list, zip(*rows, strict=True)))
 
@@ -28,26 +45,34 @@ async def draw_numbers(connection: Connection, count: int) -> list[str]:
     return [f"D-{row['n']:06d}" for row in rows]
 
 
-def _row(state: State, version: int, at: datetime) -> tuple[object, ...]:
+def _row(standing: Standing) -> tuple[object, ...]:
+    state = standing.state
     if isinstance(state, NoDeal):
         raise TypeError("a deal that was never opened has no row")
-    deal: Deal = state.deal
-    names = {Open: "open", Nurtured: "nurture", Won: "won", Lost: "lost"}
+    deal = state.deal
     return (
         deal.deal_id,
-        version,
+        standing.version,
         deal.number,
         deal.customer_id,
         deal.lead_id,
         deal.pipeline,
         deal.pipeline_version,
         deal.deal_type,
-        names[type(state)],
+        _NAMES[type(state)],
         state.stage,
         deal.value.amount,
         deal.value.currency,
         deal.manager_id,
         deal.direction,
         state.reason if isinstance(state, Lost) else None,
-        at,
+        standing.opened_at,
+        standing.stage_since,
+        standing.closed_at,
+        deal.previous_deal_id,
+        deal.organisation_id,
+        deal.expected_on,
+        state.wake_at if isinstance(state, Nurtured) else None,
+        orjson.dumps(sorted(deal.tags)).decode(),
+        orjson.dumps(sorted(map(str, deal.participants))).decode(),
     )

@@ -1,4 +1,4 @@
-"""Pipelines from a folder of YAML files, one each; the default one stands in ``defaults``."""
+"""Pipelines from a folder of YAML files, one each: those an installation starts with. The default stands here."""
 
 from __future__ import annotations
 

@@ -50,9 +50,15 @@ OPENED = DealOpened(
     manager_id="anna",
     direction="east",
 )
-WON = DealWon(deal_id=DEAL, customer_id=CUSTOMER, from_stage="unsorted", stage="won", value=ROUBLES)
+WON = DealWon(deal_id=DEAL, customer_id=CUSTOMER, from_stage="unsorted", stage="won", value=ROUBLES, pipeline_version=1)
 LOST = DealLost(
-    deal_id=DEAL, customer_id=CUSTOMER, from_stage="unsorted", stage="lost", reason="no_budget", comment=COMMENT
+    deal_id=DEAL,
+    customer_id=CUSTOMER,
+    from_stage="unsorted",
+    stage="lost",
+    reason="no_budget",
+    comment=COMMENT,
+    pipeline_version=1,
 )
 
 
@@ -63,6 +69,7 @@ def moved(from_stage: str, to_stage: str, kind: str = "open") -> DealStageChange
         from_stage=from_stage,
         to_stage=to_stage,
         to_kind=kind,  # type: ignore[arg-type]
+        pipeline_version=1,
     )
 
 
@@ -160,7 +167,9 @@ def test_a_closed_deal_is_not_closed_again() -> None:
 
 
 def test_a_lost_deal_comes_back_to_a_working_stage() -> None:
-    reopened = DealReopened(deal_id=DEAL, customer_id=CUSTOMER, from_stage="lost", to_stage="unsorted")
+    reopened = DealReopened(
+        deal_id=DEAL, customer_id=CUSTOMER, from_stage="lost", to_stage="unsorted", pipeline_version=1
+    )
     given(DEALS, OPENED, LOST).when(ReopenDeal()).then(reopened)
     given(DEALS, OPENED, LOST).when(ReopenDeal("deciding")).then(reopened.model_copy(update={"to_stage": "deciding"}))
     given(DEALS, OPENED, LOST).when(ReopenDeal("won")).then_rejected("not_a_working_stage")
