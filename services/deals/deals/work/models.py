@@ -10,7 +10,6 @@ from events.contracts.deals.work import TemplateStage, WorkStage
 from events.inputs import Day, Input, Whole
 from pydantic import BaseModel, Field, model_validator
 
-from deals.deal.states import DealType
 from deals.inputs import Name, Words
 from deals.pipelines.pipeline import Code
 from deals.work.states import StageStatus, WorkState
@@ -51,7 +50,7 @@ class NewTemplate(Input):
     guarantee_days: Days | None = Field(None, description="From completion.")
     opens_when_won: bool = False
     pipelines: list[Code] = Field([], max_length=50)
-    deal_types: list[DealType] = Field([], max_length=2)
+    deal_types: list[Code] = Field([], max_length=50)
     directions: list[Name] = Field([], max_length=50)
 
     @model_validator(mode="after")
