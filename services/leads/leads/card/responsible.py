@@ -105,13 +105,14 @@ async def move_leads(
     *,
     from_manager_id: str | None = None,
     seen: Collection[str] = ("*",),
+    only: Sequence[UUID] | None = None,
 ) -> list[Append]:
     """Gives the open leads of these customers to the managers named, in the caller's transaction, which appends.
 
-    Only those of one manager if ``from_manager_id`` is given, and of the lines of business ``seen``.
+    Only those of one manager if ``from_manager_id`` is given, of the lines of business ``seen``, and of these ids.
     """
     directions = None if "*" in seen else sorted(seen)
-    rows = await connection.fetch(sql("leads_to_move", SQL), list(targets), from_manager_id, directions)
+    rows = await connection.fetch(sql("leads_to_move", SQL), list(targets), from_manager_id, directions, only)
     moved = [row for row in rows if row["manager_id"] != targets[row["customer_id"]]]
     if not moved:
         return []

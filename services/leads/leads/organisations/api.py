@@ -18,8 +18,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from uuid_utils.compat import uuid7
 
 from leads.card.commands import problem_of
-from leads.card.handover_api import IdempotencyKey, check_reason
 from leads.card.models import Retagging
+from leads.handover.api import IdempotencyKey, check_reason
 from leads.organisations import models
 from leads.organisations.commands import SQL, Prepare
 from leads.organisations.desk import OrganisationDesk, making_responsible, retagging, right

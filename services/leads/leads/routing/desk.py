@@ -123,7 +123,7 @@ def hindrance(
         return Hindrance("not active")
     if manager.directions and direction is not None and direction not in manager.directions:
         return Hindrance(f"does not get the line of business {direction}")
-    if manager.sources and source not in manager.sources:
+    if manager.sources and source and source not in manager.sources:
         return Hindrance(f"does not get leads of the source {source}")
     if manager.languages and language is not None and language not in manager.languages:
         return Hindrance(f"does not speak {language}")
