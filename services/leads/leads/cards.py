@@ -1,4 +1,4 @@
-"""Reading: leads, and customers' cards with the fields that name them opened for those who may see them."""
+"""Reading: leads, and customers' cards in short, with the fields that name them opened for those who may see them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from leads.identity.cards import SQL as IDENTITY_SQL
 from leads.identity.cards import members_of, root_of, seen_among
 from leads.known import SQL
-
-MOST_TOUCHES = 200
 
 Status = Literal["new", "qualified", "disqualified"]
 
@@ -92,25 +90,18 @@ class MergedCard(BaseModel):
 
 
 class CustomerCard(BaseModel):
-    """What is known of a person, by all cards that were merged. Who is erased has no personal fields."""
+    """A card in short, by all cards that were merged. Who is erased has no personal fields."""
 
     customer_id: UUID = Field(description="The card that all members count as; it answers for their ids too.")
-    version: int
+    version: int = Field(description="Of the card's own stream; `If-Match` takes the `ETag` of `GET /customers/{id}`.")
     direction: str | None
     registered_at: datetime = Field(description="When the first of the members was made.")
     name: str | None
     phones: list[str]
     emails: list[str]
     messengers: list[str] = Field(description="`messenger:handle`.")
-    erased: bool
+    erased: bool = Field(description="Of a merged card: all its members are.")
     merged: list[MergedCard] = Field(description="The members besides the card itself.")
-
-
-class CustomerDetails(CustomerCard):
-    """A card with its leads and requests, newest first, at most 200 requests."""
-
-    leads: list[LeadCard]
-    touches: list[TouchCard]
 
 
 async def visible_lead(pool: asyncpg.Pool, lead_id: UUID, principal: Principal) -> LeadCard:
@@ -144,24 +135,14 @@ class Cards:
     async def find(self, customer_ids: Sequence[UUID], principal: Principal) -> list[CustomerCard]:
         """The cards of these customers that the caller may see, by id."""
         async with self._pool.acquire() as connection:
-            trees, keys = await self._trees(connection, customer_ids, directions_of(principal))
-        return [CustomerCard(**_opened(tree, keys)) for tree in trees]
+            return await self.find_by(connection, customer_ids, principal)
 
-    async def read(self, customer_id: UUID, principal: Principal) -> CustomerDetails:
-        """A card with its leads and requests; raises ``NotFound``."""
-        seen = directions_of(principal)
-        async with self._pool.acquire() as connection:
-            trees, keys = await self._trees(connection, [customer_id], seen)
-            if not trees:
-                raise NotFound("There is no such customer.")
-            members = [row["id"] for row in trees[0].rows]
-            leads = await connection.fetch(sql("leads_of_customers", SQL), members, seen)
-            touches = await connection.fetch(sql("touches_of_customers", SQL), members, seen, MOST_TOUCHES)
-        return CustomerDetails(
-            **_opened(trees[0], keys),
-            leads=[lead_card(lead) for lead in leads],
-            touches=[_touch_card(touch, keys.get(touch["customer_id"])) for touch in touches],
-        )
+    async def find_by(
+        self, connection: Connection, customer_ids: Sequence[UUID], principal: Principal
+    ) -> list[CustomerCard]:
+        """The same, by the caller's connection."""
+        trees, keys = await self._trees(connection, customer_ids, directions_of(principal))
+        return [CustomerCard(**_opened(tree, keys)) for tree in trees]
 
     async def _trees(
         self, connection: Connection, customer_ids: Sequence[UUID], directions: list[str] | None
@@ -210,7 +191,8 @@ def _open(keys: Mapping[UUID, CustomerKey], customer_id: UUID, sealed: str | Non
     return key.open(sealed) if key and sealed else None
 
 
-def _touch_card(row: asyncpg.Record, key: CustomerKey | None) -> TouchCard:
+def touch_card(row: asyncpg.Record, key: CustomerKey | None) -> TouchCard:
+    """A row of requests, opened."""
     touch: Touch = getattr(decode(row["type"], row["data"].encode()), "touch")  # noqa: B009
     text = key.open(touch.text) if key and touch.text else None
     details = key.open(touch.details) if key and touch.details else None

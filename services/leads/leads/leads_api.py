@@ -13,7 +13,7 @@ from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query, Response
 
 from leads.capture import SQL
-from leads.cards import Cards, CustomerCard, CustomerDetails, LeadCard, LeadPage, Status, visible_lead
+from leads.cards import Cards, CustomerCard, LeadCard, LeadPage, Status, visible_lead
 from leads.normalise import NotNormal, channel_name, email, phone
 from leads.touch import touch_id
 
@@ -76,10 +76,6 @@ def customers_router(pool: asyncpg.Pool, cards: Cards, blind: BlindIndex, region
             )
         customer_id = await pool.fetchval(query, found)
         return [] if customer_id is None else await cards.find([customer_id], principal)
-
-    @routes.get("/{customer_id}", summary="Read a card with its leads and requests, opened")
-    async def read_customer(customer_id: UUID, principal: CurrentPrincipal) -> CustomerDetails:
-        return await cards.read(customer_id, principal)
 
     return routes
 

@@ -85,7 +85,7 @@ def _parts(runtime: Runtime) -> _Parts:
         interactions,
         lists,
         Imports(store, capturer, lists.desk),
-        CardWiring(runtime, store, capturer, sources.live),
+        CardWiring(runtime, store, capturer),
     )
 
 
@@ -102,7 +102,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         *parts.routing.routers(),
         leads_api.leads_router(pool),
         leads_api.customers_router(pool, Cards(pool, capturer.keyring), capturer.blind, capturer.region),
-        *identity.routers(parts.store, capturer),
+        *identity.routers(parts.store, capturer, parts.card.desk),
         search.routes(pool, capturer),
         *parts.card.routers(),
         admin_api.keys_router(pool, capturer.keyring),

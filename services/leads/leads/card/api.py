@@ -1,22 +1,21 @@
-"""What people write on a customer's card, by HTTP. Every answer is the card as it then stands."""
+"""The card of a customer by HTTP: read, and written on. Every answer is the card as it then stands."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from events.auth import CurrentPrincipal, Principal, require
-from events.calls import IfMatch, directions_of, expected_version
+from events.auth import CurrentPrincipal, require
+from events.calls import directions_of
 from events.decider import Rejected
-from events.problems import NotFound
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from leads.card import edits, models
-from leads.card.commands import CardCommands, Prepare, problem_of
-from leads.card.edits import Edits
-from leads.card.locked import SQL, Whole, read
-from leads.card.parts import parts
+from leads.card.commands import Prepare, problem_of
+from leads.card.etag import IfMatchCard
+from leads.card.locked import SQL
+from leads.card.showing import CardDesk
 
 ContactId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
@@ -24,43 +23,12 @@ WRITES = [Depends(require("customers:write"))]
 READS = [Depends(require("customers:read"))]
 
 
-class CardDesk:
-    """Reads cards and runs commands on them, on behalf of a principal."""
-
-    def __init__(self, commands: CardCommands, made: Edits) -> None:
-        self.commands = commands
-        self.edits = made
-
-    async def whole(self, customer_id: UUID, principal: Principal) -> Whole:
-        """The card; one of a line of business the caller does not see is not there (``NotFound``)."""
-        async with self.commands.store.pool.acquire() as connection:
-            found = (await read(connection, self.commands.keyring, [customer_id])).get(customer_id)
-        if found is None or not found.seen_by(principal):
-            raise NotFound("There is no such customer.")
-        return found
-
-    async def show(self, customer_id: UUID, principal: Principal, response: Response) -> models.CardParts:
-        """The parts of a card, with its ETag."""
-        whole = await self.whole(customer_id, principal)
-        async with self.commands.store.pool.acquire() as connection:
-            (card,) = await parts(connection, [whole], self.edits)
-        response.headers["ETag"] = f'"{card.version}"'
-        return card
-
-    async def run(
-        self, customer_id: UUID, prepare: Prepare, principal: Principal, response: Response, if_match: str | None
-    ) -> models.CardParts:
-        """Runs a command, and shows the card."""
-        await self.commands.run(customer_id, prepare, principal, datetime.now(UTC), expected_version(if_match))
-        return await self.show(customer_id, principal, response)
-
-
 def router(desk: CardDesk) -> APIRouter:
-    """``/customers/{customer_id}``: editing, tags, black list, consent."""
+    """``/customers/{customer_id}``: reading, editing, tags, black list, consent."""
     routes = APIRouter(prefix="/customers/{customer_id}", tags=["Cards"])
 
-    @routes.get("/card", dependencies=READS, summary="Read what people wrote on a card")
-    async def read_card(customer_id: UUID, principal: CurrentPrincipal, response: Response) -> models.CardParts:
+    @routes.get("", dependencies=READS, summary="Read a card: all that is known of a customer")
+    async def read_card(customer_id: UUID, principal: CurrentPrincipal, response: Response) -> models.CustomerDetails:
         return await desk.show(customer_id, principal, response)
 
     @routes.patch("", dependencies=WRITES, summary="Edit a card: names, birthday, needs, notes, custom fields")
@@ -69,8 +37,8 @@ def router(desk: CardDesk) -> APIRouter:
         body: models.EditCustomer,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
-    ) -> models.CardParts:
+        if_match: IfMatchCard = None,
+    ) -> models.CustomerDetails:
         details = body.model_dump(exclude_unset=True, exclude={"fields"})
         prepare = desk.edits.editing(details, body.fields)  # type: ignore[arg-type]
         return await desk.run(customer_id, prepare, principal, response, if_match)
@@ -78,25 +46,25 @@ def router(desk: CardDesk) -> APIRouter:
     @routes.post("/tags", dependencies=WRITES, summary="Put tags on a card and take them off")
     async def retag(
         customer_id: UUID, body: models.Retagging, principal: CurrentPrincipal, response: Response
-    ) -> models.CardParts:
+    ) -> models.CustomerDetails:
         return await desk.run(customer_id, _retagging(body), principal, response, None)
 
     @routes.put("/black-list", dependencies=WRITES, summary="Put a customer on the black list")
     async def blacklist(
         customer_id: UUID, body: models.Blacklisting, principal: CurrentPrincipal, response: Response
-    ) -> models.CardParts:
+    ) -> models.CustomerDetails:
         return await desk.run(customer_id, edits.blacklisting(body.reason), principal, response, None)
 
     @routes.post("/black-list/lift", dependencies=WRITES, summary="Take a customer off the black list")
     async def lift(
         customer_id: UUID, body: models.Lifting, principal: CurrentPrincipal, response: Response
-    ) -> models.CardParts:
+    ) -> models.CustomerDetails:
         return await desk.run(customer_id, edits.lifting(body.reason), principal, response, None)
 
     @routes.post("/consents", dependencies=WRITES, summary="Record a consent")
     async def give_consent(
         customer_id: UUID, body: models.ConsentGiven, principal: CurrentPrincipal, response: Response
-    ) -> models.CardParts:
+    ) -> models.CustomerDetails:
         at = body.at or datetime.now(UTC)
         prepare = edits.giving_consent(
             body.purpose, body.channel, body.text_version, body.source, at.astimezone(UTC), body.evidence
@@ -106,7 +74,7 @@ def router(desk: CardDesk) -> APIRouter:
     @routes.post("/consents/withdraw", dependencies=WRITES, summary="Record that a consent was withdrawn")
     async def withdraw_consent(
         customer_id: UUID, body: models.ConsentWord, principal: CurrentPrincipal, response: Response
-    ) -> models.CardParts:
+    ) -> models.CustomerDetails:
         at = (body.at or datetime.now(UTC)).astimezone(UTC)
         prepare = edits.withdrawing_consent(body.purpose, body.channel, body.source, at, body.evidence)
         return await desk.run(customer_id, prepare, principal, response, None)
@@ -124,8 +92,8 @@ def contacts_router(desk: CardDesk) -> APIRouter:
         body: models.NewContact,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
-    ) -> models.CardParts:
+        if_match: IfMatchCard = None,
+    ) -> models.CustomerDetails:
         prepare = desk.edits.adding_contact(body.kind, body.value)
         return await desk.run(customer_id, prepare, principal, response, if_match)
 
@@ -135,8 +103,8 @@ def contacts_router(desk: CardDesk) -> APIRouter:
         contact_id: ContactId,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
-    ) -> models.CardParts:
+        if_match: IfMatchCard = None,
+    ) -> models.CustomerDetails:
         return await desk.run(customer_id, desk.edits.removing_contact(contact_id), principal, response, if_match)
 
     @routes.post("/contacts/{contact_id}/primary", dependencies=WRITES, summary="Use a contact first")
@@ -145,8 +113,8 @@ def contacts_router(desk: CardDesk) -> APIRouter:
         contact_id: ContactId,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
-    ) -> models.CardParts:
+        if_match: IfMatchCard = None,
+    ) -> models.CustomerDetails:
         return await desk.run(customer_id, desk.edits.preferring(contact_id), principal, response, if_match)
 
     return routes

@@ -60,12 +60,12 @@ class CardCommands:
         prepare: Prepare,
         principal: Principal,
         now: datetime,
-        expected_version: int | None = None,
+        expected_tag: str | None = None,
     ) -> Outcome:
         """Runs a command on one card; returns after commit. Raises ``NotFound``, ``StaleVersion``, or the problem that
         a rule's refusal is.
         """
-        done = (await self.many([customer_id], prepare, principal, now, expected_version))[customer_id]
+        done = (await self.many([customer_id], prepare, principal, now, expected_tag))[customer_id]
         if done.refused is not None:
             raise done.refused
         return done
@@ -76,7 +76,7 @@ class CardCommands:
         prepare: Prepare,
         principal: Principal,
         now: datetime,
-        expected_version: int | None = None,
+        expected_tag: str | None = None,
     ) -> dict[UUID, Outcome]:
         """Runs the command on each of these cards in one transaction; what one is refused, the others still get."""
         cause = cause_of_call(principal)
@@ -85,7 +85,7 @@ class CardCommands:
                 async with self.store.pool.acquire() as connection, connection.transaction():
                     wholes = await lock(connection, self.keyring, ids)
                     visible = {w.root: w for w in wholes.values() if w.seen_by(principal)}
-                    decided, refused = await _decide(connection, visible, prepare, expected_version)
+                    decided, refused = await _decide(connection, visible, prepare, expected_tag)
                     appends, appended = await write(connection, decided, cause, now)
             except (StreamMoved, asyncpg.DeadlockDetectedError):
                 continue
@@ -119,14 +119,13 @@ def appends_of(decided: Mapping[UUID, tuple[Whole, Sequence[Event]]], cause: Cau
 
 
 async def _decide(
-    connection: Connection, wholes: Mapping[UUID, Whole], prepare: Prepare, expected_version: int | None
+    connection: Connection, wholes: Mapping[UUID, Whole], prepare: Prepare, expected_tag: str | None
 ) -> tuple[dict[UUID, tuple[Whole, Sequence[Event]]], dict[UUID, Problem]]:
     decided: dict[UUID, tuple[Whole, Sequence[Event]]] = {}
     refused: dict[UUID, Problem] = {}
     for root, whole in wholes.items():
-        version = whole.versions[root]
-        if expected_version is not None and expected_version != version:
-            refused[root] = StaleVersion(f"The card is at version {version}.")
+        if expected_tag not in (None, whole.tag):
+            refused[root] = StaleVersion(f"The card is at version {whole.tag}.")
             continue
         try:
             decided[root] = whole, decider(root).decide(await prepare(connection, whole), whole.card)

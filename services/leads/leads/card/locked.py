@@ -29,6 +29,7 @@ from events.privacy import Keyring
 from events.sqlfile import sql
 from events.store import Conflict, Connection
 
+from leads.card.etag import tag_of
 from leads.card.opened import Opener
 from leads.card.state import Card, evolve
 from leads.identity.cards import members_of, root_of
@@ -73,6 +74,11 @@ class Whole:
     def members(self) -> Sequence[UUID]:
         """The ids of all members, the root first."""
         return tuple(self.versions)
+
+    @property
+    def tag(self) -> str:
+        """For ``ETag`` and ``If-Match``."""
+        return tag_of(self.root, self.versions)
 
     def seen_by(self, principal: Principal) -> bool:
         """Cards that were merged are seen together, by whoever sees one of them."""

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from leads.cards import CustomerCard, LeadCard, TouchCard
+from leads.heard.reading import CustomerDeals
 from leads.normalise import clean, one_line
 
 Line = Annotated[str, AfterValidator(one_line), Field(min_length=1, max_length=200)]
@@ -132,15 +134,11 @@ class PersonOf(BaseModel):
     is_primary: bool
 
 
-class CardParts(BaseModel):
-    """What people wrote on a card, with what all its members say."""
+class CardParts(CustomerCard):
+    """A card with what people wrote on it, or on any of its members."""
 
-    customer_id: UUID = Field(description="The card's own id, also where it was asked for by that of a merged one.")
-    version: int = Field(description="For `If-Match`.")
-    merged: list[UUID] = Field(description="The cards that were merged into this one.")
-    direction: str | None
     details: dict[str, str] = Field(description="name, first_name … birthday, needs, wishes, tastes, terms, notes.")
-    contacts: list[ContactPart]
+    contacts: list[ContactPart] = Field(description="Phones, e-mails and messengers with the ids they are edited by.")
     fields: dict[str, JsonValue]
     missing_fields: list[str] = Field(description="Required fields that are empty.")
     tags: list[str]
@@ -150,7 +148,23 @@ class CardParts(BaseModel):
     manager_id: str | None = Field(description="Who answers for the customer.")
     segment: str | None
     organisations: list[PersonOf]
-    erased: bool
+
+
+class SpokenWith(BaseModel):
+    """A manager who was in contact with the person."""
+
+    manager_id: str
+    contacts: int
+    last_at: datetime
+
+
+class CustomerDetails(CardParts):
+    """The whole card: what people wrote, the leads, the last 200 requests, who spoke with the person, the deals."""
+
+    leads: list[LeadCard] = Field(description="Newest first.")
+    touches: list[TouchCard] = Field(description="Requests, newest first.")
+    spoken_with: list[SpokenWith] = Field(description="Who spoke last comes first.")
+    deals: CustomerDeals | None = Field(description="As deals has told by now; null for who may not see deals.")
 
 
 class TagCount(BaseModel):

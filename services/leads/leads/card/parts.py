@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from events.custom_fields import missing
@@ -11,34 +12,29 @@ from events.store import Connection
 from leads.card.definitions import definitions
 from leads.card.edits import Edits
 from leads.card.locked import SQL, Whole
-from leads.card.models import CardParts, ConsentPart, ContactPart, PersonOf
+from leads.card.models import ConsentPart, ContactPart, PersonOf
 from leads.card.said import CONTACT_KINDS
 
 
-async def parts(connection: Connection, wholes: Sequence[Whole], edits: Edits) -> list[CardParts]:
-    """The cards as they are shown, in order."""
+async def parts(connection: Connection, wholes: Sequence[Whole], edits: Edits) -> list[dict[str, Any]]:
+    """What people wrote on these cards, in order: all of ``CardParts`` but the card in short."""
     defined = await definitions(connection, "customer")
     managers = await responsible_of(connection, [whole.root for whole in wholes])
     organisations = await organisations_of(connection, wholes)
     return [
-        CardParts(
-            customer_id=whole.root,
-            version=whole.versions[whole.root],
-            merged=list(whole.members[1:]),
-            direction=whole.row["direction"],
-            details=whole.opener.details(whole.card),
-            contacts=contacts(whole, edits),
-            fields=(values := whole.opener.values(whole.card.values)),
-            missing_fields=missing(defined, values.keys(), whole.row["direction"]),
-            tags=sorted(whole.card.tags),
-            blacklisted=whole.card.blacklisted is not None,
-            blacklist_reason=whole.opener.text(whole.card.blacklisted),
-            consents=consents(whole),
-            manager_id=managers.get(whole.root),
-            segment=whole.row["segment"],
-            organisations=organisations.get(whole.root, []),
-            erased=whole.card.erased or whole.root not in whole.opener.keys,
-        )
+        {
+            "details": whole.opener.details(whole.card),
+            "contacts": contacts(whole, edits),
+            "fields": (values := whole.opener.values(whole.card.values)),
+            "missing_fields": missing(defined, values.keys(), whole.row["direction"]),
+            "tags": sorted(whole.card.tags),
+            "blacklisted": whole.card.blacklisted is not None,
+            "blacklist_reason": whole.opener.text(whole.card.blacklisted),
+            "consents": consents(whole),
+            "manager_id": managers.get(whole.root),
+            "segment": whole.row["segment"],
+            "organisations": organisations.get(whole.root, []),
+        }
         for whole in wholes
     ]
 

@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from events.auth import CurrentPrincipal
-from events.calls import directions_of
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.problems import FieldError, Invalid, NotFound
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from leads.card.api import READS, CardDesk
+from leads.card.api import READS
 from leads.card.edits import group_of
 from leads.card.history import HistoryPage, entries
 from leads.card.parts import responsible_of
+from leads.card.showing import CardDesk
 from leads.card.summary import Summary, page, summary
 from leads.card.titles import HistoryKind
 from leads.normalise import NotNormal, email, phone
@@ -63,7 +63,7 @@ def history_router(desk: CardDesk) -> APIRouter:
     ) -> Summary | Response:
         whole = await desk.whole(customer_id, principal)
         async with desk.commands.store.pool.acquire() as connection:
-            made = await summary(connection, whole, desk.edits, directions_of(principal), datetime.now(UTC))
+            made = await summary(connection, whole, desk, principal, datetime.now(UTC))
         if format == "json":
             return made
         return Response(page(made), media_type="text/html", headers=PAGE_HEADERS)

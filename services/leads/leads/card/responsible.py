@@ -43,7 +43,7 @@ class Responsible:
         self._keyring = keyring
 
     async def change(
-        self, customer_id: UUID, new: NewResponsible, principal: Principal, now: datetime, expected_version: int | None
+        self, customer_id: UUID, new: NewResponsible, principal: Principal, now: datetime, expected_tag: str | None
     ) -> None:
         """Decides and appends; returns after commit. Raises ``NotFound``, ``Invalid`` for somebody who is no active
         manager, ``StaleVersion`` and what the rules refuse.
@@ -55,8 +55,8 @@ class Responsible:
                     whole = (await lock(connection, self._keyring, [customer_id])).get(customer_id)
                     if whole is None or not whole.seen_by(principal):
                         raise NotFound("There is no such customer.")
-                    if expected_version is not None and expected_version != whole.versions[whole.root]:
-                        raise StaleVersion(f"The card is at version {whole.versions[whole.root]}.")
+                    if expected_tag not in (None, whole.tag):
+                        raise StaleVersion(f"The card is at version {whole.tag}.")
                     if new.manager_id is not None and not await is_active(connection, new.manager_id):
                         raise Invalid("There is no such active manager.", hint="rule: unknown_manager")
                     appends = await self._decide(connection, whole, new, principal, cause, now)

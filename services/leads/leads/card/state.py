@@ -123,7 +123,8 @@ def evolve(card: Card, event: Event) -> Card:
             }
             return replace(card, said=with_said(card.said, event.customer_id, said))
         case CustomerContactRemoved():
-            left = tuple(contact for contact in card.contacts if contact.value.sealed != event.value)
+            gone = Secret(event.customer_id, event.value)
+            left = tuple(contact for contact in card.contacts if contact.value != gone)
             return replace(card, contacts=left)
         case CustomerContactPreferred():
             return replace(card, prefers=with_said(card.prefers, event.customer_id, {event.kind: event.value}))

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from events.auth import Principal
+from events.calls import directions_of
+from events.contracts.deals import Money
 from events.event import decode
 from events.sqlfile import sql
 from events.store import Connection
 from liquid import Environment
 from pydantic import BaseModel, Field
 
-from leads.card.edits import Edits
 from leads.card.locked import SQL, Whole
-from leads.card.models import CardParts
-from leads.card.parts import is_present, parts
+from leads.card.models import CardParts, SpokenWith
+from leads.card.parts import is_present
+from leads.card.showing import CardDesk, deals_seen, spoken_with
+from leads.heard.reading import CustomerDeals, TaskLine, open_tasks_of
 from leads.interactions.reading import interactions_of
 
 MOST_LEADS = 20
@@ -23,6 +27,7 @@ MOST_TOUCHES = 5
 MOST_INTERACTIONS = 10
 LONGEST_TEXT = 500
 
+_TOOK_PLACE = frozenset(("registered", "concluded", "sent", "opened", "clicked"))
 _PAGE = Environment(autoescape=True).from_string((Path(__file__).parent / "summary.html.liquid").read_text("utf-8"))
 
 
@@ -76,40 +81,50 @@ class NextStep(BaseModel):
 
 
 class Summary(BaseModel):
-    """One page before a call."""
+    """One page before a call. What the caller may not see is null."""
 
     made_at: datetime
     card: CardParts
+    deals: CustomerDeals | None
+    next_task: TaskLine | None = Field(description="The first that is due.")
+    last_contact: ContactLine | None
+    spoken_with: list[SpokenWith] = Field(description="Who spoke last comes first.")
     leads: list[LeadLine]
     touches: list[TouchLine]
     interactions: list[ContactLine]
     next_steps: list[NextStep]
 
 
-async def summary(
-    connection: Connection, whole: Whole, edits: Edits, directions: Sequence[str] | None, now: datetime
-) -> Summary:
-    """The summary as of ``now``, of what these lines of business let see (None: all)."""
-    (card,) = await parts(connection, [whole], edits)
+async def summary(connection: Connection, whole: Whole, desk: CardDesk, principal: Principal, now: datetime) -> Summary:
+    """The summary as of ``now``, of what the caller may see."""
+    card, directions = await desk.parts(connection, whole, principal), directions_of(principal)
     rows = await connection.fetch(sql("summary_leads", SQL), whole.members, directions, MOST_LEADS)
     leads = [LeadLine(**row) for row in rows]
     touches = await _touches(connection, whole, [lead.lead_id for lead in leads])
     contacts = await interactions_of(connection, whole.members, MOST_INTERACTIONS)
     seen = [c for c in contacts if directions is None or c.direction is None or c.direction in directions]
+    lines = [ContactLine.model_validate(c, from_attributes=True) for c in seen if c.state != "planned"]
+    may_see_tasks = "tasks:read" in principal.permissions
+    tasks = await open_tasks_of(connection, whole.members, directions) if may_see_tasks else []
     steps = [
         NextStep(at=at, what=what, manager_id=by, overdue=at < now)
         for at, what, by in (
             *((c.at, f"{c.kind} planned", c.manager_id) for c in seen if c.state == "planned"),
             *((c.next_contact_at, "next contact", c.manager_id) for c in seen if c.next_contact_at is not None),
             *((t.wanted_call_at, "wants a call", card.manager_id) for t in touches if t.wanted_call_at is not None),
+            *((task.due_at, f"task: {task.title or task.kind}", task.assignee) for task in tasks),
         )
     ]
     return Summary(
         made_at=now,
         card=card,
+        deals=await deals_seen(connection, whole.members, principal),
+        next_task=next(iter(tasks), None),
+        last_contact=next((line for line in lines if line.state in _TOOK_PLACE), None),
+        spoken_with=await spoken_with(connection, whole.members, directions),
         leads=leads,
         touches=touches,
-        interactions=[ContactLine.model_validate(c, from_attributes=True) for c in seen if c.state != "planned"],
+        interactions=lines,
         next_steps=sorted(steps, key=lambda step: step.at),
     )
 
@@ -143,7 +158,13 @@ def page(made: Summary) -> str:
         present=present,
         words=[(name, details[name]) for name in ("needs", "wishes", "tastes", "terms", "notes") if name in details],
         values=[(code, _plain(value)) for code, value in made.card.fields.items()],
+        bought=_money(made.deals.purchases.totals) if made.deals else "",
+        owed=_money(made.deals.unpaid) if made.deals else "",
     )
+
+
+def _money(amounts: Sequence[Money]) -> str:
+    return ", ".join(f"{money.amount} {money.currency}" for money in amounts)
 
 
 def _plain(value: Any) -> str:

@@ -13,7 +13,10 @@ from events.cursor import Cursor, read_cursor, write_cursor
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query, Response
 
-from leads.cards import Cards, CustomerCard, CustomerDetails
+from leads.card.etag import IfMatchCard, expected_tag
+from leads.card.models import CustomerDetails
+from leads.card.showing import CardDesk
+from leads.cards import Cards, CustomerCard
 from leads.identity.cards import SQL, members_of, root_of
 from leads.identity.commands import IdentityCommands, Wrong, read_match
 from leads.identity.match import EXPLANATION, STRENGTH
@@ -35,7 +38,7 @@ from leads.identity.splitting import Splitting
 _READS, _WRITES = [Depends(require("customers:read"))], [Depends(require("customers:write"))]
 
 
-def merges_router(commands: IdentityCommands, cards: Cards) -> APIRouter:
+def merges_router(commands: IdentityCommands, desk: CardDesk) -> APIRouter:
     """``/customers/{id}/merge``, ``/customers/{id}/split``, ``/customers/undo-merges``."""
     routes = APIRouter(prefix="/customers", tags=["Identity"], dependencies=_WRITES)
 
@@ -63,28 +66,26 @@ def merges_router(commands: IdentityCommands, cards: Cards) -> APIRouter:
         body: MergeCustomers,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
+        if_match: IfMatchCard = None,
     ) -> CustomerDetails:
         merging = Merging(cause_of_call(principal), datetime.now(UTC), why=body.why)
-        await commands.merge(customer_id, body.customer_ids, merging, principal, expected_version(if_match))
-        card = await cards.read(customer_id, principal)
-        response.headers["ETag"] = f'"{card.version}"'
-        return card
+        await commands.merge(customer_id, body.customer_ids, merging, principal, expected_tag(if_match))
+        return await desk.show(customer_id, principal, response)
 
     @routes.post("/{customer_id}/split", summary="Split a member off this card")
     async def split_customer(customer_id: UUID, body: SplitCustomer, principal: CurrentPrincipal) -> SplitCards:
         splitting = Splitting(cause_of_call(principal), datetime.now(UTC), why=body.why)
         leads = await commands.split(customer_id, body.customer_id, splitting, principal)
         return SplitCards(
-            customer=await cards.read(customer_id, principal),
-            split_off=await cards.read(body.customer_id, principal),
+            customer=(await desk.details(customer_id, principal))[0],
+            split_off=(await desk.details(body.customer_id, principal))[0],
             opened_leads=list(leads),
         )
 
     return routes
 
 
-def matches_router(pool: asyncpg.Pool, commands: IdentityCommands, cards: Cards) -> APIRouter:
+def matches_router(pool: asyncpg.Pool, commands: IdentityCommands, cards: Cards, desk: CardDesk) -> APIRouter:
     """``/customer-matches``."""
     routes = APIRouter(prefix="/customer-matches", tags=["Identity"])
 
@@ -135,10 +136,12 @@ def matches_router(pool: asyncpg.Pool, commands: IdentityCommands, cards: Cards)
         return await read(match_id, principal, response)
 
     @routes.post("/{match_id}/merge", dependencies=_WRITES, summary="Merge the two cards of a match")
-    async def agree(match_id: UUID, body: Agreement, principal: CurrentPrincipal) -> CustomerDetails:
+    async def agree(
+        match_id: UUID, body: Agreement, principal: CurrentPrincipal, response: Response
+    ) -> CustomerDetails:
         told = (cause_of_call(principal), datetime.now(UTC), principal)
         stays = await commands.agree(match_id, body.into_customer_id, body.why, *told)
-        return await cards.read(stays, principal)
+        return await desk.show(stays, principal, response)
 
     return routes
 

@@ -60,13 +60,13 @@ class IdentityCommands:
         self._keyring = keyring
 
     async def merge(
-        self, into: UUID, others: Sequence[UUID], merging: Merging, principal: Principal, version: int | None = None
+        self, into: UUID, others: Sequence[UUID], merging: Merging, principal: Principal, tag: str | None = None
     ) -> None:
         """Merges the cards of ``others`` into the card of ``into``; what is one already needs nothing."""
 
         async def work(connection: Connection) -> tuple[Sequence[Append], None]:
             await _see(connection, [into, *others], principal)
-            return await merge(connection, self._keyring, into, others, merging, version), None
+            return await merge(connection, self._keyring, into, others, merging, tag), None
 
         await self._run(work)
 

@@ -16,7 +16,8 @@ from events.problems import StaleVersion
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection
 
-from leads.identity.cards import SQL
+from leads.card.etag import tag_of
+from leads.identity.cards import SQL, members_of
 from leads.identity.domain import DECIDER, Card, Forest, Merge
 from leads.identity.matches import Matches
 from leads.identity.paths import lock_paths, paths_of
@@ -40,7 +41,7 @@ async def merge(
     into: UUID,
     others: Sequence[UUID],
     merging: Merging,
-    expected_version: int | None = None,
+    expected_tag: str | None = None,
 ) -> list[Append]:
     """Merges the cards of ``others`` into the card of ``into``; returns what is to be appended.
 
@@ -52,8 +53,8 @@ async def merge(
     paths = await paths_of(connection, [into, *others])
     rows = await lock_paths(connection, paths, [into, *others])
     root = paths.root(into)
-    if expected_version is not None and root in rows and rows[root]["version"] != expected_version:
-        raise StaleVersion(f"The card is at version {rows[root]['version']}.")
+    if expected_tag is not None and root in rows and await _tag(connection, root) != expected_tag:
+        raise StaleVersion("The card has changed.")
     going = [card for card in dict.fromkeys(map(paths.root, others)) if card != root]
     keys = await keyring.read(connection, [root, *going])
     forest: Forest = {id_: Card(row["merged_into"], erased=id_ not in keys) for id_, row in rows.items()}
@@ -75,6 +76,13 @@ async def merge(
     await _store(connection, events, versions, merging.cause.actor)
     told = [Append(e.customer_id, versions[e.customer_id], [e], merging.cause, merging.at) for e in events]
     return told + await matches.save(connection)
+
+
+async def _tag(connection: Connection, root: UUID) -> str:
+    """The tag of a card whose root is locked: nobody merges anything into it meanwhile."""
+    (members,) = (await members_of(connection, [root])).values()
+    rows = await connection.fetch("SELECT id, version FROM customers WHERE id = ANY($1::uuid[])", members)
+    return tag_of(root, {row["id"]: row["version"] for row in rows})
 
 
 async def _store(

@@ -8,7 +8,8 @@ from events.contracts.leads.capture import IdentityKind
 from events.contracts.leads.identity import MatchReason, MergeReason
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from leads.cards import CustomerCard, CustomerDetails
+from leads.card.models import CustomerDetails
+from leads.cards import CustomerCard
 
 MOST_SPLITS = 1_000
 """Merges that one call undoes."""

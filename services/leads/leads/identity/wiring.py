@@ -6,6 +6,7 @@ from events.store import Store
 from fastapi import APIRouter
 
 from leads.capture import Capturer
+from leads.card.showing import CardDesk
 from leads.cards import Cards
 from leads.identity import api
 from leads.identity.commands import IdentityCommands
@@ -14,10 +15,10 @@ from leads.identity.reactions import Reactions
 from leads.settings import LeadsSettings
 
 
-def routers(store: Store, capturer: Capturer) -> Sequence[APIRouter]:
+def routers(store: Store, capturer: Capturer, desk: CardDesk) -> Sequence[APIRouter]:
     """The HTTP API of merging, splitting and matches."""
     commands, cards = IdentityCommands(store, capturer.keyring), Cards(store.pool, capturer.keyring)
-    return [api.merges_router(commands, cards), api.matches_router(store.pool, commands, cards)]
+    return [api.merges_router(commands, desk), api.matches_router(store.pool, commands, cards, desk)]
 
 
 def reaction(settings: LeadsSettings, capturer: Capturer) -> Reactions:

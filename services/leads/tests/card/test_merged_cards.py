@@ -15,7 +15,7 @@ async def card_of(leads: Running, phone: str, name: str) -> str:
 
 
 async def shown(leads: Running, customer_id: str) -> dict[str, Any]:
-    return (await leads.call("GET", f"/customers/{customer_id}/card")).json()  # type: ignore[no-any-return]
+    return (await leads.call("GET", f"/customers/{customer_id}")).json()  # type: ignore[no-any-return]
 
 
 async def test_a_merged_card_says_what_both_said_and_a_split_gives_each_its_own_back(run: Run) -> None:
@@ -30,7 +30,7 @@ async def test_a_merged_card_says_what_both_said_and_a_split_gives_each_its_own_
         assert merged.status_code == 200, merged.text
 
         both = await shown(leads, anya)
-        assert (both["customer_id"], both["merged"]) == (anna, [anya])
+        assert (both["customer_id"], [one["customer_id"] for one in both["merged"]]) == (anna, [anya])
         assert (both["details"]["needs"], both["details"]["birthday"]) == ("Two rooms", "1990-05-17")
         assert (both["fields"], both["tags"]) == ({"colour": "red"}, ["fair", "vip"])
         phones = [contact for contact in both["contacts"] if contact["kind"] == "phone"]
@@ -80,3 +80,22 @@ async def test_all_members_of_a_merged_card_change_hands_together(run: Run) -> N
         await leads.call("POST", f"/customers/{anna}/responsible", json={**body, "manager_id": "vera"})
         rows = await leads.pool.fetch("SELECT DISTINCT manager_id FROM customers")
         assert [row["manager_id"] for row in rows] == ["vera"]
+
+
+async def test_a_merge_changes_the_etag_of_the_card_and_a_split_gives_it_back(run: Run) -> None:
+    async with run() as leads:
+        anna, anya = await card_of(leads, "+79123456789", "Анна"), await card_of(leads, "+79123456780", "Аня")
+        path = f"/customers/{anna}"
+        alone = (await leads.call("GET", path)).headers["etag"]
+        merged = await leads.call("POST", f"{path}/merge", json={"customer_ids": [anya]}, headers={"if-match": alone})
+        together = merged.headers["etag"]
+        assert together != alone
+        assert (await leads.call("GET", f"/customers/{anya}")).headers["etag"] == together
+        stale = await leads.call("PATCH", path, json={"needs": "Two rooms"}, headers={"if-match": alone})
+        assert stale.status_code == 412
+        await leads.call("POST", f"{path}/split", json={"customer_id": anya})
+        assert (await leads.call("GET", path)).headers["etag"] == alone
+        done = await leads.call("PATCH", path, json={"needs": "Two rooms"}, headers={"if-match": alone})
+        assert (done.status_code, done.json()["details"]["needs"]) == (200, "Two rooms")
+        again = await leads.call("POST", f"{path}/merge", json={"customer_ids": [anya]}, headers={"if-match": alone})
+        assert again.status_code == 412

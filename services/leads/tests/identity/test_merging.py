@@ -13,6 +13,9 @@ from events.store import Cause, Store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leads.capture import Capturer, Outcome
+from leads.card.commands import CardCommands
+from leads.card.edits import Edits
+from leads.card.showing import CardDesk
 from leads.cards import Cards
 from leads.channels import Inquiry
 from leads.identity.commands import IdentityCommands
@@ -38,7 +41,8 @@ class World:
         self.pool, self.run, self.merges = pool, next(RUNS), merges
         self.recording = Recording(store, capturer)
         self.commands = IdentityCommands(store, capturer.keyring)
-        self.reader = Cards(pool, capturer.keyring)
+        edits, cards = Edits(capturer.blind, capturer.region), Cards(pool, capturer.keyring)
+        self.desk = CardDesk(CardCommands(store, capturer.keyring), edits, cards)
         self.cards: list[UUID] = []
         self.count = 0
 
@@ -76,7 +80,8 @@ class World:
 
     async def view(self, person: int) -> dict[str, Any]:
         """All that the card shows, but for its version, which counts what was done to it."""
-        return (await self.reader.read(self.cards[person], EVERYBODY)).model_dump(exclude={"version"})
+        details, _ = await self.desk.details(self.cards[person], EVERYBODY)
+        return details.model_dump(exclude={"version"})
 
     async def told(self, person: int) -> Any:
         """What the card shows without ids: contacts, and the texts of requests."""

@@ -82,7 +82,7 @@ async def test_one_person_acts_for_several_organisations_with_a_sealed_role_in_e
             ("Buyer", True, "Анна"),
             ("Director", False, "Анна"),
         ]
-        card = (await leads.call("GET", f"/customers/{anna}/card")).json()
+        card = (await leads.call("GET", f"/customers/{anna}")).json()
         assert {(o["name"], o["role"]) for o in card["organisations"]} == {
             ("ООО Ромашка", "Director"),
             ("ИП Иванова", "Owner"),
