@@ -8,6 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from deals import reactions
+from deals.catalogue.wiring import CatalogueWiring
+from deals.deal.wiring import DealWiring
+from deals.imports.wiring import ImportsWiring
+from deals.lines.wiring import LinesWiring
+from deals.payments.wiring import PaymentsWiring
+from deals.pipelines.wiring import PipelinesWiring
+from deals.settings import DealsSettings
+from deals.work.wiring import WorkWiring
 from events import intake_api
 from events.app import Component, Runtime, Service
 from events.consumer import Consumer
@@ -19,15 +28,6 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
-
-from deals import reactions
-from deals.catalogue.wiring import CatalogueWiring
-from deals.deal.wiring import DealWiring
-from deals.lines.wiring import LinesWiring
-from deals.payments.wiring import PaymentsWiring
-from deals.pipelines.wiring import PipelinesWiring
-from deals.settings import DealsSettings
-from deals.work.wiring import WorkWiring
 
 NAME = "deals"
 
@@ -45,6 +45,7 @@ class Parts:
     catalogue: CatalogueWiring
     lines: LinesWiring
     work: WorkWiring
+    imports: ImportsWiring
     consumer: Consumer
 
     @property
@@ -66,6 +67,7 @@ def parts(runtime: Runtime) -> Parts:
     pipelines = PipelinesWiring(runtime, store)
     deal = DealWiring(runtime, store, pipelines.live, keys)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
+    imports = ImportsWiring(deal.desk)
     return Parts(
         relay,
         store,
@@ -76,7 +78,8 @@ def parts(runtime: Runtime) -> Parts:
         CatalogueWiring(runtime, store),
         LinesWiring(runtime, deal.desk),
         work,
-        reactions.consumer(store, kafka, *deal.reactions(), *work.reactions()),
+        imports,
+        reactions.consumer(store, kafka, *imports.reactions(), *deal.reactions(), *work.reactions()),
     )
 
 
@@ -104,6 +107,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.lines.routers(),
         *made.pipelines.routers(),
         *made.work.routers(),
+        *made.imports.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 

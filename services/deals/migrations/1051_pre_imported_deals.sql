@@ -5,6 +5,8 @@ CREATE TABLE imported_deals (
   deal_id     uuid PRIMARY KEY,
   source      text NOT NULL,
   external_id text NOT NULL,
+  -- Value, manager, lines and tags as they were said last: only what is said otherwise is changed.
+  said        json NOT NULL,
   UNIQUE (source, external_id)
 );
 
