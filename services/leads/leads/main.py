@@ -85,7 +85,7 @@ def _parts(runtime: Runtime) -> _Parts:
         interactions,
         lists,
         Imports(store, capturer, lists.desk),
-        CardWiring(runtime, store, capturer),
+        CardWiring(runtime, store, capturer, sources.live),
     )
 
 

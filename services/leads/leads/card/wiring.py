@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 
 from events.app import Runtime
+from events.sources import Sources
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
 from leads.capture import Capturer
-from leads.card import api, fields_api, handover_api, lead_fields, read_api
+from leads.card import api, fields_api, lead_fields, read_api
 from leads.card.commands import CardCommands
 from leads.card.edits import Edits
-from leads.card.handover import TASK, Handovers
 from leads.card.showing import CardDesk
 from leads.cards import Cards
+from leads.handover import api as handover_api
+from leads.handover.handovers import RETURN, TASK, Handovers
+from leads.handover.returning import Returning
 from leads.organisations import api as organisations_api
 from leads.organisations.commands import Organisations
 from leads.organisations.desk import OrganisationDesk
@@ -24,15 +27,16 @@ from leads.settings import LeadsSettings
 class CardWiring:
     """Cards and organisations by HTTP, and the worker that hands over."""
 
-    def __init__(self, runtime: Runtime, store: Store, capturer: Capturer) -> None:
+    def __init__(self, runtime: Runtime, store: Store, capturer: Capturer, sources: Sources) -> None:
         settings: LeadsSettings = runtime.settings
         cards, edits = Cards(store.pool, capturer.keyring), Edits(capturer.blind, capturer.region)
         self.desk = CardDesk(CardCommands(store, capturer.keyring), edits, cards)
-        self._handovers = Handovers(store, capturer.keyring)
+        self._handovers = Handovers(store, capturer.keyring, sources)
+        self._returning = Returning(store, capturer.keyring)
         self._reasons = settings.handover_reasons
         self._organisations = OrganisationDesk(Organisations(store), capturer.keyring)
         self._reference = _reference(runtime)
-        self.worker = Worker("leads.handover", store, {TASK: self._handovers.perform})
+        self.worker = Worker("leads.handover", store, {TASK: self._handovers.perform, RETURN: self._returning.perform})
 
     def routers(self) -> Sequence[APIRouter]:
         """The HTTP API."""
@@ -45,7 +49,7 @@ class CardWiring:
             read_api.whose_router(desk),
             fields_api.router(desk.commands.store),
             lead_fields.router(desk.commands.store, desk.commands.keyring),
-            *handover_api.routers(desk, self._handovers, self._reasons),
+            *handover_api.routers(desk, self._handovers, self._returning, self._reasons),
             *organisations_api.routers(self._organisations, self._reference, self._reasons),
         ]
 

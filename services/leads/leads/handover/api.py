@@ -15,9 +15,10 @@ from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from uuid_utils.compat import uuid7
 
-from leads.card.api import CardDesk
-from leads.card.models import CardParts
+from leads.card.etag import IfMatchCard, expected_tag
+from leads.card.models import CustomerDetails
 from leads.card.responsible import NewResponsible, Responsible
+from leads.card.showing import CardDesk
 from leads.handover.choosing import SQL, Terms
 from leads.handover.handovers import Handovers, NewHandover, check, members
 from leads.handover.models import (
@@ -55,11 +56,11 @@ def routers(desk: CardDesk, handovers: Handovers, returning: Returning, reasons:
         body: ChangeResponsible,
         principal: CurrentPrincipal,
         response: Response,
-        if_match: IfMatch = None,
-    ) -> CardParts:
+        if_match: IfMatchCard = None,
+    ) -> CustomerDetails:
         check_reason(body.reason, reasons)
         new = NewResponsible(body.manager_id, body.reason, body.comment, body.with_leads)
-        await responsible.change(customer_id, new, principal, datetime.now(UTC), expected_version(if_match))
+        await responsible.change(customer_id, new, principal, datetime.now(UTC), expected_tag(if_match))
         return await desk.show(customer_id, principal, response)
 
     _add_work(routes, handovers, reasons)
