@@ -10,7 +10,7 @@ from events.decider import Rejected
 from events.envelope import Recorded
 from events.problems import Conflict, Invalid, NotFound, Problem
 
-_MISSING = frozenset(("no_deal", "no_pipeline", "no_payment", "no_price_list", "no_quote"))
+_MISSING = frozenset(("no_deal", "no_pipeline", "no_payment", "no_invoice", "no_price_list", "no_quote"))
 _INPUT = frozenset(
     (
         "unknown_stage",
@@ -30,6 +30,9 @@ _INPUT = frozenset(
         "required_field",
         "unknown_product",
         "unknown_price_list",
+        "no_lines",
+        "percent_required",
+        "unknown_series",
         "no_price",
         "mixed_taxes",
         "discount_too_large",

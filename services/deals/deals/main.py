@@ -12,6 +12,7 @@ from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
 from deals.deal.wiring import DealWiring
 from deals.imports.wiring import ImportsWiring
+from deals.invoices.wiring import InvoicesWiring
 from deals.lines.wiring import LinesWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
@@ -43,6 +44,7 @@ class Parts:
     deal: DealWiring
     payments: PaymentsWiring
     catalogue: CatalogueWiring
+    invoices: InvoicesWiring
     lines: LinesWiring
     work: WorkWiring
     imports: ImportsWiring
@@ -76,6 +78,7 @@ def parts(runtime: Runtime) -> Parts:
         deal,
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
+        InvoicesWiring(runtime, store, deal.desk),
         LinesWiring(runtime, deal.desk),
         work,
         imports,
@@ -92,6 +95,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         *made.deal.components(),
         made.worker,
         made.payments.asking,
+        made.invoices.worker,
         made.consumer,
         made.work.worker,
     ]
@@ -104,6 +108,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.deal.routers(),
         *made.payments.routers(),
         *made.catalogue.routers(),
+        *made.invoices.routers(),
         *made.lines.routers(),
         *made.pipelines.routers(),
         *made.work.routers(),

@@ -15,10 +15,11 @@ CREATE INDEX payments_by_customer ON payments (customer_id) WHERE customer_id IS
 CREATE INDEX payments_free ON payments (received_at DESC, payment_id DESC) WHERE free > 0;
 CREATE UNIQUE INDEX payments_changed ON payments (changed);
 
--- Series of invoice numbers; the last number is drawn in the transaction that issues, so a series has no gaps.
+-- Series of invoice numbers; the last number is drawn in the transaction that issues, so a series has no gaps. No prefix
+-- ends with a digit, so that no two series come to the same number.
 CREATE TABLE invoice_series (
   code    text PRIMARY KEY,
-  prefix  text NOT NULL UNIQUE,
+  prefix  text NOT NULL UNIQUE CHECK (prefix !~ '[0-9]$'),
   last    bigint NOT NULL DEFAULT 0
 );
 INSERT INTO invoice_series (code, prefix) VALUES ('default', 'I-');
@@ -42,6 +43,10 @@ CREATE TABLE invoices (
   refunded        numeric NOT NULL DEFAULT 0,
   due             numeric GENERATED ALWAYS AS
                     (CASE WHEN cancelled_at IS NULL THEN total - allocated + refunded ELSE 0 END) STORED CHECK (due >= 0),
+  state           text GENERATED ALWAYS AS
+                    (CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN allocated - refunded = total THEN 'paid'
+                          WHEN overdue_at IS NOT NULL THEN 'overdue' WHEN allocated > refunded THEN 'part_paid'
+                          ELSE 'issued' END) STORED,
   external_system text,
   external_id     text,
   changed         bigint NOT NULL DEFAULT nextval('money_changes'),

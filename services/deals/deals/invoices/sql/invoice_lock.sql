@@ -1,0 +1,1 @@
+SELECT due FROM invoices WHERE invoice_id = $1 FOR UPDATE

@@ -1,0 +1,1 @@
+SELECT version + movements AS revision FROM invoices WHERE invoice_id = $1

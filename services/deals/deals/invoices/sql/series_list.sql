@@ -1,0 +1,1 @@
+SELECT code, prefix, last FROM invoice_series ORDER BY code
