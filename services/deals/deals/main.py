@@ -8,16 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from deals import reactions
-from deals.catalogue.wiring import CatalogueWiring
-from deals.deal.wiring import DealWiring
-from deals.imports.wiring import ImportsWiring
-from deals.invoices.wiring import InvoicesWiring
-from deals.lines.wiring import LinesWiring
-from deals.payments.wiring import PaymentsWiring
-from deals.pipelines.wiring import PipelinesWiring
-from deals.settings import DealsSettings
-from deals.work.wiring import WorkWiring
 from events import intake_api
 from events.app import Component, Runtime, Service
 from events.consumer import Consumer
@@ -29,6 +19,17 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 from starlette.types import ASGIApp
+
+from deals import reactions
+from deals.catalogue.wiring import CatalogueWiring
+from deals.deal.wiring import DealWiring
+from deals.imports.wiring import ImportsWiring
+from deals.invoices.wiring import InvoicesWiring
+from deals.lines.wiring import LinesWiring
+from deals.payments.wiring import PaymentsWiring
+from deals.pipelines.wiring import PipelinesWiring
+from deals.settings import DealsSettings
+from deals.work.wiring import WorkWiring
 
 NAME = "deals"
 
