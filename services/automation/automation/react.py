@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import orjson
 from events import metrics
 from events.contracts.automation import Cause, MessageRequested, RuleSuppressed, TaskAssigned, TaskCreated
-from events.contracts.leads import CustomerErased, LeadAssigned
+from events.contracts.leads import CustomerErased, CustomerResponsibleChanged, LeadAssigned
 from events.envelope import Received, Recorded
 from events.event import REGISTRY, Event
 from events.projection import Projection
@@ -43,6 +44,7 @@ _ORDER = (
     "customer.contact-added.v1",
     "customer.erased.v1",
     "lead.assigned.v1",
+    "customer.responsible-changed.v1",
     "task.created.v1",
     "task.assigned.v1",
     "task.completed.v1",
@@ -194,20 +196,31 @@ async def _new(connection: Connection, effects: Sequence[Effect]) -> list[Effect
 
 
 async def _following(connection: Connection, recorded: Sequence[Recorded]) -> list[Append]:
-    """Assignments of open tasks to the manager who is responsible now, for the leads and tasks of a batch."""
+    """Assignments of open tasks to who is responsible now: for the leads, customers and tasks of a batch."""
     tasks = {entry.stream_id: entry for entry in recorded if isinstance(entry.event, TaskCreated | TaskAssigned)}
     leads = {entry.event.lead_id: entry for entry in recorded if isinstance(entry.event, LeadAssigned)}
-    if not tasks and not leads:
-        return []
+    customers = {
+        entry.event.customer_id: entry for entry in recorded if isinstance(entry.event, CustomerResponsibleChanged)
+    }
     decisions = []
-    for row in await connection.fetch(sql("unfollowed_tasks", _SQL), list(tasks), list(leads)):
-        assigned = TaskAssigned(
-            task_id=row["task_id"],
-            assignee=row["manager_id"],
-            previous_assignee=row["assignee"],
-            follows_responsible=True,
-            cause=Cause.model_validate_json(row["cause"]) if row["cause"] else None,
-        )
-        why = leads.get(row["lead_id"]) or tasks[row["task_id"]]
-        decisions.append(Append(row["task_id"], row["version"], [assigned], _origin(why), why.recorded_at))
+    if tasks or leads:
+        for row in await connection.fetch(sql("unfollowed_tasks", _SQL), list(tasks), list(leads)):
+            why = leads.get(row["lead_id"]) or tasks[row["task_id"]]
+            decisions.append(_assigned(row, why, why.recorded_at, follows=True))
+    if tasks or customers:
+        for row in await connection.fetch(sql("tasks_handed_over", _SQL), list(tasks), list(customers)):
+            why = customers.get(row["customer_id"]) or tasks[row["task_id"]]
+            # As of the hand-over: what came after it goes on from here, in whatever order the events arrive.
+            decisions.append(_assigned(row, why, row["at"], follows=False))
     return decisions
+
+
+def _assigned(row: asyncpg.Record, why: Recorded, at: datetime, *, follows: bool) -> Append:
+    event = TaskAssigned(
+        task_id=row["task_id"],
+        assignee=row["manager_id"],
+        previous_assignee=row["assignee"],
+        follows_responsible=follows,
+        cause=Cause.model_validate_json(row["cause"]) if row["cause"] else None,
+    )
+    return Append(row["task_id"], row["version"], [event], _origin(why), at)

@@ -344,7 +344,8 @@ async def empty(automation: World) -> None:
     async with automation.pool.acquire() as connection:
         await connection.execute(
             "SET session_replication_role = replica;"
-            "TRUNCATE events, watermarks, quarantine, tasks, contacts, lead_responsible, manager_tasks, messages;"
+            "TRUNCATE events, watermarks, quarantine, tasks, contacts, lead_responsible, manager_tasks, messages,"
+            " customers_in_hand, customer_handovers;"
             "SET session_replication_role = DEFAULT"
         )
     await automation.watermark.prepare()
