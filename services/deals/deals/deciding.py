@@ -10,7 +10,7 @@ from events.decider import Rejected
 from events.envelope import Recorded
 from events.problems import Conflict, Invalid, NotFound, Problem
 
-_MISSING = frozenset(("no_deal", "no_pipeline", "no_payment", "no_invoice", "no_price_list", "no_quote"))
+_MISSING = frozenset(("no_deal", "no_pipeline", "no_offer", "no_payment", "no_invoice", "no_price_list", "no_quote"))
 _INPUT = frozenset(
     (
         "unknown_stage",

@@ -23,9 +23,11 @@ from starlette.types import ASGIApp
 from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
 from deals.deal.wiring import DealWiring
+from deals.handing.wiring import HandingWiring
 from deals.imports.wiring import ImportsWiring
 from deals.invoices.wiring import InvoicesWiring
 from deals.lines.wiring import LinesWiring
+from deals.opening.wiring import OpeningWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
 from deals.settings import DealsSettings
@@ -43,6 +45,8 @@ class Parts:
     keys: CachedKeys
     pipelines: PipelinesWiring
     deal: DealWiring
+    opening: OpeningWiring
+    handing: HandingWiring
     payments: PaymentsWiring
     catalogue: CatalogueWiring
     invoices: InvoicesWiring
@@ -69,6 +73,8 @@ def parts(runtime: Runtime) -> Parts:
     keys = CachedKeys(client)
     pipelines = PipelinesWiring(runtime, store)
     deal = DealWiring(runtime, store, pipelines.live, keys)
+    opening = OpeningWiring(runtime, deal.desk, keys)
+    handing = HandingWiring(deal.desk)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
     return Parts(
@@ -77,13 +83,17 @@ def parts(runtime: Runtime) -> Parts:
         keys,
         pipelines,
         deal,
+        opening,
+        handing,
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
         InvoicesWiring(runtime, store, deal.desk),
         LinesWiring(runtime, deal.desk),
         work,
         imports,
-        reactions.consumer(store, kafka, *imports.reactions(), *deal.reactions(), *work.reactions()),
+        reactions.consumer(
+            store, kafka, *imports.reactions(), *opening.reactions(), *handing.reactions(), *work.reactions()
+        ),
     )
 
 
@@ -94,6 +104,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         made.relay,
         *made.pipelines.components(),
         *made.deal.components(),
+        *made.handing.components(),
         made.worker,
         made.payments.asking,
         made.invoices.worker,
@@ -106,7 +117,9 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
     """The HTTP API."""
     made = parts(runtime)
     return [
+        *made.handing.routers(),
         *made.deal.routers(),
+        *made.opening.routers(),
         *made.payments.routers(),
         *made.catalogue.routers(),
         *made.invoices.routers(),

@@ -18,7 +18,7 @@ from events.kafka import KafkaConfig
 from events.store import Append, Connection, Store, append_all
 
 NAME: Final = "deals.reactions"
-TOPICS: Final = ("deals", "leads")
+TOPICS: Final = ("automation", "deals", "leads")
 
 React = Callable[[Connection, Sequence[Received]], Awaitable[Sequence[Append]]]
 """Works in the transaction of the watermark."""

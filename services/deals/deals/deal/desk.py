@@ -25,8 +25,7 @@ from deals.deal import models, seeing
 from deals.deal.call import Call
 from deals.deal.commands import Commands
 from deals.deal.definitions import definitions
-from deals.deal.from_leads import deal_of_lead
-from deals.deal.orders import ChangeFields, Command, OpenDeal
+from deals.deal.orders import ChangeFields, Command, OpenDeal, deal_of_lead
 from deals.deal.seeing import card
 from deals.deal.states import NoDeal
 from deals.deal.tables import draw_numbers, sql

@@ -9,8 +9,14 @@ from uuid import UUID
 from events.contracts.deals import Money
 from events.contracts.leads import FieldChange
 from events.sealed import Sealed
+from events.store import deterministic_id
 
 from deals.money import Priced
+
+
+def deal_of_lead(lead_id: UUID) -> UUID:
+    """The id of the deal that a lead leads to."""
+    return deterministic_id("deal", lead_id)
 
 
 @dataclass(frozen=True, slots=True)

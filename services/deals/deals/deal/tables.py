@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import orjson
 from events.sqlfile import sql as _sql
 from events.store import Connection, recorded
@@ -19,17 +20,28 @@ sql = partial(_sql, directory=Path(__file__).parent / "sql")
 _NAMES = {Open: "open", Nurtured: "nurture", Won: "won", Lost: "lost"}
 
 
+class Interleaved(Exception):
+    """This transaction has written a deal already whose events are not appended yet: another reaction did. A consumer
+    then takes its records one by one.
+    """
+
+
 async def lock_deals(connection: Connection, service: str, deal_ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """These deals as their streams stand, each locked until the end of the transaction; one that is not there too."""
+    """These deals as their streams stand, each locked until the end of the transaction; one that is not there too.
+
+    Raises :class:`Interleaved`.
+    """
     wanted = sorted(deal_ids)
-    await connection.execute(sql("deals_lock"), wanted)
-    histories: dict[UUID, list[object]] = {deal_id: [] for deal_id in wanted}
+    rows = {row["deal_id"]: row["version"] for row in await connection.fetch(sql("deals_lock"), wanted)}
+    histories: dict[UUID, list[asyncpg.Record]] = {deal_id: [] for deal_id in wanted}
     for row in await connection.fetch(sql("streams_load"), wanted):
         histories[row["stream_id"]].append(row)
-    return {
-        deal_id: standing_of(recorded(service, row) for row in history)  # type: ignore[arg-type]
-        for deal_id, history in histories.items()
+    standings = {
+        deal_id: standing_of(recorded(service, row) for row in history) for deal_id, history in histories.items()
     }
+    if any(standings[deal_id].version != version for deal_id, version in rows.items()):
+        raise Interleaved
+    return standings
 
 
 async def save_deals(connection: Connection, deals: Sequence[Standing]) -> None:

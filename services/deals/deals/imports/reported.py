@@ -12,7 +12,7 @@ from events.contracts.leads import DealHistoryReported
 from events.envelope import Received, Recorded
 from events.store import Append, Cause, Connection, deterministic_id
 
-from deals.deal.from_leads import deal_of_lead
+from deals.deal.orders import deal_of_lead
 from deals.imports.living import Imported, Lived, Living, deal_of, sql
 from deals.imports.past import PastDeal
 
