@@ -10,10 +10,20 @@ from uuid import UUID
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
+from leads.channels.base import Company, Delivery, Membership, PastDeal
 from leads.channels.pulled import Reference, is_pulled
 
 FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
-KINDS = {Inquiry: "inquiries", CallSign: "calls", View: "views", Reference: "references"}
+KINDS = {
+    Inquiry: "inquiries",
+    CallSign: "calls",
+    View: "views",
+    Reference: "references",
+    Delivery: "deliveries",
+    PastDeal: "deals",
+    Company: "companies",
+    Membership: "memberships",
+}
 RECEIVED_AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 

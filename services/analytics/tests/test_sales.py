@@ -312,6 +312,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "payment.allocated.v1",  # what pays which invoice: deals shows it, no report of invoices is built yet
         "payment.deallocated.v1",
         "payment.refunded.v1",  # fct_payments is what came in; refunds want a column of their own
+        "delivery.reported.v1",  # how letters fare is counted with automation's messages
         "deal_history.reported.v1",  # deals lives it through, and its events are the facts
         "deal_history.refused.v1",  # waits for a person, deals lists it
         "work_template.saved.v1",  # settings of work, no facts

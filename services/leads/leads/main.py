@@ -64,7 +64,7 @@ def _parts(runtime: Runtime) -> _Parts:
     capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
-    sources = SourceParts(runtime, store, master)
+    sources = SourceParts(runtime, store, master, capturer)
     interactions = Interactions(store, capturer, sources.live, sources.outgoing, settings)
     understanding = Understanding(
         capturer,

@@ -13,13 +13,15 @@ from events.store import Append, Cause, Connection
 from events.webhooks import Ignored, RawRequest, Unreadable
 
 from leads.capture import Capturer, Outcome
-from leads.channels import CHANNELS, CallSign, Channel, Inquiry
+from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
+from leads.channels.base import Delivery, PastDeal
 from leads.channels.pulled import Reference
-from leads.interactions.told import CallTold, ViewTold
+from leads.interactions.told import CallTold, DeliveryTold, ViewTold
+from leads.moving.told import CompanyTold, DealTold
 from leads.pulling.fetching import FetchTold
 from leads.touch import Capture, channel_of
 
-Found = Capture | CallTold | ViewTold | FetchTold
+Found = Capture | CallTold | ViewTold | DeliveryTold | FetchTold | DealTold | CompanyTold
 Parse = Callable[[RawRequest], Sequence[Found]]
 """Raises ``Unreadable`` or ``Ignored``."""
 Record = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Append]]]
@@ -60,8 +62,14 @@ class Webhooks:
                 found.append(FetchTold(raw.id, raw.channel, raw.source, fact.reference, cause, raw.received_at))
             elif isinstance(fact, CallSign):
                 found.append(CallTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
-            else:
+            elif isinstance(fact, View):
                 found.append(ViewTold(fact, raw.source, cause, raw.received_at))
+            elif isinstance(fact, Delivery):
+                found.append(DeliveryTold(fact, raw.channel, raw.source, cause, raw.received_at))
+            elif isinstance(fact, PastDeal):
+                found.append(DealTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
+            else:
+                found.append(CompanyTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
         return found
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from events.contracts.leads.interactions import DeliveryState
 from events.webhooks import Webhook
 
 from leads.channels.pulled import Reference
@@ -86,7 +88,69 @@ class View:
     product: str | None = field(default=None, repr=False)
 
 
-Fact = Inquiry | CallSign | View | Reference
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDeal:
+    """The whole life of a deal as another CRM keeps it, in our codes; its customer is who made the inquiry
+    ``request_id`` (a ``provider_id`` of the same source).
+
+    ``visits`` are stages with the time of entering, in the order of time, without those of won and lost deals.
+    ``as_of`` is when the CRM last changed the deal: of two tellings the later one counts.
+    """
+
+    deal_id: str
+    request_id: str
+    as_of: datetime
+    pipeline: str
+    opened_at: datetime
+    title: str | None = field(default=None, repr=False)
+    amount: Decimal | None = None
+    currency: str | None = None
+    manager_id: str | None = None
+    visits: tuple[tuple[str, datetime], ...] = ()
+    outcome: Literal["open", "won", "lost"] = "open"
+    closed_at: datetime | None = None
+    reason: str | None = None
+    comment: str | None = field(default=None, repr=False)  # why it was lost, in words of its CRM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """An organisation that another CRM keeps."""
+
+    company_id: str
+    name: str
+    occurred_at: datetime
+    manager_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """The person of the inquiry ``request_id`` acts for these organisations of the same source."""
+
+    request_id: str
+    company_ids: tuple[str, ...]
+    occurred_at: datetime
+    role: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of a message that was sent to a person, at one moment.
+
+    ``message`` is the provider's id of it, for letters the Message-ID without brackets. ``report`` tells this report
+    from others of the message. ``reason`` is a code without personal data.
+    """
+
+    message: str = field(repr=False)
+    report: str
+    occurred_at: datetime
+    state: DeliveryState
+    reason: str | None = None
+    email: str | None = field(default=None, repr=False)  # whom it was sent to
+    phone: str | None = field(default=None, repr=False)
+
+
+Fact = Delivery | Inquiry | CallSign | View | Reference | PastDeal | Company | Membership
 """What a channel may tell of: an inquiry makes or touches a lead, the others stand in the person's history."""
 
 

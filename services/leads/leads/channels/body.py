@@ -14,7 +14,7 @@ from events.webhooks import RawRequest, Unreadable
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
-from leads.channels.values import mapping
+from leads.channels.values import listing, mapping
 from leads.normalise import clean
 
 MAX_BODY: Final = 1 << 20
@@ -62,6 +62,18 @@ class Part:
 
 def json_object(raw: bytes | str, what: str = "the body") -> dict[str, Any]:
     """A JSON object. Integers keep all their digits up to 64 bits."""
+    return mapping(_json(raw, what), what)
+
+
+def json_list(raw: bytes | str, what: str = "the body") -> list[Any]:
+    """A JSON list of something, likewise."""
+    found = listing(_json(raw, what), what)
+    if not found:
+        raise Unreadable(f"{what} is an empty list")
+    return found
+
+
+def _json(raw: bytes | str, what: str) -> Any:
     if not raw:
         raise Unreadable(f"{what} is empty")
     if len(raw) > MAX_BODY:
@@ -70,7 +82,7 @@ def json_object(raw: bytes | str, what: str = "the body") -> dict[str, Any]:
         value = orjson.loads(raw)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         raise Unreadable(f"{what} is not valid JSON") from error
-    return mapping(_tidy(value, MAX_DEPTH, what), what)
+    return _tidy(value, MAX_DEPTH, what)
 
 
 def form(request: RawRequest) -> dict[str, Any]:

@@ -1,12 +1,18 @@
-"""Letters forwarded by a Mailgun route, "fully parsed" form (documentation.mailgun.com, "Receiving messages via HTTP").
+"""Mailgun: letters forwarded by a route, and what became of letters that were sent (documentation.mailgun.com).
+
+Routes, "fully parsed" form ("Receiving messages via HTTP"):
 
 Urlencoded, or multipart when the letter has attachments; Mailgun has already turned the text into UTF-8. Secrets: the
 webhook signing key; `signature` = hex HMAC-SHA256 of timestamp + token. The signature covers no other field, so a
 timestamp more than `MAX_AGE` away from the time of receipt is refused. 200 ends the delivery; other codes but 406 are
 tried again for 8 hours.
 
-Idempotency key: the letter's Message-ID, so a letter that two routes forward is one inquiry; `token` where there is
-none.
+Webhooks ("Tracking messages") are JSON: `signature` with `timestamp`, `token`, `signature`, made in the same way, and
+`event-data` with `event`, `id`, `timestamp`, `recipient`, `message.headers.message-id`, `severity`, `delivery-status`.
+Events are accepted, delivered, failed (permanent or temporary), rejected, opened, clicked, complained, unsubscribed.
+
+Idempotency key: of events their `id`; of letters the Message-ID, so a letter that two routes forward is one inquiry;
+`token` where there is none.
 """
 
 import hmac
@@ -14,16 +20,27 @@ from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from events.webhooks import RawRequest, Source, Unreadable, Unverified
+from events.contracts.leads.interactions import DeliveryState
+from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Inquiry
-from leads.channels.body import form
+from leads.channels.base import Channel, Delivery, Fact
+from leads.channels.body import form, json_object, media_type
 from leads.channels.letter import read_letter, text_of_html
 from leads.channels.proof import keys, require_signature
-from leads.channels.values import identifier, moment, rest, text
+from leads.channels.values import code, identifier, mapping, moment, rest, text
 from leads.normalise import clean
 
 MAX_AGE: Final = timedelta(days=1)
+_STATES: Final[dict[str, DeliveryState]] = {
+    "accepted": "accepted",
+    "delivered": "delivered",
+    "failed": "bounced",
+    "rejected": "failed",
+    "opened": "opened",
+    "clicked": "clicked",
+    "complained": "complained",
+    "unsubscribed": "unsubscribed",
+}
 _USED: Final = (
     *("timestamp", "token", "signature", "from", "sender", "subject", "body-plain", "body-html"),
     *("stripped-text", "stripped-html", "message-headers"),
@@ -36,7 +53,7 @@ class Mailgun(Channel):
 
     def verify(self, request: RawRequest, source: Source) -> None:
         try:
-            fields = form(request)
+            fields = _webhook(request)[0] if _is_webhook(request) else form(request)
             timestamp, token = (identifier(fields.get(name), name) for name in ("timestamp", "token"))
             age = request.received_at - moment(timestamp, "timestamp")
         except Unreadable as error:
@@ -48,7 +65,9 @@ class Mailgun(Channel):
         if abs(age) > MAX_AGE:
             raise Unverified("the signed timestamp is too far from now")
 
-    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Fact]:
+        if _is_webhook(request):
+            return [_delivery(_webhook(request)[1])]
         fields = form(request)
         stripped, plain = (
             text(fields.get("stripped-text"), "stripped-text"),
@@ -66,6 +85,35 @@ class Mailgun(Channel):
                 details=rest(fields, *_USED),
             )
         ]
+
+
+def _is_webhook(request: RawRequest) -> bool:
+    return media_type(request)[0] == "application/json"
+
+
+def _webhook(request: RawRequest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is signed, and the event."""
+    body = json_object(request.body)
+    return mapping(body.get("signature"), "signature"), mapping(body.get("event-data"), "event-data")
+
+
+def _delivery(event: dict[str, Any]) -> Delivery:
+    name = identifier(event.get("event"), "event")
+    state = _STATES.get(name)
+    if state is None:
+        raise Ignored("no event of a letter that was sent")
+    status = mapping(event.get("delivery-status") or {}, "delivery-status")
+    if name == "failed":
+        state = "deferred" if event.get("severity") == "temporary" else "bounced"
+    headers = mapping(mapping(event.get("message") or {}, "message").get("headers") or {}, "headers")
+    return Delivery(
+        message=identifier(headers.get("message-id"), "message-id"),
+        report=identifier(event.get("id"), "id"),
+        occurred_at=moment(event.get("timestamp"), "timestamp"),
+        state=state,
+        reason=code(event.get("reason")) or (code(status.get("code")) if name in ("failed", "rejected") else None),
+        email=text(event.get("recipient"), "recipient"),
+    )
 
 
 def _headers(given: Any) -> list[tuple[str, str]]:

@@ -45,6 +45,9 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://\S{1,500}[^/\s]$"
 HiddenAddress = Annotated[SecretStr, AfterValidator(lambda given: _address(given))]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,253}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+Codes = dict[
+    Annotated[str, StringConstraints(pattern=r"^\S{1,100}$")], Annotated[str, StringConstraints(pattern=r"^\S{1,100}$")]
+]
 Every = Annotated[int, Field(ge=5, le=86_400, description="Seconds between two looks.")]
 
 
@@ -64,8 +67,9 @@ class Options(BaseModel):
         """As channels read them."""
         flat: dict[str, str] = {}
         for name, value in self:
-            if name == "mapping":
-                flat |= {f"{self.prefix}.{slot}": mapped for slot, mapped in value.items()}
+            if isinstance(value, dict):
+                prefix = self.prefix if name == "mapping" else name
+                flat |= {f"{prefix}.{slot}": mapped for slot, mapped in value.items()}
             elif isinstance(value, SecretStr):
                 flat[name] = value.get_secret_value()
             elif isinstance(value, tuple):
@@ -82,13 +86,17 @@ class Options(BaseModel):
         given: dict[str, Any] = {}
         for name, value in flat.items():
             head, dot, slot = name.partition(".")
-            if dot and head == cls.prefix:
-                given.setdefault("mapping", {})[slot] = value
+            table = "mapping" if head == cls.prefix else head
+            if dot and cls._is(table, "dict"):
+                given.setdefault(table, {})[slot] = value
             else:
-                field = cls.model_fields.get(name)
-                is_list = field is not None and str(field.annotation).startswith("tuple")
-                given[name] = value.split() if is_list else value
+                given[name] = value.split() if cls._is(name, "tuple") else value
         return cls.model_validate(given)
+
+    @classmethod
+    def _is(cls, name: str, kind: str) -> bool:
+        field = cls.model_fields.get(name)
+        return field is not None and str(field.annotation).startswith(kind)
 
     @classmethod
     def write_only(cls) -> frozenset[str]:

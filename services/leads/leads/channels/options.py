@@ -14,6 +14,7 @@ from leads.channels.base import Kind
 from leads.channels.form import MESSENGERS, SLOTS
 from leads.channels.option_types import (
     Address,
+    Codes,
     Every,
     Expression,
     HiddenAddress,
@@ -142,7 +143,8 @@ class ImapOptions(Options):
 
     host: Host
     port: int = Field(993, ge=1, le=65535)
-    tls: bool = Field(True, description="False only for a server on the same machine or network.")
+    tls: bool = Field(True, description="From the first byte. False only for a server on the same machine or network.")
+    starttls: bool = Field(False, description="Begin in the clear, change to TLS, log in then; mostly on port 143.")
     user: Name
     password: SecretStr
     folder: Text = "INBOX"
@@ -167,19 +169,30 @@ class AsteriskOptions(Options):
     timezone: Zone | None = None
 
 
-class AmoCrmOptions(Options):
-    """An amoCRM account that is moved off, or lives on beside us."""
+class MovedOptions(Options):
+    """What another CRM knows by its ids, in our codes; `-` stands for left out. `GET …/history/preview` names the ids.
+
+    With pipelines the whole history of every deal is taken over; a deal that names something else waits in quarantine.
+    """
+
+    history: bool = Field(False, description="Fetch all contacts, companies, leads and deals, and what changes later.")
+    pipelines: Codes = Field({}, max_length=200, description="By id there: our code.", examples=[{"31": "sales"}])
+    stages: Codes = Field({}, max_length=2000, description="By id there: our code in that pipeline.")
+    users: Codes = Field({}, max_length=2000, description="By id there: the id of our manager; `-`: nobody.")
+    reasons: Codes = Field({}, max_length=500, description="By id there: our code of why a deal was lost.")
+
+
+class AmoCrmOptions(MovedOptions):
+    """An amoCRM account that is moved off, or lives on beside us. Stages are `<pipeline>/<status>`; reason 0: none."""
 
     account_url: Address = Field(examples=["https://company.amocrm.ru"])
     access_token: SecretStr | None = Field(None, description="Long-lived token of an integration of one's own.")
-    history: bool = Field(False, description="Fetch all contacts and leads there are, once.")
 
 
-class Bitrix24Options(Options):
-    """A Bitrix24 portal that is moved off, or lives on beside us."""
+class Bitrix24Options(MovedOptions):
+    """A Bitrix24 portal that is moved off, or lives on beside us. Reasons are ids of the stages of lost deals."""
 
     webhook_url: HiddenAddress = Field(description="Inbound webhook, https://portal.bitrix24.ru/rest/1/<code>.")
-    history: bool = Field(False, description="Fetch all contacts and leads there are, once.")
 
 
 OPTIONS: Final[Mapping[str, type[Options]]] = MappingProxyType(

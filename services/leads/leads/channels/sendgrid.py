@@ -1,39 +1,56 @@
-"""Letters by SendGrid Inbound Parse: multipart (twilio.com/docs/sendgrid, "Setting up the Inbound Parse webhook").
+"""SendGrid: letters by Inbound Parse, and what became of letters that were sent (twilio.com/docs/sendgrid).
 
-Parsed form: `headers, from, to, subject, text, html, charsets (JSON: field -> charset), envelope (JSON), SPF, dkim,
-attachment-info`; raw form ("POST the raw, full MIME message"): the whole letter in `email`. Files stay in the raw
-request.
+Inbound Parse ("Setting up the Inbound Parse webhook") is multipart. Parsed form: `headers, from, to, subject, text,
+html, charsets (JSON: field -> charset), envelope (JSON), SPF, dkim, attachment-info`; raw form ("POST the raw, full
+MIME message"): the whole letter in `email`. Files stay in the raw request.
+
+Event webhook ("Event webhook reference"): a JSON list of events with `event`, `sg_event_id`, `timestamp`, `email`,
+`smtp-id` (the Message-ID), `sg_message_id`, `status`, `type`. Events are processed, deferred, delivered, bounce,
+dropped, open, click, spamreport, unsubscribe, group_unsubscribe. Each webhook has a key of its own.
 
 Proof of origin, one of two. With the option `public_key` (base64 DER as SendGrid shows it; two separated by a space
 while it is replaced) a signature is required: ECDSA P-256 with SHA-256 over timestamp + raw body in
 `X-Twilio-Email-Event-Webhook-Signature`, not older than `MAX_AGE` ("Securing your Inbound Parse Webhooks"). Without
 it a secret of the source must stand in the address.
 
-Idempotency key: the letter's Message-ID, or a hash of the letter's text. SendGrid sends no time: `occurred_at` is the
-receipt.
+Idempotency key: of events `sg_event_id`; the letter's Message-ID, or a hash of its text. Inbound Parse sends no time:
+`occurred_at` is the receipt.
 """
 
 from base64 import b64decode
 from datetime import timedelta
 from email.parser import HeaderParser
 from hashlib import sha256
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from events.webhooks import RawRequest, Source, Unreadable, Unverified
+from events.contracts.leads.interactions import DeliveryState
+from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
-from leads.channels.base import Channel, Inquiry
-from leads.channels.body import decoded, json_object, parts
+from leads.channels.base import Channel, Delivery, Fact
+from leads.channels.body import decoded, json_list, json_object, media_type, parts
 from leads.channels.letter import read_letter, text_of_html
 from leads.channels.mime import headers_of, read_mime
 from leads.channels.proof import require_shared_secret
-from leads.channels.values import moment, rest, text
+from leads.channels.values import code, identifier, mapping, moment, rest, text
 
 MAX_AGE: Final = timedelta(days=4)
 """SendGrid tries for three days."""
+_STATES: Final[dict[object, DeliveryState]] = {
+    "processed": "accepted",
+    "deferred": "deferred",
+    "delivered": "delivered",
+    "bounce": "bounced",
+    "dropped": "failed",
+    "open": "opened",
+    "click": "clicked",
+    "spamreport": "complained",
+    "unsubscribe": "unsubscribed",
+    "group_unsubscribe": "unsubscribed",
+}
 _MAX_HEADERS: Final = 1 << 17
 _USED: Final = ("headers", "from", "subject", "text", "html", "charsets", "email")
 
@@ -59,7 +76,9 @@ class SendGrid(Channel):
             raise Unverified("the signed timestamp is too far from now")
         return None
 
-    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Fact]:
+        if media_type(request)[0] == "application/json":
+            return _deliveries(request)
         found = parts(request)
         raw = next((part.value for part in found if part.name == "charsets"), b"{}")
         charsets = {name: c for name, c in json_object(raw, "charsets").items() if isinstance(c, str)}
@@ -84,6 +103,28 @@ class SendGrid(Channel):
                 details=rest(fields, *_USED),
             )
         ]
+
+
+def _deliveries(request: RawRequest) -> list[Fact]:
+    events = [mapping(event, "event") for event in json_list(request.body)]
+    known = [event for event in events if text(event.get("event"), "event") in _STATES]
+    if not known:
+        raise Ignored("no event of a letter that was sent")
+    return [_delivery(event) for event in known]
+
+
+def _delivery(event: dict[str, Any]) -> Delivery:
+    letter = text(event.get("smtp-id"), "smtp-id")
+    own = identifier(event.get("sg_message_id"), "sg_message_id").partition(".")[0] if letter is None else ""
+    reasons = (code(event.get("status")), code(event.get("type")))
+    return Delivery(
+        message=identifier((letter or own).strip("<>"), "smtp-id"),
+        report=identifier(event.get("sg_event_id"), "sg_event_id"),
+        occurred_at=moment(event.get("timestamp"), "timestamp"),
+        state=_STATES[text(event.get("event"), "event")],
+        reason=next(filter(None, reasons), None),
+        email=text(event.get("email"), "email"),
+    )
 
 
 def _signed_by(public_key: str, signature: bytes, signed: bytes) -> bool:

@@ -4,13 +4,14 @@ Secrets: the auth token. `X-Twilio-Signature` = base64 HMAC-SHA1 of the full pub
 value, sorted by field; with `bodySHA256` in the query the fields are left out and the body's hash is compared. Twilio
 may or may not count the port.
 
-Idempotency key: `CallSid` or `MessageSid`. Every event of a call is a sign of it: `CallStatus` (twilio.com/docs,
-"StatusCallback"), `CallDuration`, `RecordingUrl` of the recording's callback. Whichever event of an inbound call comes
-first (`ringing` at the voice address, any state at the status callback) makes the inquiry; later ones repeat it. Legs
-that an employee's telephone adds (`ParentCallSid`) are signs of the call they belong to: the telephone's number,
-without plus, is its extension. A call that we asked for carries `command_id` in the query. Option `twiml`: the answer
-to a call, for instance `<Response><Dial>+74951234567</Dial></Response>`; without it `<Response/>`, which is right for
-messages and status callbacks and hangs up a call: give calls a source of their own.
+Idempotency key: `CallSid` or `MessageSid`; of messages that were sent `MessageSid` and `MessageStatus`. Every event of
+a call is a sign of it: `CallStatus` (twilio.com/docs, "StatusCallback"), `CallDuration`, `RecordingUrl` of the
+recording's callback. Whichever event of an inbound call comes first (`ringing` at the voice address, any state at the
+status callback) makes the inquiry; later ones repeat it. Legs that an employee's telephone adds (`ParentCallSid`) are
+signs of the call they belong to: the telephone's number, without plus, is its extension. A call that we asked for
+carries `command_id` in the query. Option `twiml`: the answer to a call, for instance
+`<Response><Dial>+74951234567</Dial></Response>`; without it `<Response/>`, which is right for messages and status
+callbacks and hangs up a call: give calls a source of their own.
 """
 
 import hmac
@@ -22,12 +23,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
+from events.contracts.leads.interactions import DeliveryState
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
-from leads.channels.base import CallSign, Channel, Fact, Inquiry
+from leads.channels.base import CallSign, Channel, Delivery, Fact, Inquiry
 from leads.channels.body import form, pairs
 from leads.channels.proof import keys, query, require_signature
-from leads.channels.values import identifier, international, rest, seconds_before, text
+from leads.channels.values import code, identifier, international, rest, seconds_before, text
 
 _PORTS = {"https": 443, "http": 80}
 _RESULTS: Final = {
@@ -36,6 +38,18 @@ _RESULTS: Final = {
     "failed": "failed",
     "no-answer": "missed",
     "canceled": "missed",
+}
+
+
+_STATES: Final[dict[str, DeliveryState]] = {
+    "accepted": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
 }
 
 
@@ -62,7 +76,7 @@ class Twilio(Channel):
         if "CallSid" in event:
             return _call(event, request)
         if "MessageSid" in event and "Body" not in event:
-            raise Ignored("the state of a message that was sent")
+            return [_delivery(event, request)]
         return [_inquiry(event, request, "MessageSid", "message")]
 
 
@@ -110,9 +124,25 @@ def _inquiry(event: dict[str, str], request: RawRequest, key: str, kind: Any) ->
     )
 
 
+def _delivery(event: dict[str, str], request: RawRequest) -> Delivery:
+    """`MessageStatus` of a message that was sent; Twilio says no time."""
+    status = identifier(event.get("MessageStatus") or event.get("SmsStatus"), "MessageStatus")
+    if status not in _STATES:
+        raise Ignored("no state of a message that was sent")
+    return Delivery(
+        message=identifier(event.get("MessageSid"), "MessageSid"),
+        report=status,
+        occurred_at=request.received_at,
+        state=_STATES[status],
+        reason=code(event.get("ErrorCode")),
+        phone=next(iter(international((text(event.get("To"), "To") or "").removeprefix("whatsapp:"))), None),
+    )
+
+
 def _number(event: dict[str, str], flow: str | None, asked: str | None) -> str | None:
     """The customer's number. A call that we asked for rings the employee first: its customer is in the command."""
-    return None if asked else next(iter(international(event.get("From" if flow == "in" else "To"))), None)
+    name = "From" if flow == "in" else "To"
+    return None if asked else next(iter(international(text(event.get(name), name))), None)
 
 
 def _seconds(event: dict[str, str]) -> int | None:

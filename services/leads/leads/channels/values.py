@@ -1,5 +1,6 @@
 """Takes values of the type expected out of what a stranger sent, or raises `Unreadable` with the name of the field."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,6 +12,7 @@ MAX_IDENTIFIER: Final = 255
 _DECORATION: Final = str.maketrans("", "", "+ ()-")
 _SHORTEST_WITH_CODE: Final = 10
 _RUSSIAN_AT_HOME: Final = 11
+_CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 
 def text(value: object, what: str) -> str | None:
@@ -28,6 +30,12 @@ def texts(value: object, what: str) -> tuple[str, ...]:
     """One text or a list of texts, without the empty ones."""
     values = value if isinstance(value, list) else [value]
     return tuple(found for item in values if (found := text(item, what)))
+
+
+def code(value: object) -> str | None:
+    """A short code of a provider, such as of an error; anything that may be a text of a person is left out."""
+    given = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return given if _CODE.fullmatch(given) else None
 
 
 def identifier(value: object, what: str) -> str:

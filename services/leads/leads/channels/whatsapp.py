@@ -1,9 +1,10 @@
 """WhatsApp Cloud API: webhook of a business account, field `messages` (developers.facebook.com, WhatsApp, Webhooks).
 
-Handshake and signature as in `hub.py`. Idempotency key: `messages[].id`. Delivery statuses, reactions and system
-notices are ignored. A person with a username may hide the phone number: then `from` is absent and `from_user_id` (the
-same as `contacts[].user_id`) says who wrote; these names come from partners' pages of 2026 and were not seen in a
-recorded delivery.
+Handshake and signature as in `hub.py`. Idempotency key: `messages[].id`; of `statuses[]` (sent, delivered, read or
+failed: what became of a message that was sent from this number) `id` and `status`. Reactions and system notices are
+ignored. A person with a username may hide the phone number: then `from` is absent and `from_user_id` (the same as
+`contacts[].user_id`) says who wrote; these names come from partners' pages of 2026 and were not seen in a recorded
+delivery.
 
 An advert that opens WhatsApp adds `referral` to the first message: its `ctwa_clid` becomes a click id, its address
 the landing page.
@@ -11,14 +12,21 @@ the landing page.
 
 from typing import Any, Final
 
+from events.contracts.leads.interactions import DeliveryState
 from events.webhooks import Ignored, RawRequest, Reply, Source
 
 from leads.channels import hub
-from leads.channels.base import Channel, Inquiry
+from leads.channels.base import Channel, Delivery, Fact, Inquiry
 from leads.channels.body import json_object
 from leads.channels.utm import marks
-from leads.channels.values import identifier, international, listing, mapping, moment, rest, text
+from leads.channels.values import code, identifier, international, listing, mapping, moment, rest, text
 
+_STATES: Final[dict[str, DeliveryState]] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+}
 _NOT_SAID_BY_PEOPLE: Final = ("reaction", "system", "unsupported")
 
 
@@ -32,16 +40,37 @@ class WhatsApp(Channel):
     def handshake(self, request: RawRequest, source: Source) -> Reply | None:
         return hub.handshake(request, source)
 
-    def parse(self, request: RawRequest, source: Source) -> list[Inquiry]:
+    def parse(self, request: RawRequest, source: Source) -> list[Fact]:
+        values = list(hub.changes(json_object(request.body), "messages"))
         inquiries = [
             _inquiry(message, _names(value), mapping(value.get("metadata", {}), "metadata"))
-            for value in hub.changes(json_object(request.body), "messages")
+            for value in values
             for message in (mapping(item, "message") for item in listing(value.get("messages", []), "messages"))
             if message.get("type") not in _NOT_SAID_BY_PEOPLE
         ]
-        if not inquiries:
-            raise Ignored("no message of a person in the notice")
-        return inquiries
+        deliveries = [
+            _delivery(status)
+            for value in values
+            for status in (mapping(item, "status") for item in listing(value.get("statuses", []), "statuses"))
+            if text(status.get("status"), "status") in _STATES
+        ]
+        facts: list[Fact] = [*inquiries, *deliveries]
+        if not facts:
+            raise Ignored("neither a message of a person nor the state of one to a person in the notice")
+        return facts
+
+
+def _delivery(status: dict[str, Any]) -> Delivery:
+    state = identifier(status.get("status"), "status")
+    errors = [mapping(error, "errors") for error in listing(status.get("errors", []), "errors")]
+    return Delivery(
+        message=identifier(status.get("id"), "id"),
+        report=state,
+        occurred_at=moment(status.get("timestamp"), "timestamp"),
+        state=_STATES[state],
+        reason=next((code(error.get("code")) for error in errors), None),
+        phone=next(iter(international(text(status.get("recipient_id"), "recipient_id"))), None),
+    )
 
 
 def _inquiry(message: dict[str, Any], names: dict[str, str], metadata: dict[str, Any]) -> Inquiry:

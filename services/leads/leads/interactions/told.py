@@ -9,6 +9,7 @@ from events.store import Cause, deterministic_id
 from events.webhooks import Unreadable
 
 from leads.channels import CallSign, View
+from leads.channels.base import Delivery
 
 _MOST_AHEAD: Final = timedelta(days=1)
 
@@ -48,6 +49,34 @@ class ViewTold:
     def __post_init__(self) -> None:
         """Raises ``Unreadable`` for a time that cannot be true."""
         _check(self.view.occurred_at, self.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTold:
+    """What became of a message; ``message_id`` is ours, where the provider's id of it is an address made of one."""
+
+    delivery: Delivery
+    intake: str
+    source: str
+    cause: Cause
+    received_at: datetime
+    delivery_id: UUID = field(init=False)
+    message_id: UUID | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises ``Unreadable`` for a time that cannot be true."""
+        _check(self.delivery.occurred_at, self.received_at)
+        message = self.delivery.message
+        object.__setattr__(self, "delivery_id", deterministic_id("delivery", self.intake, self.source, message))
+        object.__setattr__(self, "message_id", _own(message))
+
+
+def _own(message: str) -> UUID | None:
+    """Letters of automation are called `<message_id>@<domain>`."""
+    try:
+        return UUID(message.partition("@")[0])
+    except ValueError:
+        return None
 
 
 def _check(occurred_at: datetime, received_at: datetime) -> None:

@@ -11,12 +11,13 @@ from events.tasks import Worker
 from fastapi import APIRouter
 
 from leads.capture import Capturer
-from leads.interactions import api, calls_api
+from leads.interactions import api, calls_api, deliveries_api
 from leads.interactions.behaviour import BehaviourRecorder
+from leads.interactions.deliveries import DeliveryRecorder
 from leads.interactions.desk import Desk
 from leads.interactions.dialing import GIVE_UP_AFTER, KIND, Dialing
 from leads.interactions.telephony import CallRecorder
-from leads.interactions.told import CallTold, ViewTold
+from leads.interactions.told import CallTold, DeliveryTold, ViewTold
 from leads.interactions.touches import TouchRecorder
 from leads.pulling.outgoing import Outgoing
 from leads.settings import LeadsSettings
@@ -46,7 +47,8 @@ class Interactions:
     def recorders(self) -> Mapping[type, Record]:
         """Recorders of facts that are no inquiries, by their kind."""
         calls = CallRecorder(self.capturer.keyring, self.capturer.blind, self.capturer.region)
-        return {CallTold: calls, ViewTold: self._behaviour}
+        deliveries = DeliveryRecorder(self.capturer.blind, self.capturer.region)
+        return {CallTold: calls, ViewTold: self._behaviour, DeliveryTold: deliveries}
 
     def routers(self) -> Sequence[APIRouter]:
         """``/interactions``, ``/missed-calls``, ``/calls``, telephones of managers."""
@@ -56,6 +58,7 @@ class Interactions:
             api.reading_router(desk),
             api.telephones_router(self.store.pool),
             calls_api.router(self.store, blind, self.capturer.region, self.sources),
+            deliveries_api.router(self.store.pool),
         ]
 
     @property

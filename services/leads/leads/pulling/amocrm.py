@@ -1,34 +1,49 @@
-"""amoCRM by its API v4: one lead with its contact, one contact, and all there are of both (amocrm.ru/developers).
+"""amoCRM by its API v4 (amocrm.ru/developers): what a hook names, and all there is, with the history of deals.
 
-`GET /api/v4/contacts|leads?page=&limit=250&order[id]=asc`, `with=contacts` for leads; 204 where a page is empty. A lead
-names its contacts by id only, so contacts come first and are fetched beside a single lead; both are stored as given,
-`{"lead": …, "contact": …}`. At most seven requests a second are allowed.
+Lists are `GET /api/v4/companies|contacts|leads?page=&limit=250`; 204 where a page is empty. They are asked for by
+`order[updated_at]=desc`, down to where the last look began: filters by time are not open to every account. What is
+changed meanwhile moves to the front, so it is seen twice or at the next look. A thing deleted meanwhile may hide
+another from this look. A lead names its contacts by id only, so contacts come first; beside a single lead they are
+fetched.
+
+Where the history of deals is taken over, leads are stored with their events: `GET /api/v4/events` with
+`filter[entity]=lead`, `filter[type]=lead_status_changed`, ten ids of `filter[entity_id][]` and 100 events at a time.
+Seven requests a second are allowed; 429 comes where there are more.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 from events.webhooks import Source
 
+from leads.channels.codes import takes_deals
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Outgoing, Refused
+from leads.pulling.calling import FIRST_WAIT_SECONDS, Calling
+from leads.pulling.outgoing import Outgoing, Refused, Trouble
 from leads.pulling.polling import Page
 
 PAGE: Final = 250
-PAUSE_SECONDS: Final = 0.2
+EVENTS: Final = 100
+IDS_OF_EVENTS: Final = 10
+PER_SECOND: Final = 6.0
 ONCE_MORE_SECONDS: Final = 86_400.0
-"""After the history was fetched, what is new is looked for once a day."""
+"""After the history was fetched, what has changed is looked for once a day."""
+OVERLAP_SECONDS: Final = 3_600
+LISTS: Final = ("companies", "contacts", "leads")
+SINGLE: Final = {"companies": "company", "contacts": "contact", "leads": "lead"}
+
+Thing = dict[str, Any]
 
 
 class AmoCrm:
-    """Fetches leads and contacts of an account."""
+    """Fetches leads, contacts, companies and deals of an account."""
 
-    def __init__(self, outgoing: Outgoing, pause_seconds: float = PAUSE_SECONDS) -> None:
-        self._outgoing = outgoing
-        self._pause = pause_seconds
+    def __init__(
+        self, outgoing: Outgoing, per_second: float = PER_SECOND, first_wait_seconds: float = FIRST_WAIT_SECONDS
+    ) -> None:
+        self._calling = Calling(outgoing, per_second, first_wait_seconds)
 
     def wanted(self, source: Source) -> bool:
         """Where the history is asked for."""
@@ -38,61 +53,120 @@ class AmoCrm:
         return ONCE_MORE_SECONDS
 
     async def fetch(self, source: Source, reference: str) -> Pulled:
-        """`lead:<id>` with its main contact, or `contact:<id>`."""
+        """`deal:<id>` or `lead:<id>` with whose it is, or `contact:<id>`."""
         kind, _, number = reference.partition(":")
         if kind == "contact":
-            contact = await self._get(source, f"contacts/{number}")
-            return Pulled(_key("contact", orjson.loads(contact)), b'{"contact":' + contact + b"}", _origin(source))
-        lead = await self._get(source, f"leads/{number}", {"with": "contacts"})
-        contact_id = main_contact(orjson.loads(lead))
-        contact = await self._get(source, f"contacts/{contact_id}") if contact_id else b"null"
-        body = b'{"lead":' + lead + b',"contact":' + contact + b"}"
-        return Pulled(_key("lead", orjson.loads(lead)), body, _origin(source))
+            contact = await self.get(source, f"contacts/{number}")
+            return _pulled(source, "contact", contact, {"contact": contact})
+        lead = await self.get(source, f"leads/{number}", {"with": "contacts,loss_reason"})
+        linked = {"contacts": "contact", "companies": "company"}
+        whose = next((kind for kind in linked if first(lead, kind)), None)
+        beside = {linked[whose]: await self.get(source, f"{whose}/{first(lead, whose)}")} if whose else {}
+        if kind == "lead":
+            return _pulled(source, "lead", lead, {"lead": lead, "contact": None, **beside})
+        (item,) = await self._deals(source, [lead], await self._currency(source), beside)
+        return item
 
     async def pages(self, source: Source, cursor: Mapping[str, Any], now: datetime) -> AsyncIterator[Page]:
-        """All contacts, then all leads, by id; the cursor is the page of each."""
-        at = {"contacts": int(cursor.get("contacts", 1)), "leads": int(cursor.get("leads", 1))}
-        for kind, single in (("contacts", "contact"), ("leads", "lead")):
+        """All companies, contacts and leads that have changed; the cursor says of each list from when and how far."""
+        places = {name: place for name, place in cursor.items() if isinstance(place, dict)}
+        deals = takes_deals(source)
+        currency = await self._currency(source) if deals else None
+        for name in LISTS:
+            # Leads that were taken over without their history are fetched once more with it.
+            key = "deals" if deals and name == "leads" else name
+            place = places.get(key, {})
+            since, page = int(place.get("since", 0)), int(place.get("page", 1))
+            began = int(place.get("began", now.timestamp() - OVERLAP_SECONDS))
             while True:
-                asked = {"page": str(at[kind]), "limit": str(PAGE), "order[id]": "asc"}
-                body = await self._get(source, kind, asked | ({"with": "contacts"} if kind == "leads" else {}))
-                found = orjson.loads(body).get("_embedded", {}).get(kind, [])
-                full = len(found) == PAGE
-                at[kind] += 1 if full else 0
-                items = [
-                    Pulled(_key(single, one), orjson.dumps({single: one}), _origin(source))
-                    for one in found
-                    if isinstance(one, dict)
-                ]
-                yield Page(items, dict(at))
-                if not full:
+                found = await self.listed(source, name, page)
+                fresh = [thing for thing in found if _time(thing) >= since]
+                if key == "deals":
+                    items = await self._deals(source, fresh, currency, {})
+                else:
+                    items = [_pulled(source, SINGLE[name], thing, {SINGLE[name]: thing}) for thing in fresh]
+                page += 1
+                more = len(found) == PAGE and len(fresh) == PAGE
+                place = {"since": since, "page": page, "began": began} if more else {"since": began}
+                places[key] = place
+                yield Page(items, dict(places))
+                if not more:
                     break
-                await asyncio.sleep(self._pause)
 
-    async def _get(self, source: Source, path: str, params: Mapping[str, str] | None = None) -> bytes:
+    async def listed(self, source: Source, name: str, page: int) -> list[Thing]:
+        """A page of a list, what was changed last first."""
+        asked = {"page": str(page), "limit": str(PAGE), "order[updated_at]": "desc"}
+        with_ = {"leads": "contacts,loss_reason"}.get(name)
+        return embedded(await self.get(source, name, asked | ({"with": with_} if with_ else {})), name)
+
+    async def get(self, source: Source, path: str, params: Mapping[str, Any] | None = None) -> Thing:
+        """The answer to a `GET`, empty for 204."""
         token = source.options.get("access_token")
         if not token:
             raise Refused("the option access_token is not set")
         url = f"{source.options['account_url']}/api/v4/{path}"
-        body = await self._outgoing.call("GET", url, token=token, params=params or {})
-        try:
-            if isinstance(orjson.loads(body or b"{}"), dict):
-                return body or b"{}"
-        except orjson.JSONDecodeError:
-            pass
-        raise Refused("amoCRM answered something that is not a JSON object")
+        return await self._calling.json("GET", url, token=token, params=params or {})
+
+    async def _currency(self, source: Source) -> str:
+        currency = (await self.get(source, "account")).get("currency")
+        if not isinstance(currency, str):
+            raise Trouble("amoCRM does not name the currency of the account")
+        return currency
+
+    async def _deals(
+        self, source: Source, leads: Sequence[Thing], currency: str | None, beside: Mapping[str, Thing]
+    ) -> list[Pulled]:
+        events: dict[Any, list[Thing]] = {lead["id"]: [] for lead in leads}
+        ids = list(events)
+        for start in range(0, len(ids), IDS_OF_EVENTS):
+            for event in await self._events(source, ids[start : start + IDS_OF_EVENTS]):
+                if event.get("entity_id") in events:
+                    events[event["entity_id"]].append(event)
+        items = []
+        for lead in leads:
+            whose = dict(beside)
+            if not beside and not first(lead, "contacts") and (company := first(lead, "companies")):
+                whose["company"] = await self.get(source, f"companies/{company}")
+            told = events[lead["id"]]
+            body = {"deal": lead, "contact": None, **whose, "events": told, "currency": currency}
+            # The list of events may lag behind the deal.
+            items.append(_pulled(source, "deal", lead, body, f":{len(told)}"))
+        return items
+
+    async def _events(self, source: Source, ids: Sequence[int]) -> list[Thing]:
+        told: list[Thing] = []
+        asked = {
+            "filter[entity]": "lead",
+            "filter[type]": "lead_status_changed",
+            "filter[entity_id][]": ids,
+            "limit": EVENTS,
+        }
+        while True:
+            page = len(told) // EVENTS + 1
+            found = embedded(await self.get(source, "events", {**asked, "page": page}), "events")
+            told += found
+            if len(found) < EVENTS:
+                return told
 
 
-def main_contact(lead: Mapping[str, Any]) -> int | None:
-    """The id of the main contact of a lead, else of its first."""
-    contacts = lead.get("_embedded", {}).get("contacts", [])
-    ordered = sorted(contacts, key=lambda contact: not contact.get("is_main"))
-    return next((contact["id"] for contact in ordered if isinstance(contact.get("id"), int)), None)
+def first(thing: Mapping[str, Any], kind: str) -> int | None:
+    """The id of the main one, else of the first, of what a thing names of that kind."""
+    linked = sorted(embedded(thing, kind), key=lambda one: not one.get("is_main"))
+    return next((one["id"] for one in linked if isinstance(one.get("id"), int)), None)
 
 
-def _key(kind: str, thing: Mapping[str, Any]) -> str:
-    return f"{kind}:{thing.get('id')}:{thing.get('updated_at')}"
+def embedded(answer: Mapping[str, Any], name: str) -> list[Thing]:
+    """The things of a list in an answer."""
+    held = answer.get("_embedded")
+    found = held.get(name) if isinstance(held, dict) else None
+    return [one for one in found if isinstance(one, dict) and one.get("id")] if isinstance(found, list) else []
 
 
-def _origin(source: Source) -> str:
-    return f"{source.options['account_url']}/api/v4"
+def _time(thing: Mapping[str, Any]) -> int:
+    at = thing.get("updated_at")
+    return at if isinstance(at, int) else 0
+
+
+def _pulled(source: Source, kind: str, thing: Thing, body: Mapping[str, Any], mark: str = "") -> Pulled:
+    key = f"{kind}:{thing.get('id')}:{thing.get('updated_at')}{mark}"
+    return Pulled(key, orjson.dumps(body), f"{source.options['account_url']}/api/v4")

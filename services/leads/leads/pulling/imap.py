@@ -4,6 +4,10 @@ What was read last is kept as UIDVALIDITY and UID: letters are asked for by UID,
 programs mark or move. They are fetched with `BODY.PEEK[]` and marked as read, if at all, after they are stored. Where
 UIDVALIDITY changes, UIDs mean nothing any more: the mailbox is read anew from the day of the newest letter stored; what
 is known by its Message-ID is a duplicate.
+
+TLS from the first byte or by STARTTLS (RFC 8314, RFC 2595); nobody logs in where it was wanted and could not be had.
+The certificate must be of the host that the source names, by an authority that the machine trusts (`SSL_CERT_FILE`
+names others). The mailbox is asked every `every_seconds`; IDLE (RFC 2177) is not used.
 """
 
 import asyncio
@@ -81,6 +85,8 @@ def _told(step: Any) -> Any:
     def run(*given: Any) -> Any:
         try:
             return step(*given)
+        except ssl.SSLCertVerificationError as error:
+            raise Refused(f"the certificate of the mail server is refused ({error.verify_message})") from None
         except imaplib.IMAP4.abort:
             raise Trouble("the mail server ended the connection") from None
         except imaplib.IMAP4.error:
@@ -94,7 +100,9 @@ def _told(step: Any) -> Any:
 def _open(options: Mapping[str, str], address: str) -> imaplib.IMAP4:
     port = int(options.get("port", "993"))
     mailbox: imaplib.IMAP4
-    if options.get("tls", "yes") == "yes":
+    if options.get("starttls") == "yes":
+        mailbox = _changed_to_tls(options["host"], address, port)
+    elif options.get("tls", "yes") == "yes":
         mailbox = _Tls(options["host"], address, port)
     else:
         mailbox = imaplib.IMAP4(address, port, timeout=TIMEOUT_SECONDS)
@@ -103,6 +111,16 @@ def _open(options: Mapping[str, str], address: str) -> imaplib.IMAP4:
     status, _ = mailbox.select(f'"{folder}"', readonly=options.get("mark_seen") != "yes")
     if status != "OK":
         raise mailbox.error("select")
+    return mailbox
+
+
+def _changed_to_tls(host: str, address: str, port: int) -> imaplib.IMAP4:
+    mailbox = imaplib.IMAP4(address, port, timeout=TIMEOUT_SECONDS)
+    if "STARTTLS" not in mailbox.capabilities:
+        mailbox.shutdown()
+        raise mailbox.error("STARTTLS")
+    mailbox.host = host  # whose certificate is expected
+    mailbox.starttls(ssl.create_default_context())
     return mailbox
 
 

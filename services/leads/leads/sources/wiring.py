@@ -14,8 +14,16 @@ from events.webhooks import RawRequest
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leads.capture import Capturer
 from leads.channels import CHANNELS
 from leads.channels.options import faults_of
+from leads.moving import api as moving_api
+from leads.moving import previews
+from leads.moving.companies import CompanyRecorder
+from leads.moving.deals import DealRecorder
+from leads.moving.previews import Previews
+from leads.moving.surveyors import AmoSurveyor, BitrixSurveyor
+from leads.moving.told import CompanyTold, DealTold
 from leads.pulling.amocrm import AmoCrm
 from leads.pulling.asterisk import Asterisk
 from leads.pulling.avito import AvitoCalls
@@ -38,12 +46,16 @@ FIRST_LOOK_SECONDS = 10.0
 class SourceParts:
     """Made once a process. ``recorders`` are for what requests only name; ``outgoing`` calls providers."""
 
-    def __init__(self, runtime: Runtime, store: Store, master: MasterKey) -> None:
+    def __init__(self, runtime: Runtime, store: Store, master: MasterKey, capturer: Capturer) -> None:
         settings: LeadsSettings = runtime.settings
         fixed = load_sources(settings.sources_path, CHANNELS, faults_of=faults_of)
         self.live = LiveSources(fixed, runtime.pool, master)
         self.guard = Guard(self.live, CHANNELS)
-        self.recorders: dict[type, Any] = {FetchTold: ask}
+        self.recorders: dict[type, Any] = {
+            FetchTold: ask,
+            DealTold: DealRecorder(capturer.keyring, capturer.blind),
+            CompanyTold: CompanyRecorder(capturer.keyring),
+        }
         self._runtime = runtime
         self._store = store
         self.outgoing = outgoing = Outgoing(settings.outgoing_private_hosts)
@@ -58,13 +70,17 @@ class SourceParts:
             "amocrm": amocrm,
             "bitrix24": bitrix24,
         }
+        self._previews = Previews(
+            store, self.live, {"amocrm": AmoSurveyor(amocrm), "bitrix24": BitrixSurveyor(bitrix24)}
+        )
         self._fetchers: dict[str, Fetcher] = {"meta": meta, "amocrm": amocrm, "bitrix24": bitrix24}
         self._commands = SourceCommands(store, master, self.live)
         self._view = SourceView(runtime.pool, master, self.live, settings.public_url, self._pullers)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/sources`` and ``/channels``."""
-        return [api.reading(self._view), api.changing(self._commands, self._view)]
+        moving = moving_api.router(self._previews, self.live)
+        return [api.reading(self._view), api.changing(self._commands, self._view), moving]
 
     def components(self, worker: IntakeWorker) -> Sequence[Component]:
         """What keeps the sources up to date, and what fetches by them."""
@@ -73,6 +89,9 @@ class SourceParts:
             Lookout(self.live, self._runtime.settings.roles),
             Polling(self._runtime.pool, self.live, self._pullers, worker.wake),
             Worker("leads.fetching", self._store, {KIND: fetching.fetch}, give_up_after=ATTEMPTS + 1),
+            Worker(
+                "leads.history", self._store, {previews.KIND: self._previews.step}, concurrency=2, lease_seconds=300
+            ),
         ]
 
     def knowing(self, understand: Understand) -> Understand:

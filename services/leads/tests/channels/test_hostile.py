@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,6 +16,7 @@ from golden_requests import KINDS, RECEIVED_AT, Case, cases, received
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leads.channels import CHANNELS, CallSign, Channel, Fact, Inquiry, View
+from leads.channels.base import Company, Delivery, Membership, PastDeal
 from leads.channels.body import MAX_BODY, MAX_DEPTH
 from leads.channels.pulled import Reference
 
@@ -103,7 +105,7 @@ def verdict(step: Callable[[], Any]) -> tuple[Any, WebhookError | None]:
 
 
 def can_be_stored(fact: Fact) -> None:
-    assert not [text for text in _texts(orjson.loads(orjson.dumps(fact, default=dict))) if CONTROL.search(text)]
+    assert not [text for text in _texts(orjson.loads(orjson.dumps(fact, default=_plain))) if CONTROL.search(text)]
     match fact:
         case Inquiry():
             can_be_captured(fact)
@@ -117,6 +119,27 @@ def can_be_stored(fact: Fact) -> None:
             assert fact.occurred_at.tzinfo is not None
         case Reference():
             assert fact.reference
+        case Delivery():
+            assert 0 < len(fact.message) <= 255
+            assert 0 < len(fact.report) <= 255
+            assert fact.occurred_at.tzinfo is not None
+        case PastDeal():
+            assert 0 < len(fact.deal_id) <= 255
+            times = (fact.as_of, fact.opened_at, *(at for _, at in fact.visits))
+            assert all(at.tzinfo for at in times)
+            assert (fact.outcome == "open") == (fact.closed_at is None)
+            assert (fact.outcome == "lost") == bool(fact.reason and fact.comment)
+            assert fact.opened_at <= min([*(at for _, at in fact.visits), fact.closed_at or fact.opened_at])
+        case Company():
+            assert fact.name
+            assert fact.occurred_at.tzinfo is not None
+        case Membership():
+            assert fact.company_ids
+            assert fact.role
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else dict(value)
 
 
 def can_be_captured(inquiry: Inquiry) -> None:
@@ -232,4 +255,10 @@ def personal(fact: Fact) -> tuple[str | None, ...]:
             return (fact.phone, fact.recording)
         case View():
             return (fact.visitor, fact.page, fact.title, fact.product)
+        case Delivery():
+            return (fact.message, fact.email, fact.phone)
+        case PastDeal():
+            return (fact.title, fact.comment)
+        case Membership():
+            return (fact.role,)
     return ()

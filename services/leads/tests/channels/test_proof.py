@@ -1,7 +1,7 @@
 """Who may deliver: signatures over raw bytes, two live secrets while one is replaced, and nothing without a secret."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from events.webhooks import Source, Unverified
@@ -92,3 +92,28 @@ def test_a_web_form_needs_a_key_or_allowed_origins() -> None:
         form.verify(request, Source("web_form", "main", ()))
     with pytest.raises(Unverified):
         form.verify(request, Source("web_form", "main", (), options={"origins": "https://other.ru"}))
+
+
+def test_the_events_of_sendgrids_own_example_are_proved_by_its_key() -> None:
+    """Key, signature and body of the test of SendGrid's library for Python."""
+    key = (
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eN"
+        "Ec6wEA3F+g=="
+    )
+    signature = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM="
+    body = (
+        b'[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address",'
+        b'"sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA",'
+        b'"sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0",'
+        b'"smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]\r\n'
+    )
+    names = [f"x-twilio-email-event-webhook-{name}" for name in ("signature", "timestamp")]
+    headers = (("content-type", "application/json"), (names[0], signature), (names[1], "1600112502"))
+    request = received(headers=headers, body=body, at=datetime(2020, 9, 14, 20, 0, tzinfo=UTC))
+    source = Source("sendgrid", "letters", (), options={"public_key": key})
+
+    CHANNELS["sendgrid"].verify(request, source)
+    (told,) = CHANNELS["sendgrid"].parse(request, source)
+    assert (told.state, told.message) == ("failed", "LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net")
+    with pytest.raises(Unverified):
+        CHANNELS["sendgrid"].verify(replace(request, body=body.replace(b"dropped", b"opened!")), source)

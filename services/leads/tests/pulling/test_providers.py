@@ -182,7 +182,7 @@ async def test_a_lead_of_amocrm_is_fetched_with_its_contact_and_the_history_find
     token = {"Authorization": "Bearer amo-token"}
     for path, answer in (("leads/42", deals[0]), ("contacts/3", contact)):
         httpserver.expect_request(f"/api/v4/{path}", headers=token).respond_with_json(answer)
-    for kind, found in (("contacts", [contact]), ("leads", deals)):
+    for kind, found in (("companies", []), ("contacts", [contact]), ("leads", deals)):
         httpserver.expect_request(f"/api/v4/{kind}", headers=token).respond_with_json({"_embedded": {kind: found}})
     options = {"account_url": httpserver.url_for("")[:-1], "access_token": "amo-token"}
     await leads.call("PUT", "/sources/amocrm/main", json={"secrets": ["amo-secret"], "options": options})
@@ -212,7 +212,7 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
             for n in ids
         ]
 
-    stock = {"lead": things("lead", range(1, 61)), "contact": things("contact", range(1, 2))}
+    stock = {"lead": things("lead", range(1, 61)), "contact": things("contact", range(1, 2)), "company": []}
 
     def answer(request: Request) -> Response:
         kind, what = request.path.split("crm.")[1].removesuffix(".json").split(".")
@@ -222,7 +222,7 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
         found = [thing for thing in stock[kind] if int(thing["ID"]) > asked["filter"][">ID"]]
         return Response(orjson.dumps({"result": found[:50]}))
 
-    for path in ("lead.get", "contact.get", "lead.list", "contact.list"):
+    for path in ("lead.get", "contact.get", "lead.list", "contact.list", "company.list"):
         httpserver.expect_request(f"/rest/1/code/crm.{path}.json", method="POST").respond_with_handler(answer)
     options = {"webhook_url": httpserver.url_for("/rest/1/code")}
     await leads.call("PUT", "/sources/bitrix24/main", json={"secrets": ["app-token-1"], "options": options})

@@ -1,5 +1,5 @@
 -- Contacts of the customers $1, newest first: what is known by customer, calls of numbers that became theirs later, and
--- the letters that automation was heard to send.
+-- the letters that automation was heard to send, with what their providers told of them.
 WITH theirs AS (
   (SELECT i.* FROM interactions i WHERE i.customer_id = ANY($1::uuid[]) ORDER BY i.at DESC LIMIT $2)
   UNION ALL
@@ -22,10 +22,15 @@ SELECT id AS interaction_id, kind, flow, state, at, customer_id, manager_id, coa
   FROM theirs
 UNION ALL
 SELECT message_id, CASE medium WHEN 'email' THEN 'email' ELSE 'message' END, 'out',
-       CASE WHEN clicked_at IS NOT NULL THEN 'clicked' WHEN opened_at IS NOT NULL THEN 'opened'
+       CASE WHEN d.state IN ('failed', 'bounced', 'complained', 'unsubscribed') THEN d.state
+            WHEN clicked_at IS NOT NULL OR d.state = 'clicked' THEN 'clicked'
+            WHEN opened_at IS NOT NULL OR d.state IN ('opened', 'read') THEN 'opened'
+            WHEN d.state = 'delivered' THEN 'delivered'
             WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'failed' END,
        coalesce(sent_at, failed_at, opened_at, clicked_at), customer_id, NULL, template, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL
-  FROM letters
+  FROM letters LEFT JOIN LATERAL (
+    SELECT f.state FROM deliveries f WHERE f.message_id = letters.message_id ORDER BY f.at DESC LIMIT 1
+  ) d ON true
  ORDER BY at DESC, interaction_id
  LIMIT $2

@@ -1,0 +1,51 @@
+"""Our codes for what another CRM knows by its ids, as the options of the source say (`MovedOptions`)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from events.webhooks import Source, Unreadable
+
+LEFT_OUT: Final = "-"
+MOST_VISITS: Final = 2_000
+Table = Literal["pipelines", "stages", "users", "reasons"]
+
+
+def takes_deals(source: Source) -> bool:
+    """Is the history of deals to be taken over, besides persons and leads?"""
+    return any(name.startswith("pipelines.") for name in source.options)
+
+
+class Codes:
+    """Looks codes up, and remembers what has none."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self._options = options
+        self._missing: dict[str, None] = {}
+
+    def of(self, table: Table, their_id: str) -> str | None:
+        """Our code; None for what is left out, and for what has none."""
+        code = self._options.get(f"{table}.{their_id}")
+        if code is None:
+            self._missing[f"{table} {their_id}"] = None
+        return None if code == LEFT_OUT else code
+
+    def known(self, table: Table, their_id: str) -> str | None:
+        """Our code, if there is one."""
+        return self._options.get(f"{table}.{their_id}")
+
+    def require_all(self) -> None:
+        """Raises :class:`Unreadable` with everything that had no code."""
+        if self._missing:
+            raise Unreadable(f"no code of ours for {', '.join(list(self._missing)[:20])}")
+
+
+def following(visits: Iterable[tuple[str | None, datetime]]) -> tuple[tuple[str, datetime], ...]:
+    """Visits in the order of time, each stage once until another follows. Raises :class:`Unreadable` for too many."""
+    told: list[tuple[str, datetime]] = []
+    for stage, at in sorted(visits, key=lambda visit: visit[1]):
+        if stage is not None and (not told or told[-1][0] != stage):
+            told.append((stage, at))
+    if len(told) > MOST_VISITS:
+        raise Unreadable(f"the deal was in more than {MOST_VISITS} stages")
+    return tuple(told)
