@@ -1,0 +1,1 @@
+SELECT organisation_id, name, full_name, requisites FROM organisations WHERE organisation_id = $1
