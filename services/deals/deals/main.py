@@ -22,7 +22,9 @@ from starlette.types import ASGIApp
 
 from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
+from deals.customers import reactions as customers
 from deals.deal.wiring import DealWiring
+from deals.documents.wiring import DocumentsWiring
 from deals.handing.wiring import HandingWiring
 from deals.imports.wiring import ImportsWiring
 from deals.invoices.wiring import InvoicesWiring
@@ -53,6 +55,7 @@ class Parts:
     lines: LinesWiring
     work: WorkWiring
     imports: ImportsWiring
+    documents: DocumentsWiring
     consumer: Consumer
 
     @property
@@ -77,6 +80,7 @@ def parts(runtime: Runtime) -> Parts:
     handing = HandingWiring(deal.desk)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
+    documents = DocumentsWiring(runtime, store, deal.desk)
     return Parts(
         relay,
         store,
@@ -91,8 +95,16 @@ def parts(runtime: Runtime) -> Parts:
         LinesWiring(runtime, deal.desk),
         work,
         imports,
+        documents,
         reactions.consumer(
-            store, kafka, *imports.reactions(), *opening.reactions(), *handing.reactions(), *work.reactions()
+            store,
+            kafka,
+            customers.react,
+            *imports.reactions(),
+            *opening.reactions(),
+            *handing.reactions(),
+            *work.reactions(),
+            *documents.reactions(),
         ),
     )
 
@@ -110,6 +122,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         made.invoices.worker,
         made.consumer,
         made.work.worker,
+        made.documents.worker,
     ]
 
 
@@ -127,6 +140,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.pipelines.routers(),
         *made.work.routers(),
         *made.imports.routers(),
+        *made.documents.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 
