@@ -22,9 +22,7 @@ from starlette.types import ASGIApp
 
 from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
-from deals.customers import reactions as customers
 from deals.deal.wiring import DealWiring
-from deals.documents.wiring import DocumentsWiring
 from deals.handing.wiring import HandingWiring
 from deals.imports.wiring import ImportsWiring
 from deals.invoices.wiring import InvoicesWiring
@@ -32,6 +30,7 @@ from deals.lines.wiring import LinesWiring
 from deals.opening.wiring import OpeningWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
+from deals.quotes.wiring import QuotesWiring
 from deals.settings import DealsSettings
 from deals.work.wiring import WorkWiring
 
@@ -53,9 +52,9 @@ class Parts:
     catalogue: CatalogueWiring
     invoices: InvoicesWiring
     lines: LinesWiring
+    quotes: QuotesWiring
     work: WorkWiring
     imports: ImportsWiring
-    documents: DocumentsWiring
     consumer: Consumer
 
     @property
@@ -80,7 +79,7 @@ def parts(runtime: Runtime) -> Parts:
     handing = HandingWiring(deal.desk)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
-    documents = DocumentsWiring(runtime, store, deal.desk)
+    lines = LinesWiring(runtime, deal.desk)
     return Parts(
         relay,
         store,
@@ -92,19 +91,12 @@ def parts(runtime: Runtime) -> Parts:
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
         InvoicesWiring(runtime, store, deal.desk),
-        LinesWiring(runtime, deal.desk),
+        lines,
+        QuotesWiring(runtime, store, deal.desk, lines.pricing),
         work,
         imports,
-        documents,
         reactions.consumer(
-            store,
-            kafka,
-            customers.react,
-            *imports.reactions(),
-            *opening.reactions(),
-            *handing.reactions(),
-            *work.reactions(),
-            *documents.reactions(),
+            store, kafka, *imports.reactions(), *opening.reactions(), *handing.reactions(), *work.reactions()
         ),
     )
 
@@ -122,7 +114,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         made.invoices.worker,
         made.consumer,
         made.work.worker,
-        made.documents.worker,
+        made.quotes.worker,
     ]
 
 
@@ -137,10 +129,10 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.catalogue.routers(),
         *made.invoices.routers(),
         *made.lines.routers(),
+        *made.quotes.routers(),
         *made.pipelines.routers(),
         *made.work.routers(),
         *made.imports.routers(),
-        *made.documents.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 

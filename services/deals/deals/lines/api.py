@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
-from events.calls import IfMatch
+from events.calls import IfMatch, cause_of_call, expected_version
 from fastapi import APIRouter, Depends, Response
 
 from deals.deal.desk import Desk
@@ -42,7 +42,8 @@ def routes(desk: Desk, pricing: Pricing) -> APIRouter:
     ) -> DealLines:
         row = await desk.visible(deal_id, principal)
         whole = await pricing.price(given, row["currency"], datetime.now(UTC))
-        await desk.run(deal_id, SetLines(whole), principal, None, if_match, response)
+        cause, now = cause_of_call(principal), datetime.now(UTC)
+        await desk.commands.run(deal_id, SetLines(whole), cause, now, expected_version=expected_version(if_match))
         return await read_lines(deal_id, principal, response)
 
     return router

@@ -68,6 +68,16 @@ from events.contracts.deals.pipelines import (
     PipelineSaved,
     PipelineStage,
 )
+from events.contracts.deals.quotes import (
+    QuoteAccepted,
+    QuoteExpired,
+    QuoteMade,
+    QuoteParty,
+    QuoteRejected,
+    QuoteRejection,
+    QuoteRevised,
+    QuoteSent,
+)
 from events.contracts.deals.targets import TargetChanged, TargetOwnerKind, TargetSet, TargetWithdrawn
 
 __all__ = [
@@ -130,6 +140,14 @@ __all__ = [
     "ProductKind",
     "ProductRegistered",
     "ProductRestored",
+    "QuoteAccepted",
+    "QuoteExpired",
+    "QuoteMade",
+    "QuoteParty",
+    "QuoteRejected",
+    "QuoteRejection",
+    "QuoteRevised",
+    "QuoteSent",
     "RefundedShare",
     "StageKind",
     "TargetChanged",
