@@ -7,6 +7,7 @@ import binascii
 import difflib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +129,20 @@ def unknown_variables(settings: type[BaseSettings], environ: Mapping[str, str]) 
     return lines
 
 
-def reference(settings: type[BaseSettings]) -> str:
-    """The settings as a Markdown table: variable, meaning, default."""
+def reference(settings: type[BaseSettings], beside: type[BaseSettings] | None = None) -> str:
+    """The settings as a Markdown table: variable, meaning, default; with ``beside`` only those that differ from its."""
     rows = ["| variable | meaning | default |", "|---|---|---|"]
+    known = beside.model_fields if beside else {}
     for name, field in settings.model_fields.items():
-        default = "required" if field.is_required() else f"`{shown(field.default)}`" if shown(field.default) else ""
+        if name in known and repr(known[name]) == repr(field):
+            continue
+        value = _place(settings, field.default)
+        default = "required" if field.is_required() else f"`{shown(value)}`" if shown(value) else ""
         rows.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {default} |")
     return "\n".join(rows) + "\n"
+
+
+def _place(settings: type[BaseSettings], value: Any) -> Any:
+    """What is shipped with the package, by its place there: where it is installed is each machine's own."""
+    folder = Path(sys.modules[settings.__module__].__file__ or "").parents[1]
+    return value.relative_to(folder) if isinstance(value, Path) and value.is_relative_to(folder) else value
