@@ -180,6 +180,7 @@ async def system(
         service_key=SecretStr(new_key()),
         yookassa_url=httpserver.url_for("/v3/"),
         link_keys=(LINK_KEY,),
+        documents_folder=tmp_path / "documents",
     )
     yookassa = YooKassa(SECRETS["yookassa"])
     assert settings.service_key is not None

@@ -188,6 +188,7 @@ class System(Server):
                 settings["SOURCES_PATH"] = self._write("lead_sources.yaml", self._lead_sources())
             case "deals":
                 settings["LINK_KEYS"] = self.secrets.link_key
+                settings["DOCUMENTS_FOLDER"] = self.home / "documents"
                 settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}
