@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from events.app import Runtime
 from events.auth import RawRoute, public
@@ -14,7 +16,7 @@ from events.tasks import Worker
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from deals.payments import api, commands_api
+from deals.payments import api, calendar, commands_api
 from deals.payments.asking import ASK, Asking, YooKassaApi
 from deals.payments.desk import PaymentDesk
 from deals.payments.notifications import Notifications
@@ -43,7 +45,12 @@ class PaymentsWiring:
 
     def routers(self) -> Sequence[APIRouter]:
         """``/payments``."""
-        return [api.routes(self.desk), commands_api.routes(self.desk)]
+        zone = ZoneInfo(self._runtime.settings.business_timezone)
+        return [
+            calendar.routes(self._runtime.pool, zone, lambda: datetime.now(UTC)),
+            api.routes(self.desk),
+            commands_api.routes(self.desk),
+        ]
 
     def raw_routes(self) -> Mapping[str, ASGIApp]:
         """``/in/{provider}/{source}``: where payment providers send their notifications."""
