@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from voronka import demo as demo_
-from voronka import importing, quarantine
+from voronka import importing, importing_deals, quarantine
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Voronka, a CRM made of events."
@@ -63,6 +63,46 @@ def import_leads(
             key=key or demo_.admin_key(home),
             rejected=rejected,
             dry_run=dry_run,
+            as_json=as_json,
+        )
+    )
+
+
+@import_app.command("deals")
+def import_deals(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file of deals with a header.")],
+    accounts: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="CSV: customers.")] = None,
+    products: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="CSV: products, prices.")] = None,
+    teams: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="CSV: managers, departments.")] = None,
+    mapping: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="YAML: which column is what.")
+    ] = importing_deals.MAPPING,
+    leads_url: Annotated[
+        str, typer.Option(envvar="VORONKA_LEADS_URL", help="Address of the leads service.")
+    ] = "http://127.0.0.1:8101",
+    deals_url: Annotated[
+        str, typer.Option(envvar="VORONKA_DEALS_URL", help="Address of the deals service.")
+    ] = "http://127.0.0.1:8102",
+    key: Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")] = "",
+    home: Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")] = Path(
+        ".voronka"
+    ),
+    rejected: Annotated[
+        Path | None, typer.Option(help="CSV file for the rows that were rejected, with the reason.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Import a sales pipeline with its history. Running it again adds nothing.
+
+    Example: voronka import deals pipeline.csv --accounts accounts.csv --products products.csv --teams teams.csv
+    """
+    raise typer.Exit(
+        importing_deals.run(
+            importing_deals.Files(file, accounts, products, teams, mapping),
+            leads_url=leads_url,
+            deals_url=deals_url,
+            key=key or demo_.admin_key(home),
+            rejected=rejected,
             as_json=as_json,
         )
     )
