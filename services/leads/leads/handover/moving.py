@@ -12,8 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from events.contracts.leads import OrganisationResponsibleChanged
-from events.contracts.leads.interactions import InteractionReassigned
+from events.contracts.leads import InteractionReassigned, OrganisationResponsibleChanged
 from events.event import Event
 from events.privacy import Keyring
 from events.sources import Sources

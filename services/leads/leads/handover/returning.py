@@ -14,8 +14,7 @@ from uuid import UUID
 
 import asyncpg
 from events import tasks
-from events.contracts.leads import HandoverReturned, OrganisationResponsibleChanged
-from events.contracts.leads.interactions import InteractionReassigned
+from events.contracts.leads import HandoverReturned, InteractionReassigned, OrganisationResponsibleChanged
 from events.privacy import Keyring
 from events.problems import Conflict, NotFound, StaleVersion
 from events.sqlfile import sql

@@ -35,10 +35,13 @@ from events.contracts.leads.card import (
     FieldOption,
     FieldOwner,
     FieldRetired,
+    LeadFieldsChanged,
+)
+from events.contracts.leads.handover import (
     HandoverCompleted,
     HandoverRequested,
     HandoverReturned,
-    LeadFieldsChanged,
+    InteractionReassigned,
 )
 from events.contracts.leads.history import DealHistoryReported, StageVisit
 from events.contracts.leads.organisations import (
@@ -103,6 +106,7 @@ __all__ = [
     "HandoverReturned",
     "Identity",
     "IdentityKind",
+    "InteractionReassigned",
     "LeadAssigned",
     "LeadCaptured",
     "LeadDisqualified",

@@ -108,18 +108,6 @@ class InteractionRescheduled(Event):
     customer_id: UUID | None = None
 
 
-class InteractionReassigned(Event):
-    """A planned contact, or a missed call that is to be returned, is another manager's now."""
-
-    type: ClassVar[str] = "interaction.reassigned.v1"
-
-    interaction_id: UUID
-    manager_id: str
-    previous_manager_id: str | None = None
-    customer_id: UUID | None = None
-    handover_id: UUID | None = None
-
-
 class InteractionCancelled(Event):
     """It will not take place; ``reason`` is a short code."""
 
