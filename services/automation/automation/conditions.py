@@ -1,110 +1,84 @@
-"""Conditions of rules: what must hold of the fields of the trigger. All conditions of a rule must hold.
+"""Conditions of rules: an expression in CEL, the Common Expression Language, over the event that fires the rule.
 
-The one place that knows how a condition is written: an expression language can take over behind ``holds`` and
-``check``.
+The language is that of https://github.com/google/cel-spec, as ``common-expression-language`` runs it. Variables:
+``event`` (the trigger's fields; one that was left out is ``null``), ``type``, ``occurred_at``, ``recorded_at`` and
+``actor``. Times are timestamps, amounts are doubles, ids are strings. A sealed field is ``true`` where it is there and
+``null`` where it is not: a rule never sees what it says. Besides CEL's own there is ``lower(text)``, in any script.
+
+A condition that cannot be worked out, for a step of its path is not there, does not hold. Nothing but the event
+decides, so a rule fires for an event or does not, whenever it is asked.
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self, Union, get_args, get_origin
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
-import orjson
-from events.event import Event
+import cel
+from events.envelope import Recorded
 from events.sealed import Sealed
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel
 
-Scalar = bool | int | str
-
-
-class Condition(BaseModel):
-    """One test of one field, named by its path (``touch.channel``). An absent field is only ever not ``present``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    field: str
-    equals: Scalar | None = None
-    one_of: list[Scalar] | None = None
-    none_of: list[Scalar] | None = None
-    present: bool | None = None
-
-    @model_validator(mode="after")
-    def _one_test(self) -> Self:
-        tests = [test for test in (self.equals, self.one_of, self.none_of, self.present) if test is not None]
-        if len(tests) != 1:
-            raise ValueError("needs exactly one of equals, one_of, none_of, present")
-        return self
-
-    def values(self) -> Sequence[Scalar]:
-        """The values that the field is compared with."""
-        return self.one_of or self.none_of or ([] if self.equals is None else [self.equals])
+VARIABLES = ("event", "type", "occurred_at", "recorded_at", "actor")
+FUNCTIONS: Mapping[str, Callable[[str], str]] = {"lower": str.lower}
+UNDECIDED = (KeyError, TypeError, ValueError, RuntimeError, OverflowError)
+"""What the evaluation of a sound expression raises where it cannot be worked out for an event."""
 
 
-def holds(conditions: Sequence[Condition], event: Mapping[str, Any]) -> bool:
-    """Do all conditions hold of an event, given as its JSON?"""
-    return all(_holds(condition, value_at(event, condition.field)) for condition in conditions)
+class Facts:
+    """What conditions may ask of one event; made once for all rules that it may fire."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.context = cel.Context(dict(variables))
+        for name, function in FUNCTIONS.items():
+            self.context.add_function(name, function)
+
+    @classmethod
+    def of(cls, recorded: Recorded) -> Facts:
+        """The facts of a stored event."""
+        return cls(
+            {
+                "event": plain(recorded.event),
+                "type": recorded.type,
+                "occurred_at": recorded.occurred_at,
+                "recorded_at": recorded.recorded_at,
+                "actor": recorded.actor,
+            }
+        )
 
 
-def _holds(condition: Condition, value: Any) -> bool:
-    if condition.present is not None:
-        return (value is not None) is condition.present
-    if condition.none_of is not None:
-        return value not in condition.none_of
-    return value is not None and value in condition.values()
-
-
-def value_at(event: Mapping[str, Any], path: str) -> Any:
-    """The value at a path, None where any step of it is absent."""
-    value: Any = event
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
-
-
-def check(condition: Condition, event: type[Event]) -> Iterator[str]:
-    """What is wrong with a condition on this type of event, in plain words."""
+def holds(condition: str, facts: Facts) -> bool:
+    """Does it hold? No condition at all does."""
+    if not condition:
+        return True
     try:
-        kind = type_at(event, condition.field)
-    except LookupError as error:
-        yield str(error)
-        return
-    if condition.present is None and _is_sealed(kind):
-        yield f"{condition.field} is sealed: a rule can only ask whether it is present"
-        return
-    for value in condition.values():
-        try:
-            TypeAdapter(kind).validate_json(orjson.dumps(value), strict=True)
-        except ValidationError as error:
-            yield f"{condition.field} can never be {value!r}: {error.errors()[0]['msg']}"
+        return compiled(condition).execute(facts.context) is True
+    except UNDECIDED:
+        return False
 
 
-def type_at(event: type[BaseModel], path: str) -> Any:
-    """The annotation at a path of fields. Raises LookupError that names the fields there are."""
-    kind: Any = event
-    walked: list[str] = []
-    for step in path.split("."):
-        inner = _without_none(kind)
-        if get_origin(inner) is dict:
-            kind = get_args(inner)[1]
-        elif isinstance(inner, type) and issubclass(inner, BaseModel) and step in inner.model_fields:
-            kind = inner.model_fields[step].annotation
-        else:
-            fields = (
-                ", ".join(inner.model_fields) if isinstance(inner, type) and issubclass(inner, BaseModel) else "none"
-            )
-            raise LookupError(f"{'.'.join(walked) or 'the event'} has no field {step}; it has: {fields}")
-        walked.append(step)
-    return kind
+@lru_cache(maxsize=4_096)
+def compiled(condition: str) -> cel.Program:
+    """The expression ready to run; raises ``ValueError`` with the place of a syntax error."""
+    return cel.compile(condition)
 
 
-def _without_none(kind: Any) -> Any:
-    if get_origin(kind) in (Union, types.UnionType):
-        left = [option for option in get_args(kind) if option is not type(None)]
-        return left[0] if len(left) == 1 else kind
-    return kind
-
-
-def _is_sealed(kind: Any) -> bool:
-    inner = _without_none(kind)
-    return (get_origin(inner) or inner) is Sealed
+def plain(value: Any) -> Any:
+    """A value of a contract as CEL has it."""
+    match value:
+        case BaseModel():
+            return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+        case Sealed():
+            return True
+        case None | bool() | int() | float() | str() | datetime():
+            return value
+        case Decimal():
+            return float(value)
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case Sequence() | set() | frozenset():
+            return [plain(inner) for inner in value]
+    return str(value)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 from events import metrics
 from events.contracts.automation import Cause, MessageRequested, RuleSuppressed, TaskAssigned, TaskCreated
 from events.contracts.leads import CustomerErased, CustomerResponsibleChanged, LeadAssigned
@@ -28,7 +28,7 @@ from events.store import Cause as Origin
 from events.tasks import NewTask, add
 
 from automation import sending
-from automation.conditions import holds, value_at
+from automation.conditions import Facts, holds
 from automation.rules import RESPONSIBLE, SOURCES, CreateTask, Language, Rule, Rules, SendEmail
 
 ACTOR = "service:automation"
@@ -97,9 +97,9 @@ class Reactions:
         rules = self.rules.on(recorded.type)
         if not rules:
             return
-        event = orjson.loads(recorded.event.to_json())
+        facts = Facts.of(recorded)
         for rule in rules:
-            if holds(rule.when, event):
+            if holds(rule.when, facts):
                 yield from (self._effect(rule, action, recorded) for action in rule.actions)
 
     def _wanted(self, records: Sequence[Received]) -> list[Received]:
@@ -174,7 +174,9 @@ def _origin(recorded: Recorded) -> Origin:
 def _due(action: CreateTask, recorded: Recorded) -> datetime:
     """A task whose field holds no time is due at once."""
     if action.due.field is not None:
-        at = value_at(recorded.event.model_dump(), action.due.field)
+        at: Any = recorded.event
+        for step in action.due.field.split("."):
+            at = getattr(at, step, None)
         return at if isinstance(at, datetime) else recorded.recorded_at
     return recorded.recorded_at + timedelta(hours=action.due.hours, minutes=action.due.minutes)
 

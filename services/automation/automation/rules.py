@@ -1,4 +1,4 @@
-"""Rules as data: a trigger, conditions, actions. Read from YAML and checked against the event catalogue at the start.
+"""Rules as data: a trigger, a condition, actions. Read from YAML and checked against the event catalogue at the start.
 
 Everything that is wrong is said at once, each fault with its place; a rule that could never work keeps the service from
 starting, instead of failing on the first event.
@@ -19,7 +19,7 @@ from events import contracts
 from events.event import REGISTRY, Event
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from automation.conditions import Condition, check, type_at
+from automation.condition_check import check, type_at
 from automation.domain import TaskKind
 
 SHIPPED = Path(__file__).parent / "rules" / "default.yaml"
@@ -82,14 +82,14 @@ Action = Annotated[CreateTask | SendEmail, Field(discriminator="do")]
 
 
 class Rule(Part):
-    """When this happens and these conditions hold, do that. A change of meaning is a new ``version``."""
+    """When this happens and this condition holds, do that. A change of meaning is a new ``version``."""
 
     id: Slug
     version: int = Field(ge=1)
     enabled: bool = True
     title: Title
     trigger: str
-    when: tuple[Condition, ...] = ()
+    when: str = Field("", description="A condition in CEL over the event; none holds always.")
     actions: tuple[Action, ...]
 
 
@@ -156,8 +156,8 @@ def _faults(rule: Rule, templates: Collection[str]) -> Iterator[str]:
         yield ".trigger: a rule cannot be fired by the suppression of a rule: it would fire for ever"
     if not rule.actions:
         yield ".actions: a rule needs at least one"
-    for number, condition in enumerate(rule.when):
-        yield from (f".when[{number}]: {fault}" for fault in check(condition, event))
+    if rule.when:
+        yield from (f".when: {fault}" for fault in check(rule.when, event))
     for number, action in enumerate(rule.actions):
         yield from (f".actions[{number}]{fault}" for fault in _action_faults(action, event, templates))
     doubled = [name for name, count in Counter(action.id for action in rule.actions).items() if count > 1]

@@ -1,0 +1,207 @@
+"""What is wrong with a condition, told when a rule is saved: each fault with the place of its first character.
+
+The parser's own words say where the syntax breaks. The rest is read off the tokens: limits, variables that are not
+there, paths that the contract of the event does not have, comparisons that can never be true. At last the condition is
+tried on the golden example of the event, which shows operations that its types do not have.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
+
+import cel
+import events
+import orjson
+from events.event import Event, decode
+from events.sealed import Sealed
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from automation.conditions import FUNCTIONS, VARIABLES, Facts, compiled, plain
+
+MAX_LENGTH = 2_000
+MAX_NESTING = 1
+"""Macros over lists inside a macro: two, one in the other, already take the square of a list's length."""
+
+_GOLDEN = Path(events.__file__).parent / "golden"
+_MACROS = ("all", "exists", "exists_one", "filter", "map")
+_STANDARD = frozenset(
+    (
+        *("size", "contains", "startsWith", "endsWith", "matches", "timestamp", "duration"),
+        *("int", "uint", "double", "string", "bool", "max", "min"),
+        *(f"get{part}" for part in ("FullYear", "Month", "Date", "DayOfMonth", "DayOfWeek", "DayOfYear")),
+        *(f"get{part}" for part in ("Hours", "Minutes", "Seconds", "Milliseconds")),
+    )
+)
+_TOKEN = re.compile(
+    r"""(?P<string>[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)"""
+    r"""|(?P<sign>&&|\|\||[=!<>]=|\S)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of an expression."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def check(condition: str, event: type[Event]) -> Iterator[str]:
+    """What is wrong with a condition on this type of event, in plain words."""
+    if len(condition) > MAX_LENGTH:
+        yield f"is longer than {MAX_LENGTH} characters"
+        return
+    try:
+        program = compiled(condition)
+    except ValueError as error:
+        yield _syntax(str(error))
+        return
+    tokens = [Token(str(found.lastgroup), found[0], found.start()) for found in _TOKEN.finditer(condition)]
+    faults = [*_unknown(program, tokens), *_nested(tokens), *_paths(tokens, event)]
+    yield from faults or _tried(program, event)
+
+
+def _syntax(message: str) -> str:
+    place = re.search(r"<input>:(\d+):(\d+): (.*)", message)
+    if place is None:
+        return message
+    what = place[3].removeprefix("Syntax error: ").partition(" expecting ")[0]
+    return f"line {place[1]}, character {place[2]}: {what}"
+
+
+def _unknown(program: cel.Program, tokens: Sequence[Token]) -> Iterator[str]:
+    walked = {tokens[n + 2].text for n, token in enumerate(tokens[:-2]) if token.text in _MACROS}
+    for name in sorted(set(program.variables()) - set(VARIABLES) - walked):
+        yield f"{_place(name, tokens)}there is no variable {name}; there are: {', '.join(VARIABLES)}"
+    for name in sorted(set(program.functions()) - _STANDARD - FUNCTIONS.keys()):
+        if name[0].isalpha():
+            yield f"{_place(name, tokens)}there is no function {name}"
+
+
+def _place(name: str, tokens: Sequence[Token]) -> str:
+    return next((f"character {token.at + 1}: " for token in tokens if token.text == name), "")
+
+
+def _nested(tokens: Sequence[Token]) -> Iterator[str]:
+    open_: list[bool] = []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.text == "(":
+            open_.append(before is not None and before.text in _MACROS)
+            if sum(open_) > MAX_NESTING:
+                yield f"character {token.at + 1}: a walk over a list inside another"
+                return
+        elif token.text == ")" and open_:
+            open_.pop()
+
+
+def _paths(tokens: Sequence[Token], event: type[Event]) -> Iterator[str]:
+    for n, token in enumerate(tokens):
+        if token.text != "event" or (n and tokens[n - 1].text == "."):
+            continue
+        steps, after = _steps(tokens, n)
+        try:
+            kind = type_at(event, ".".join(steps))
+        except LookupError as error:
+            yield f"character {token.at + 1}: {error}"
+            continue
+        asked = n >= 2 and [before.text for before in tokens[n - 2 : n]] == ["has", "("]
+        yield from (f"character {token.at + 1}: {fault}" for fault in _compared(kind, steps, tokens[after:], asked))
+
+
+def _steps(tokens: Sequence[Token], n: int) -> tuple[list[str], int]:
+    """The fields after ``event``, and where the path ends; a method that is called is none of them."""
+    steps, after = [], n + 1
+    while after + 1 < len(tokens) and tokens[after].text == "." and tokens[after + 1].kind == "name":
+        if after + 2 < len(tokens) and tokens[after + 2].text == "(":
+            break
+        steps.append(tokens[after + 1].text)
+        after += 2
+    return steps, after
+
+
+def _compared(kind: Any, steps: Sequence[str], after: Sequence[Token], asked: bool) -> Iterator[str]:
+    path = ".".join(steps)
+    sign = after[0].text if after else ""
+    literals = _literals(after)
+    if _is_sealed(kind):
+        if not asked and not (sign in ("==", "!=") and [token.text for token in literals] == ["null"]):
+            yield f"{path} is sealed: a rule can only ask whether it is null"
+        return
+    for literal in literals:
+        value = cel.evaluate(literal.text)
+        try:
+            if value is not None:
+                TypeAdapter(kind).validate_json(orjson.dumps(value), strict=True)
+        except ValidationError as error:
+            yield f"{path} can never be {value!r}: {error.errors()[0]['msg']}"
+
+
+def _literals(after: Sequence[Token]) -> list[Token]:
+    """What a path is compared with, where that is written out: ``== x``, ``!= x``, ``in [x, y]``."""
+    if len(after) > 1 and after[0].text in ("==", "!="):
+        return [token for token in after[1:2] if _is_literal(token)]
+    if len(after) > 1 and (after[0].text, after[1].text) == ("in", "["):
+        end = next((n for n, token in enumerate(after) if token.text == "]"), 0)
+        return [token for token in after[2:end] if _is_literal(token)]
+    return []
+
+
+def _is_literal(token: Token) -> bool:
+    return token.kind in ("string", "number") or token.text in ("true", "false", "null")
+
+
+def _tried(program: cel.Program, event: type[Event]) -> list[str]:
+    """What the golden example shows. That a step of a path is not in the example proves nothing."""
+    try:
+        value = program.execute(_example(event).context)
+    except (KeyError, RuntimeError):
+        return []
+    except (TypeError, ValueError, OverflowError) as error:
+        return [str(error).partition(". ")[0]]
+    return [] if isinstance(value, bool) else [f"comes to {value!r}, and must come to true or false"]
+
+
+@cache
+def _example(event: type[Event]) -> Facts:
+    at = "2026-01-01T00:00:00Z"
+    golden = decode(event.type, (_GOLDEN / f"{event.type}.json").read_bytes())
+    variables: dict[str, Any] = {"event": plain(golden), "type": event.type, "actor": "user:anna"}
+    return Facts(variables | {name: cel.evaluate(f"timestamp('{at}')") for name in ("occurred_at", "recorded_at")})
+
+
+def type_at(event: type[BaseModel], path: str) -> Any:
+    """The annotation at a path of fields. Raises LookupError that names the fields there are."""
+    kind: Any = event
+    walked: list[str] = []
+    for step in path.split(".") if path else ():
+        inner = _without_none(kind)
+        if get_origin(inner) is dict:
+            kind = get_args(inner)[1]
+        elif isinstance(inner, type) and issubclass(inner, BaseModel) and step in inner.model_fields:
+            kind = inner.model_fields[step].annotation
+        else:
+            fields = (
+                ", ".join(inner.model_fields) if isinstance(inner, type) and issubclass(inner, BaseModel) else "none"
+            )
+            raise LookupError(f"{'.'.join(walked) or 'the event'} has no field {step}; it has: {fields}")
+        walked.append(step)
+    return kind
+
+
+def _without_none(kind: Any) -> Any:
+    if get_origin(kind) in (Union, types.UnionType):
+        left = [option for option in get_args(kind) if option is not type(None)]
+        return left[0] if len(left) == 1 else kind
+    return kind
+
+
+def _is_sealed(kind: Any) -> bool:
+    inner = _without_none(kind)
+    return (get_origin(inner) or inner) is Sealed
