@@ -22,6 +22,7 @@ from deals.work.templates import read_template, read_templates, save_template
 
 READS = Depends(require("deals:read"))
 Person = Annotated[str | None, Query(max_length=100)]
+Known = Annotated[str, Path(max_length=40)]
 
 
 def router(desk: WorkDesk) -> APIRouter:
@@ -65,14 +66,13 @@ def router(desk: WorkDesk) -> APIRouter:
 def templates_router(desk: WorkDesk) -> APIRouter:
     """``/work-templates``."""
     routes = APIRouter(prefix="/work-templates", tags=["Work"])
-    known = Annotated[str, Path(max_length=40)]
 
     @routes.get("", dependencies=[READS], summary="List templates of work")
     async def list_templates() -> list[models.Template]:
         return [_shown(version, template) for version, template in await read_templates(desk.pool)]
 
     @routes.get("/{code}", dependencies=[READS], summary="Read a template of work")
-    async def read(code: known, response: Response) -> models.Template:
+    async def read(code: Known, response: Response) -> models.Template:
         version, template = await read_template(desk.pool, code)
         response.headers["ETag"] = f'"{version}"'
         return _shown(version, template)
