@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from leads import admin_api, api, leads_api, new_lead, reactions
 from leads.capture import Capturer
+from leads.card import erasure
 from leads.card.wiring import CardWiring
 from leads.cards import Cards
 from leads.heard import listening
@@ -116,6 +117,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
     reacting = reactions.consumer(
         parts.store,
         KafkaConfig.of(runtime.settings),
+        erasure.forget,
         identity.reaction(runtime.settings, parts.capturer).react,
         search.reaction(parts.capturer).react,
         listening.forget,

@@ -7,6 +7,7 @@ from typing import Any
 from events.sqlfile import sql
 from events.store import Append, Conflict, Connection
 
+from leads.card.tables import write_consents
 from leads.draft import Draft, OpenLead
 from leads.known import SQL, Outcome
 from leads.touch import Capture
@@ -34,12 +35,13 @@ async def store(connection: Connection, drafts: Sequence[Draft], touches: Sequen
         *_columns(customers, 8),
         *_columns(identities, 3),
         *_columns([_lead_row(lead) for lead in leads.values()], 13),
-        *_columns([_touch_row(touch, leads) for touch in touches], 7),
+        *_columns([_touch_row(touch, leads) for touch in touches], 11),
         *_columns(keys, 2),
     ]
     stored = await connection.fetchrow(sql("capture_store", SQL), *columns)
     if stored is None or stored["identities"] < len(identities) or stored["touches"] < len(touches):
         raise Conflict
+    await write_consents(connection, [event for draft in drafts for event in draft.stream.events])
     streams = [draft.stream for draft in drafts if draft.stream.events]
     return [stream.append() for stream in (*streams, *(lead.stream for lead in leads.values()))]
 
@@ -82,7 +84,8 @@ def _touch_row(touch: Stored, leads: dict[Any, OpenLead]) -> tuple[Any, ...]:
     on_other_lead = leads[outcome.lead_id].customer_id != outcome.customer_id
     is_repeat = outcome.what == "touched"
     row = capture.touch_id, outcome.lead_id, outcome.customer_id, capture.intake, is_repeat, touch.deliveries
-    return *row, on_other_lead
+    asked = capture.channel, capture.source, capture.inquiry.utm.get("campaign"), capture.inquiry.occurred_at
+    return *row, on_other_lead, *asked
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[Sequence[Any]]:

@@ -7,12 +7,14 @@ from uuid import UUID
 from events.auth import CurrentPrincipal
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.problems import FieldError, Invalid, NotFound
+from events.sqlfile import sql
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from leads.card.api import READS
 from leads.card.edits import group_of
 from leads.card.history import HistoryPage, entries
+from leads.card.locked import SQL
 from leads.card.parts import responsible_of
 from leads.card.showing import CardDesk
 from leads.card.summary import Summary, page, summary
@@ -33,8 +35,17 @@ class Whose(BaseModel):
     manager_name: str | None
 
 
+class Agreement(BaseModel):
+    """The word that counts for a purpose and a channel: the latest on this channel or on all; no beats yes."""
+
+    purpose: str
+    channel: str | None
+    given: bool | None = Field(description="Null: the person never spoke of it.")
+    at: datetime | None = Field(description="When it was said.")
+
+
 def history_router(desk: CardDesk) -> APIRouter:
-    """``/customers/{customer_id}/history`` and ``/summary``."""
+    """``/customers/{customer_id}/history``, ``/summary``, and whether the person agrees to be written to."""
     routes = APIRouter(prefix="/customers/{customer_id}", tags=["Cards"], dependencies=READS)
 
     @routes.get("/history", summary="Read everything the logs tell about a card, newest first")
@@ -51,6 +62,21 @@ def history_router(desk: CardDesk) -> APIRouter:
         shown = found[:limit]
         following = write_cursor(shown[-1].occurred_at, shown[-1].event_id) if len(found) > limit else None
         return HistoryPage(entries=shown, next=following)
+
+    @routes.get("/consents", summary="Does the person agree to a purpose, by a channel? Now, or as of a moment")
+    async def read_consent(
+        customer_id: UUID,
+        principal: CurrentPrincipal,
+        purpose: Annotated[str, Query(min_length=1, max_length=60, examples=["marketing"])],
+        channel: Annotated[str | None, Query(max_length=60, description="Empty: by any channel at all.")] = None,
+        as_of: Annotated[AwareDatetime | None, Query(description="Words that were said later do not count.")] = None,
+    ) -> Agreement:
+        whole = await desk.whole(customer_id, principal)
+        async with desk.commands.store.pool.acquire() as connection:
+            word = await connection.fetchrow(
+                sql("consent_of", SQL), whole.members, purpose, channel or "", as_of and as_of.astimezone(UTC)
+            )
+        return Agreement(purpose=purpose, channel=channel, given=word and word["given"], at=word and word["at"])
 
     @routes.get(
         "/summary",

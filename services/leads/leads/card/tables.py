@@ -9,6 +9,8 @@ import orjson
 from events.contracts.leads import (
     CustomerBlacklisted,
     CustomerBlacklistLifted,
+    CustomerConsentGiven,
+    CustomerConsentWithdrawn,
     CustomerContactAdded,
     CustomerContactRemoved,
     CustomerDetailsChanged,
@@ -54,6 +56,18 @@ async def write_customers(
     listed += [(e.customer_id, False) for e in _of(events, CustomerBlacklistLifted)]
     if listed:
         await connection.execute(sql("black_list_set", SQL), *map(list, zip(*listed, strict=True)), now)
+    await write_consents(connection, events)
+
+
+async def write_consents(connection: Connection, events: Sequence[Event]) -> None:
+    """Keeps what these events say on consent."""
+    words = [
+        (event.customer_id, event.purpose, event.channel or "", event.at, isinstance(event, CustomerConsentGiven))
+        for event in events
+        if isinstance(event, CustomerConsentGiven | CustomerConsentWithdrawn)
+    ]
+    if words:
+        await connection.execute(sql("consents_add", SQL), *map(list, zip(*words, strict=True)))
 
 
 async def write_tags(

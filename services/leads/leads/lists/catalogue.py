@@ -6,6 +6,7 @@ A field is a relation of ``sql/fields``: which values each card has, with the fa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from events.contracts.leads import FieldKind
 from events.inputs import Day, Input, Moment
 from pydantic import AfterValidator, Field, StrictBool, TypeAdapter
 
-Kind = Literal["text", "texts", "number", "flag", "date", "time", "contact", "list"]
-Op = Literal["eq", "in", "lt", "lte", "gt", "gte", "before", "after", "within_days", "exists", "had"]
+Kind = Literal["text", "texts", "number", "money", "flag", "date", "time", "contact", "request", "consent", "list"]
+Op = Literal[
+    "eq", "in", "lt", "lte", "gt", "gte", "before", "after", "within_days", "exists", "had", "given", "withdrawn"
+]
 
 CUSTOM: Final = "custom:"
 _Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
@@ -41,6 +44,33 @@ class Contact(Input):
     within_days: _Days | None = None
 
 
+class Request(Input):
+    """A request, first or repeated; what is left out may be anything. ``direction`` is that of the lead it came to."""
+
+    channel: _Text | None = None
+    intake: _Text | None = None
+    source: _Text | None = None
+    campaign: _Text | None = None
+    direction: _Text | None = None
+    since: _Instant | None = None
+    within_days: _Days | None = None
+
+
+class ConsentAsked(Input):
+    """A purpose and a channel (none: any channel at all), now or as of a moment."""
+
+    purpose: _Text
+    channel: _Text | None = None
+    as_of: _Instant | None = None
+
+
+class Amount(Input):
+    """An amount in major units; only amounts of the same currency are compared with it."""
+
+    amount: Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24, decimal_places=6)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """``takes`` reads the value of a condition, ``sql`` compares ``f.value`` with a parameter of the type ``of``."""
@@ -53,10 +83,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field as people see it."""
+    """A field as people see it; ``needs`` is the permission without which it cannot be asked."""
 
     kind: Kind
     description: str
+    needs: str | None = None
 
 
 _EXISTS = Comparison(TypeAdapter(StrictBool), "f.value IS NOT NULL", "boolean")
@@ -65,6 +96,9 @@ _TEXTS: TypeAdapter[Any] = TypeAdapter(_Texts)
 _NUMBER: TypeAdapter[Any] = TypeAdapter(_Number)
 _DAY: TypeAdapter[Any] = TypeAdapter(Day)
 _INSTANT: TypeAdapter[Any] = TypeAdapter(_Instant)
+_AMOUNT: TypeAdapter[Any] = TypeAdapter(Amount)
+_CONSENT: TypeAdapter[Any] = TypeAdapter(ConsentAsked)
+_DEALS: Final = "deals:read"
 
 
 def _since(days: int, now: datetime) -> datetime:
@@ -90,6 +124,14 @@ COMPARISONS: Final[Mapping[Kind, Mapping[Op, Comparison]]] = {
         "gte": Comparison(_NUMBER, "f.value >= {}", "float8"),
         "exists": _EXISTS,
     },
+    "money": {
+        "eq": Comparison(_AMOUNT, "f.amount = {}", "numeric"),
+        "lt": Comparison(_AMOUNT, "f.amount < {}", "numeric"),
+        "lte": Comparison(_AMOUNT, "f.amount <= {}", "numeric"),
+        "gt": Comparison(_AMOUNT, "f.amount > {}", "numeric"),
+        "gte": Comparison(_AMOUNT, "f.amount >= {}", "numeric"),
+        "exists": Comparison(TypeAdapter(StrictBool), "f.amount IS NOT NULL", "boolean"),
+    },
     "flag": {"eq": Comparison(TypeAdapter(StrictBool), "f.value", "boolean"), "exists": _EXISTS},
     "date": {
         "eq": Comparison(_DAY, "f.value = {}", "date"),
@@ -104,6 +146,11 @@ COMPARISONS: Final[Mapping[Kind, Mapping[Op, Comparison]]] = {
         "exists": _EXISTS,
     },
     "contact": {"had": Comparison(TypeAdapter(Contact), "", "")},
+    "request": {"had": Comparison(TypeAdapter(Request), "", "")},
+    "consent": {
+        "given": Comparison(_CONSENT, "f.given", ""),
+        "withdrawn": Comparison(_CONSENT, "NOT f.given", ""),
+    },
     "list": {"in": Comparison(TypeAdapter(UUID), "f.value = {}", "uuid")},
 }
 
@@ -120,14 +167,24 @@ FIELDS: Final[Mapping[str, Asked]] = {
     "first_intake": Asked("text", "Way in of the first lead."),
     "first_source": Asked("text", "Source of the first lead."),
     "first_campaign": Asked("text", "Campaign of the first lead."),
-    "any_channel": Asked("text", "Channel of any lead, by its first request."),
-    "any_intake": Asked("text", "Way in of any lead, by its first request."),
-    "any_source": Asked("text", "Source of any lead, by its first request."),
-    "any_campaign": Asked("text", "Campaign of any lead, by its first request."),
+    "any_channel": Asked("text", "Channel of any request."),
+    "any_intake": Asked("text", "Way in of any request."),
+    "any_source": Asked("text", "Source of any request."),
+    "any_campaign": Asked("text", "Campaign of any request."),
+    "any_direction": Asked("text", "Line of business of any lead."),
+    "request": Asked("request", "A request, first or repeated, that is all of this at once."),
     "lead_status": Asked("text", "Of an open lead: new or qualified."),
     "lead_temperature": Asked("text", "Of an open lead: cold, warm or hot."),
     "lead_category": Asked("text", "Category of an open lead."),
     "interaction": Asked("contact", "A contact that took place."),
+    "consent": Asked("consent", "The latest word on a purpose and a channel, or on all channels; no beats yes."),
+    "open_deal": Asked("flag", "Has a deal that is open.", _DEALS),
+    "deal_pipeline": Asked("text", "Pipeline of an open deal.", _DEALS),
+    "deal_stage": Asked("text", "Stage of an open deal.", _DEALS),
+    "bought": Asked("flag", "Has a deal that was won.", _DEALS),
+    "purchases": Asked("number", "How many deals were won.", _DEALS),
+    "purchases_total": Asked("money", "The value of all deals that were won, in one currency.", _DEALS),
+    "last_purchase_at": Asked("time", "When the last deal was won.", _DEALS),
     "list": Asked("list", "Another list, by its id; who it selects is found out now."),
 }
 
@@ -141,8 +198,9 @@ _CUSTOM_KINDS: Final[Mapping[FieldKind, tuple[Kind, str]]] = {
     "flag": ("flag", "::boolean"),
     "date": ("date", "#>> '{}'"),
     "moment": ("time", "#>> '{}'"),
+    "money": ("money", ""),
 }
-"""What a custom field is asked as, and how its JSON becomes a value. Money has several currencies: it is not asked."""
+"""What a custom field is asked as, and how its JSON becomes a value."""
 
 
 def asked_as(kind: FieldKind) -> Kind | None:
@@ -152,7 +210,7 @@ def asked_as(kind: FieldKind) -> Kind | None:
 
 
 def value_of(kind: FieldKind) -> str:
-    """SQL that reads ``v.value`` of a custom field of this kind."""
+    """SQL that reads ``v.value`` of a custom field of this kind; money stays as it is."""
     asked, reading = _CUSTOM_KINDS[kind]
     cast = {"date": "::date", "time": "::timestamptz"}.get(asked, "")
     return f"(v.value {reading}){cast}"

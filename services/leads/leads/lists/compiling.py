@@ -16,7 +16,7 @@ from events.contracts.leads import FieldKind
 from events.sqlfile import sql
 
 from leads.lists import FIELDS
-from leads.lists.catalogue import CUSTOM, Contact, Kind, Op, asked_as, value_of
+from leads.lists.catalogue import CUSTOM, Amount, ConsentAsked, Contact, Kind, Op, Request, asked_as, value_of
 from leads.lists.catalogue import FIELDS as CATALOGUE
 from leads.lists.criteria import Criteria, comparison, read_value
 
@@ -123,6 +123,10 @@ class _Compiler:
             return self._list(value)
         if kind == "contact":
             return self._contact(value)
+        if kind == "request":
+            return self._request(value)
+        if kind == "consent":
+            return self._consent(value, comparison(kind, node.op).sql)
         return self._compared(partial(_in, node.field), kind, node.op, value)
 
     def _custom(self, node: Criteria, code: str) -> str:
@@ -133,6 +137,8 @@ class _Compiler:
         # Only a row of this field is read as its kind: PostgreSQL may look at values before it looks at names.
         name = self.parameter(code, "text")
         value = f"SELECT v.root, CASE WHEN v.field = {name} THEN {value_of(told)} END AS value"
+        if kind == "money":
+            value = "SELECT v.root, (v.value ->> 'amount')::numeric AS amount, v.value ->> 'currency' AS currency"
         rows = f"{value} FROM ({sql('custom', FIELDS).strip()}\n) v WHERE v.field = {name}"
         return self._compared(partial(_among, rows), kind, node.op, read_value(kind, node.op, node.value))
 
@@ -140,20 +146,39 @@ class _Compiler:
         how = comparison(kind, op)
         if how.of == "boolean":
             return within(how.sql) if value else f"(NOT {within(how.sql)})"
+        if isinstance(value, Amount):
+            amount, currency = self.parameter(value.amount, how.of), self.parameter(value.currency, "text")
+            return within(f"{how.sql.format(amount)} AND f.currency = {currency}")
         return within(how.sql.format(self.parameter(how.given(value, self.around.now), how.of)))
 
     def _contact(self, value: Contact) -> str:
-        asked = ["true"]
-        if value.kind is not None:
-            asked.append(f"f.kind = {self.parameter(value.kind, 'text')}")
-        if value.result is not None:
-            asked.append(f"f.result = {self.parameter(value.result, 'text')}")
+        return self._had("interaction", {"kind": value.kind, "result": value.result}, value)
+
+    def _request(self, value: Request) -> str:
+        same = value.model_dump(include={"channel", "intake", "source", "campaign", "direction"})
+        return self._had("request", same, value)
+
+    def _had(self, relation: str, same: Mapping[str, str | None], value: Contact | Request) -> str:
+        """Something that took place once, and is all of this."""
+        asked = [f"f.{name} = {self.parameter(text, 'text')}" for name, text in same.items() if text is not None]
         if value.since is not None:
             asked.append(f"f.at >= {self.parameter(value.since, 'timestamptz')}")
         if value.within_days is not None:
             since = self.around.now - timedelta(days=value.within_days)
             asked.append(f"f.at >= {self.parameter(since, 'timestamptz')}")
-        return _in("interaction", " AND ".join(asked))
+        return _in(relation, " AND ".join(asked or ["true"]))
+
+    def _consent(self, value: ConsentAsked, condition: str) -> str:
+        """Of the words on this channel and on all the latest counts; ``false`` sorts first."""
+        said = [f"w.purpose = {self.parameter(value.purpose, 'text')}"]
+        said.append(f"w.channel IN ('', {self.parameter(value.channel or '', 'text')})")
+        if value.as_of is not None:
+            said.append(f"w.at <= {self.parameter(value.as_of, 'timestamptz')}")
+        rows = f"SELECT w.root, w.given, w.at FROM ({sql('consent', FIELDS).strip()}\n) w WHERE {' AND '.join(said)}"
+        return _among(
+            f"SELECT DISTINCT ON (l.root) l.root, l.given FROM ({rows}) l ORDER BY l.root, l.at DESC, l.given",
+            condition,
+        )
 
     def _list(self, list_id: UUID) -> str:
         """A list by criteria is a clause of its own, once; one that leads back to itself selects nobody there."""

@@ -12,7 +12,7 @@ from events.sqlfile import sql
 from events.store import Connection
 
 from leads.lists import SQL
-from leads.lists.catalogue import CUSTOM, asked_as
+from leads.lists.catalogue import CUSTOM, FIELDS, asked_as
 from leads.lists.compiling import ByHand, Compiled, Selection, Surroundings, compiled
 from leads.lists.criteria import Criteria, read_value
 
@@ -47,7 +47,7 @@ class Selecting:
         seen = {row["id"] for row in rows if principal.sees(row["direction"])}
         faults: list[FieldError] = []
         for place, condition in criteria.conditions():
-            told = _fault(condition, around, seen)
+            told = _fault(condition, around, seen, principal)
             if told is None and own_id in (await self.around(condition, around.now)).lists:
                 told = "the list leads back to itself"
             if told is not None:
@@ -105,18 +105,19 @@ def _named(selections: Iterable[Selection]) -> Iterator[UUID]:
             yield from (UUID(str(one.value)) for _, one in selection.conditions() if one.field == "list")
 
 
-def _fault(condition: Criteria, around: Surroundings, seen: Collection[UUID]) -> str | None:
+def _fault(condition: Criteria, around: Surroundings, seen: Collection[UUID], principal: Principal) -> str | None:
     """What is wrong with a condition in these surroundings."""
     assert condition.field is not None
     assert condition.op is not None
     if condition.field == "list":
         return None if UUID(str(condition.value)) in seen else "there is no such list"
     if not condition.field.startswith(CUSTOM):
-        return None
+        needs = FIELDS[condition.field].needs
+        return None if needs is None or needs in principal.permissions else f"this field needs the permission {needs}"
     kind = around.custom.get(condition.field.removeprefix(CUSTOM))
     asked = kind and asked_as(kind)
     if asked is None:
-        return "there is no such custom field that can be asked: personal ones and money cannot"
+        return "there is no such custom field that can be asked: personal ones cannot"
     try:
         read_value(asked, condition.op, condition.value)
     except ValueError as error:

@@ -28,13 +28,16 @@ WITH stored_customers AS (
     version = excluded.version, last_touch_at = greatest(l.last_touch_at, excluded.last_touch_at),
     touches = l.touches + excluded.touches
 ), stored_touches AS (
-  INSERT INTO touches (touch_id, lead_id, customer_id, intake, is_repeat, deliveries, on_other_lead)
-  SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::boolean[], $30::integer[], $31::boolean[])
-                AS g(touch_id, lead_id, customer_id, intake, is_repeat, deliveries, on_other_lead) ORDER BY g.touch_id
+  INSERT INTO touches (touch_id, lead_id, customer_id, intake, is_repeat, deliveries, on_other_lead, channel, source,
+                       campaign, occurred_at)
+  SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[], $28::text[], $29::boolean[], $30::integer[], $31::boolean[],
+                       $32::text[], $33::text[], $34::text[], $35::timestamptz[])
+                AS g(touch_id, lead_id, customer_id, intake, is_repeat, deliveries, on_other_lead, channel, source,
+                     campaign, occurred_at) ORDER BY g.touch_id
   ON CONFLICT DO NOTHING RETURNING 1
 ), stored_keys AS (
   INSERT INTO keyring (customer_id, wrapped_key)
-  SELECT * FROM unnest($32::uuid[], $33::bytea[]) AS g(customer_id, wrapped_key) ORDER BY g.customer_id
+  SELECT * FROM unnest($36::uuid[], $37::bytea[]) AS g(customer_id, wrapped_key) ORDER BY g.customer_id
   ON CONFLICT DO NOTHING
 )
 SELECT (SELECT count(*) FROM stored_identities) AS identities, (SELECT count(*) FROM stored_touches) AS touches

@@ -18,10 +18,12 @@ CODES = {
     "agreed": "flag",
     "met": "date",
     "due": "moment",
+    "price": "money",
 }
 names = st.sampled_from(["a", "b", "c"])
 maybe = st.none() | names
 days = st.integers(0, 40)
+currencies = st.sampled_from(["RUB", "EUR"])
 
 
 def ago(days_: int) -> datetime:
@@ -48,6 +50,30 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Touch:
+    channel: str
+    campaign: str | None
+    at: int
+
+
+@dataclass(frozen=True)
+class Deal:
+    state: str
+    stage: str
+    amount: int
+    currency: str
+    closed: int
+    told: bool
+
+
+@dataclass(frozen=True)
+class Word:
+    channel: str | None
+    given: bool
+    at: int
+
+
+@dataclass(frozen=True)
 class Person:
     number: int
     parent: int | None
@@ -60,7 +86,9 @@ class Person:
     listed: bool | None
     open: Lead | None
     closed: tuple[Lead, ...]
-    touches: int
+    touches: tuple[Touch, ...]
+    deals: tuple[Deal, ...]
+    words: tuple[Word, ...]
     contacts: tuple[Contact, ...]
     by_hand: bool
 
@@ -88,6 +116,9 @@ CUSTOM = st.fixed_dictionaries(
         "agreed": st.booleans(),
         "met": days.map(lambda n: ago(n).date().isoformat()),
         "due": days.map(lambda n: ago(n).isoformat()),
+        "price": st.builds(
+            lambda amount, currency: {"amount": f"{amount}.50", "currency": currency}, st.integers(0, 3), currencies
+        ),
     },
 )
 
@@ -95,6 +126,8 @@ CUSTOM = st.fixed_dictionaries(
 @st.composite
 def people(draw: st.DrawFn) -> list[Person]:
     """Up to six cards, some merged into one that comes before."""
+    states_of_deals = st.sampled_from(["open", "won", "lost"])
+    deals = st.builds(Deal, states_of_deals, names, st.integers(0, 3), currencies, days, st.booleans())
     kinds, states = st.sampled_from(["call", "email"]), st.sampled_from(["planned", "registered", "concluded"])
     return [
         Person(
@@ -109,7 +142,9 @@ def people(draw: st.DrawFn) -> list[Person]:
             draw(st.sampled_from([None, None, True, False])),
             draw(st.none() | _lead(["new", "qualified"])),
             tuple(draw(st.lists(_lead(["disqualified"]), max_size=2))),
-            draw(st.integers(0, 3)),
+            tuple(draw(st.lists(st.builds(Touch, names, maybe, days), max_size=3))),
+            tuple(draw(st.lists(deals, max_size=2))),
+            tuple(draw(st.lists(st.builds(Word, maybe, st.booleans(), days), max_size=3))),
             tuple(draw(st.lists(st.builds(Contact, kinds, maybe, states, days), max_size=2))),
             draw(st.booleans()),
         )
@@ -119,6 +154,13 @@ def people(draw: st.DrawFn) -> list[Person]:
 
 async def store(connection: Connection, population: list[Person]) -> None:
     """Writes the population as the service's own writers would leave it."""
+    await connection.execute(
+        "INSERT INTO leads (id, customer_id, version, status, direction, channel, intake, source, is_returning,"
+        " is_test, captured_at, last_touch_at, touches)"
+        " VALUES ($1, $2, 1, 'disqualified', 'a', 'x', 'i', 's', false, false,"
+        " $3, $3, 1)",
+        UUID(int=99), UUID(int=0xDEAD), NOW,
+    )  # fmt: skip
     for p in population:
         parent = None if p.parent is None else UUID(int=p.parent + 1)
         await connection.execute(
@@ -144,9 +186,25 @@ async def store(connection: Connection, population: list[Person]) -> None:
                 lead.manager, lead.temperature,
             )  # fmt: skip
         await connection.executemany(
-            "INSERT INTO touches (touch_id, lead_id, customer_id, intake, is_repeat, deliveries)"
-            " VALUES ($1, $2, $2, 'i', false, 1)",
-            [(UUID(int=(p.number + 1) * 100 + n), p.id) for n in range(p.touches)],
+            "INSERT INTO touches (touch_id, lead_id, customer_id, intake, is_repeat, deliveries, channel, source,"
+            " campaign, occurred_at) VALUES ($1, $2, $3, 'i', false, 1, $4, 's', $5, $6)",
+            [
+                (UUID(int=(p.number + 1) * 100 + n), UUID(int=99), p.id, t.channel, t.campaign, ago(t.at))
+                for n, t in enumerate(p.touches)
+            ],
+        )
+        await connection.executemany(
+            "INSERT INTO customer_deals (deal_id, customer_id, told, pipeline, stage, state, amount, currency,"
+            " opened_at, closed_at) VALUES ($1, $2, $3, 'sales', $4, $5, $6, $7, $8, $9)",
+            [
+                (UUID(int=(p.number + 1) * 100 + n), p.id, d.told, d.stage, d.state, d.amount, d.currency, ago(50),
+                 None if d.state == "open" else ago(d.closed))
+                for n, d in enumerate(p.deals)
+            ],
+        )  # fmt: skip
+        await connection.executemany(
+            "INSERT INTO consents VALUES ($1, 'ads', $2, $3, $4) ON CONFLICT DO NOTHING",
+            [(p.id, w.channel or "", ago(w.at), w.given) for w in p.words],
         )
         await connection.executemany(
             "INSERT INTO interactions (id, version, kind, state, intake, source, customer_id, at, result)"

@@ -15,7 +15,7 @@ from leads.lists.reading import Selecting
 from pydantic import TypeAdapter, ValidationError
 
 from .expected import cards, fulfils
-from .population import CODES, HAND, NOW, Person, ago, days, names, people, store
+from .population import CODES, HAND, NOW, Person, ago, currencies, days, names, people, store
 
 TREE: TypeAdapter[Criteria] = TypeAdapter(Tree)
 OTHER, NESTED = UUID(int=0xBBBB), UUID(int=0xCCCC)
@@ -29,23 +29,36 @@ def _condition(fields: list[str], op: str, values: st.SearchStrategy[Any]) -> st
 
 
 TEXT = [
-    "tag", "direction", "segment", "manager", "first_channel", "any_campaign", "lead_status", "lead_temperature",
-    "custom:colour", "custom:likes",
+    "tag", "direction", "segment", "manager", "first_channel", "any_campaign", "any_channel", "deal_stage",
+    "lead_status", "lead_temperature", "custom:colour", "custom:likes",
 ]  # fmt: skip
-TIMES, FIGURES = ["registered_at", "last_touch_at", "custom:due"], ["touches", "custom:size"]
+TIMES = ["registered_at", "last_touch_at", "last_purchase_at", "custom:due"]
+FIGURES, SUMS = ["touches", "purchases", "custom:size"], ["purchases_total", "custom:price"]
 WORDS = names | st.sampled_from(["new", "hot"])
 CONTACT = st.fixed_dictionaries(
     {}, optional={"kind": st.sampled_from(["call", "email"]), "result": names, "within_days": st.integers(1, 40)}
 )
+REQUEST = st.fixed_dictionaries(
+    {}, optional={"channel": names, "campaign": names, "direction": names, "within_days": st.integers(1, 40)}
+)
+CONSENT = st.fixed_dictionaries(
+    {"purpose": st.sampled_from(["ads", "other"])}, optional={"channel": names, "as_of": MOMENTS}
+)
+AMOUNT = st.builds(
+    lambda amount, currency: {"amount": amount, "currency": currency}, st.sampled_from(["0.5", "2"]), currencies
+)
 PLAIN = st.one_of(
+    *(_condition(SUMS, op, AMOUNT) for op in ("eq", "lt", "lte", "gt", "gte")),
+    _condition(["request"], "had", REQUEST),
+    *(_condition(["consent"], op, CONSENT) for op in ("given", "withdrawn")),
     _condition(TEXT, "eq", WORDS),
     _condition(TEXT, "in", st.lists(WORDS, min_size=1, max_size=3)),
     *(_condition(FIGURES, op, NUMBERS) for op in ("eq", "lt", "lte", "gt", "gte")),
     *(_condition(TIMES, op, MOMENTS) for op in ("before", "after")),
     _condition(TIMES, "within_days", st.integers(1, 40)),
     *(_condition(["custom:met"], op, DATES) for op in ("eq", "before", "after")),
-    _condition(["blacklisted", "custom:agreed"], "eq", st.booleans()),
-    _condition([*TEXT, *TIMES, *FIGURES, "custom:met", "blacklisted"], "exists", st.booleans()),
+    _condition(["blacklisted", "custom:agreed", "open_deal", "bought"], "eq", st.booleans()),
+    _condition([*TEXT, *TIMES, *FIGURES, *SUMS, "custom:met", "blacklisted"], "exists", st.booleans()),
     _condition(["interaction"], "had", CONTACT),
 )
 
@@ -129,7 +142,9 @@ async def test_every_field_of_the_catalogue_is_a_statement_that_runs(pool: async
     }  # fmt: skip
     for field, asked in FIELDS.items():
         for op in COMPARISONS[asked.kind]:
-            value = {"number": 1, "flag": True, "list": str(HAND)}.get(asked.kind, values[op])
+            of_kind: dict[str, Any] = {"number": 1, "flag": True, "list": str(HAND), "consent": {"purpose": "ads"}}
+            of_kind["money"] = {"amount": "1", "currency": "RUB"}
+            value = of_kind.get(asked.kind) or values[op]
             tree = TREE.validate_python({"field": field, "op": op, "value": True if op == "exists" else value})
             which = compiled(tree, Surroundings(NOW, {}, {HAND: ByHand(HAND)}), ["a"])
             assert await Selecting(pool).count(which) == 0, (field, op)

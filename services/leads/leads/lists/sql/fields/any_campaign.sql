@@ -1,1 +1,1 @@
-SELECT m.root, l.campaign AS value FROM leads l JOIN card_members m ON m.id = l.customer_id
+SELECT m.root, t.campaign AS value FROM touches t JOIN card_members m ON m.id = t.customer_id

@@ -1,1 +1,1 @@
-SELECT m.root, l.source AS value FROM leads l JOIN card_members m ON m.id = l.customer_id
+SELECT m.root, t.source AS value FROM touches t JOIN card_members m ON m.id = t.customer_id

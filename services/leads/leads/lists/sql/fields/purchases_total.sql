@@ -1,0 +1,3 @@
+SELECT m.root, d.currency, sum(d.amount) AS amount
+  FROM customer_deals d JOIN card_members m ON m.id = d.customer_id WHERE d.told AND d.state = 'won'
+ GROUP BY m.root, d.currency
