@@ -32,6 +32,7 @@ from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
 from deals.quotes.wiring import QuotesWiring
 from deals.settings import DealsSettings
+from deals.targets.wiring import TargetsWiring
 from deals.work.wiring import WorkWiring
 
 NAME = "deals"
@@ -55,6 +56,7 @@ class Parts:
     quotes: QuotesWiring
     work: WorkWiring
     imports: ImportsWiring
+    targets: TargetsWiring
     consumer: Consumer
 
     @property
@@ -95,6 +97,7 @@ def parts(runtime: Runtime) -> Parts:
         QuotesWiring(runtime, store, deal.desk, lines.pricing),
         work,
         imports,
+        TargetsWiring(store),
         reactions.consumer(
             store, kafka, *imports.reactions(), *opening.reactions(), *handing.reactions(), *work.reactions()
         ),
@@ -133,6 +136,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.pipelines.routers(),
         *made.work.routers(),
         *made.imports.routers(),
+        *made.targets.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 

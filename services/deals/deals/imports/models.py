@@ -8,15 +8,18 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from events.inputs import Input, Moment
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from deals.inputs import Amount, Name, Words
+from deals.money import plain
 
 MOST_DEALS = 1_000
 MOST_VISITS = 200
 
 ExternalId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_:-]{0,99}$", examples=["old-crm"])]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3), AfterValidator(plain)]
+Price = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4), AfterValidator(plain)]
 StageCode = Annotated[str, Field(max_length=40)]
 
 
@@ -40,8 +43,8 @@ class PastLine(Input):
     """Something that was sold, by its code in the catalogue; taxes as the product says, the price as it was."""
 
     product: str = Field(max_length=64, examples=["SITE-1"])
-    quantity: Decimal = Field(Decimal(1), gt=0, max_digits=12, decimal_places=4)
-    price: Decimal = Field(ge=0, max_digits=18, decimal_places=4, description="Of one unit, the tax included.")
+    quantity: Quantity = Decimal(1)
+    price: Price = Field(description="Of one unit, the tax included.")
 
 
 class PastDeal(Input):
