@@ -84,6 +84,12 @@ class Caller:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post(path, json=json, headers=self.headers | given)
 
+    async def patch(self, path: str, json: Any = None) -> httpx2.Response:
+        return await self.client.patch(path, json=json, headers=self.headers)
+
+    async def delete(self, path: str) -> httpx2.Response:
+        return await self.client.delete(path, headers=self.headers)
+
     async def put(self, path: str, json: Any = None, **headers: str) -> httpx2.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.put(path, json=json, headers=self.headers | given)

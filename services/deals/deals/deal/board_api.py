@@ -30,6 +30,7 @@ def routes(pool: asyncpg.Pool, pipelines: LivePipelines) -> APIRouter:
         manager_id: str | None = None,
         cards: Annotated[int, Query(ge=0, le=100, description="Most deals shown of a stage.")] = 20,
     ) -> models.Board:
+        await pipelines.wait()
         found = (await pipelines.now(pool)).get(pipeline)
         if found is None:
             raise NotFound("There is no such pipeline.")

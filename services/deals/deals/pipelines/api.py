@@ -26,6 +26,7 @@ def reading(commands: PipelineCommands) -> APIRouter:
 
     @router.get("", summary="List pipelines with stages, reasons for loss and types of deals")
     async def list_pipelines(retired: bool = False) -> list[PipelineCard]:
+        await commands.live.wait()
         rows = await commands.store.pool.fetch(_LIST, retired)
         return [card(Stored(Pipeline.model_validate_json(row["content"]), row["revision"])) for row in rows]
 

@@ -18,6 +18,7 @@ from events.store import Append, Cause, Conflict, Connection, Store, append_one,
 
 from deals.deciding import problem_of_rejection
 from deals.pipelines.domain import PIPELINE, Command, NoPipeline, State
+from deals.pipelines.live import LivePipelines
 from deals.pipelines.pipeline import Pipeline
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
@@ -44,11 +45,13 @@ class Version:
 class PipelineCommands:
     """Reads pipelines and runs commands on them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, live: LivePipelines) -> None:
         self.store = store
+        self.live = live
 
     async def read(self, code: str) -> Stored:
         """The pipeline as it is now. Raises ``NotFound``."""
+        await self.live.wait()
         row = await self.store.pool.fetchrow("SELECT content, revision FROM pipelines WHERE code = $1", code)
         if row is None:
             raise NotFound("There is no such pipeline.")
@@ -56,6 +59,7 @@ class PipelineCommands:
 
     async def versions(self, code: str) -> list[Version]:
         """All versions, oldest first. Raises ``NotFound``."""
+        await self.live.wait()
         state: State = NoPipeline()
         found = []
         for entry in await self.store.load(stream_of(code)):
@@ -70,6 +74,7 @@ class PipelineCommands:
         self, code: str, command: Command, cause: Cause, now: datetime, expected_revision: int | None = None
     ) -> Stored:
         """Decides and appends; returns after commit. Raises ``StaleVersion`` and the problem of a rule."""
+        await self.live.wait()
         for _ in range(ATTEMPTS):
             try:
                 return await self._run(code, command, cause, now, expected_revision)

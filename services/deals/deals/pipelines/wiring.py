@@ -11,7 +11,8 @@ from fastapi import APIRouter
 from deals.pipelines import api
 from deals.pipelines.commands import PipelineCommands
 from deals.pipelines.files import load
-from deals.pipelines.live import LivePipelines, SettingUp
+from deals.pipelines.live import LivePipelines
+from deals.pipelines.seed import SettingUp
 from deals.settings import DealsSettings
 
 
@@ -21,7 +22,7 @@ class PipelinesWiring:
     def __init__(self, runtime: Runtime, store: Store) -> None:
         settings: DealsSettings = runtime.settings
         self.live = LivePipelines()
-        self._commands = PipelineCommands(store)
+        self._commands = PipelineCommands(store, self.live)
         self._setting_up = SettingUp(self.live, load(settings.pipelines_path), store, settings.roles)
 
     def routers(self) -> Sequence[APIRouter]:
