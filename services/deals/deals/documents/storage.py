@@ -6,7 +6,8 @@ writes (``If-None-Match: *``), as S3 itself, MinIO and the local folder do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from uuid import UUID
 
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
@@ -22,8 +23,13 @@ class StorageUnavailable(ConnectionError):
 class Storage:
     """Documents by their object's id, templates by their SHA-256."""
 
-    def __init__(self, store: ObjectStore) -> None:
-        self._store = store
+    def __init__(self, reach: Callable[[], ObjectStore]) -> None:
+        """``reach`` makes the store when it is used for the first time: it may make a folder."""
+        self._reach = reach
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return self._reach()
 
     async def put(self, object_id: UUID, sealed: bytes) -> bool:
         """Stores sealed bytes; False if there are some under that id. Raises :class:`StorageUnavailable`."""
@@ -72,8 +78,13 @@ class Storage:
 
 def storage_of(settings: DealsSettings) -> Storage:
     """The storage that the settings name: ``documents_url`` (s3://bucket/prefix), or the folder."""
-    if settings.documents_url is None:
-        return Storage(LocalStore(settings.documents_folder.absolute(), mkdir=True))
+    url = settings.documents_url
+    if url is None:
+        return Storage(lambda: LocalStore(settings.documents_folder.absolute(), mkdir=True))
+    return Storage(lambda: _s3(url, settings))
+
+
+def _s3(url: str, settings: DealsSettings) -> ObjectStore:
     key, secret = settings.s3_access_key_id, settings.s3_secret_access_key
     given = {
         "endpoint": settings.s3_endpoint,
@@ -82,13 +93,10 @@ def storage_of(settings: DealsSettings) -> Storage:
         "secret_access_key": secret.get_secret_value() if secret else None,
     }
     config = {name: value for name, value in given.items() if value is not None}
-    plain = bool(settings.s3_endpoint and settings.s3_endpoint.startswith("http://"))
-    retrying = {"max_retries": 2}
-    return Storage(
-        S3Store.from_url(
-            settings.documents_url,
-            config=config,  # type: ignore[arg-type]
-            client_options={"allow_http": plain, "timeout": "30s", "connect_timeout": "5s"},
-            retry_config=retrying,  # type: ignore[arg-type]
-        )
+    is_plain = bool(settings.s3_endpoint and settings.s3_endpoint.startswith("http://"))
+    return S3Store.from_url(
+        url,
+        config=config,  # type: ignore[arg-type]
+        client_options={"allow_http": is_plain, "timeout": "30s", "connect_timeout": "5s"},
+        retry_config={"max_retries": 2},
     )
