@@ -118,6 +118,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "integration": frozenset(
         (
             "intake:write",
+            "payments:read",
             "payments:write",
             "catalogue:write",
             "leads:read",

@@ -25,6 +25,7 @@ from deals.catalogue.wiring import CatalogueWiring
 from deals.deal.wiring import DealWiring
 from deals.handing.wiring import HandingWiring
 from deals.imports.wiring import ImportsWiring
+from deals.exchange.wiring import ExchangeWiring
 from deals.invoices.wiring import InvoicesWiring
 from deals.lines.wiring import LinesWiring
 from deals.opening.wiring import OpeningWiring
@@ -131,6 +132,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.payments.routers(),
         *made.catalogue.routers(),
         *made.invoices.routers(),
+        *ExchangeWiring(made.store, made.invoices.commands).routers(),
         *made.lines.routers(),
         *made.quotes.routers(),
         *made.pipelines.routers(),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 from events.decider import ATTEMPTS, Rejected
 from events.problems import NotFound, StaleVersion
 from events.store import Append, Cause, Conflict, Connection, Store, append_all
@@ -36,7 +37,7 @@ async def committed(store: Store, work: Work[T]) -> T:
                 appended = await append_all(connection, decisions)
             store.count(decisions, appended)
             return result
-        except Conflict:
+        except (Conflict, asyncpg.DeadlockDetectedError):
             if attempt == ATTEMPTS:
                 raise
         except Rejected as rejected:

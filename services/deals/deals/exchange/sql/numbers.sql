@@ -1,0 +1,1 @@
+SELECT invoice_id, number FROM invoices WHERE invoice_id = ANY($1::uuid[])
