@@ -29,6 +29,7 @@ from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.lists.wiring import Lists
 from leads.marketing import wiring as marketing
+from leads.moving import companies
 from leads.recording import Recording
 from leads.routing.wiring import Routing
 from leads.search import wiring as search
@@ -118,6 +119,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         parts.store,
         KafkaConfig.of(runtime.settings),
         erasure.forget,
+        companies.forget,
         identity.reaction(runtime.settings, parts.capturer).react,
         search.reaction(parts.capturer).react,
         listening.forget,

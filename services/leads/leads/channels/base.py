@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.webhooks import Webhook
 
 from leads.channels.pulled import Reference

@@ -7,6 +7,8 @@ from typing import Final, Literal
 from events.webhooks import Source, Unreadable
 
 LEFT_OUT: Final = "-"
+IMPORTED: Final = ("import", "amocrm", "bitrix24")
+"""Ways in by which the past comes too: a base that is taken over is not handed out to managers by itself."""
 MOST_VISITS: Final = 2_000
 Table = Literal["pipelines", "stages", "users", "reasons"]
 

@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
 from leads.channels.base import Channel, Delivery, Fact

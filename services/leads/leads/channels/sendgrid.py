@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
 from leads.channels.base import Channel, Delivery, Fact

@@ -23,7 +23,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 
 from leads.channels.base import CallSign, Channel, Delivery, Fact, Inquiry

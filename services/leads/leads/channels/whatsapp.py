@@ -12,7 +12,7 @@ the landing page.
 
 from typing import Any, Final
 
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.webhooks import Ignored, RawRequest, Reply, Source
 
 from leads.channels import hub

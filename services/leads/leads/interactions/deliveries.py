@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from events.contracts.leads.interactions import DeliveryReported
+from events.contracts.leads.deliveries import DeliveryReported
 from events.event import Event
 from events.privacy import BlindIndex
 from events.sqlfile import sql

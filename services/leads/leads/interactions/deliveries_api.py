@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 from events.auth import CurrentPrincipal, require
 from events.calls import directions_of
-from events.contracts.leads.interactions import DeliveryState
+from events.contracts.leads.deliveries import DeliveryState
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query

@@ -18,7 +18,8 @@ class Contacted:
     """One contact, as a line of a card's history: nothing sealed is opened.
 
     ``kind``: call, email, message, meeting, visit. ``state``: planned, registered, concluded, cancelled; of a letter
-    that automation sent: sent, delivered, opened, clicked, failed, bounced, complained, unsubscribed. ``about`` names the request, lead and deal it belongs to.
+    that automation sent: sent, delivered, opened, clicked, failed, bounced, complained, unsubscribed. ``about`` names
+    the request, lead and deal it belongs to.
     """
 
     interaction_id: UUID

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.contracts.leads import OrganisationPersonAttached, Requisites
+from events.contracts.leads import CustomerErased, OrganisationPersonAttached, Requisites
+from events.envelope import Received
 from events.event import Event
 from events.privacy import Keyring
 from events.sealed import Sealed
@@ -102,6 +103,14 @@ class CompanyRecorder:
                     rows[ids] = (*ids, key.seal(fact.role[:MOST_OF_NAME]), fact.occurred_at)
         if rows:
             await connection.execute(sql("members_keep", SQL), *zip(*rows.values(), strict=True))
+
+
+async def forget(connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
+    """The reaction to the own log: for whom erased customers acted in another CRM."""
+    erased = [record.stream_id for record in records if record.type == CustomerErased.type]
+    if erased:
+        await connection.execute("DELETE FROM company_members WHERE customer_id = ANY($1::uuid[])", erased)
+    return ()
 
 
 def _companies(told: CompanyTold) -> Sequence[str]:

@@ -35,7 +35,9 @@ LEASE_SECONDS = 60.0
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 1.0
 MOST_AT_ONCE = 16
+FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 3600.0
+"""After trouble a source is looked at again much sooner than after a look that went well, if that is rarely."""
 _ADD = """
 INSERT INTO source_pulls (channel, source, due_at) SELECT c, s, now() FROM unnest($1::text[], $2::text[]) AS k(c, s)
 ON CONFLICT DO NOTHING
@@ -158,7 +160,8 @@ class Polling:
         except Exception as error:
             expected = isinstance(error, (Refused, *INFRASTRUCTURE))
             reason = str(error)[:500] if isinstance(error, (Refused, ConnectionError)) else type(error).__name__
-            pause = min(max(every, getattr(error, "seconds", None) or 0) * 2 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
+            wanted = max(min(every, FIRST_PAUSE_SECONDS), getattr(error, "seconds", None) or 0)
+            pause = min(wanted * 2 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
             log.log(30 if expected else 40, "pull_failed", channel=source.channel, source=source.name, error=reason)
             metrics.PULLS.labels(source.channel, "failed").inc()
             with suppress(*INFRASTRUCTURE):

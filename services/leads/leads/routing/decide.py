@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from leads.channels.codes import IMPORTED
 from leads.routing.desk import Desk, Hindrance, Manager, away, hindrance
 from leads.routing.models import ByHand, Conditions, Considered, Named, Rule, Ruleset, ToCallList, Tried, Turns
 
@@ -130,7 +131,7 @@ def _by_hand(facts: Facts, ruleset: Ruleset) -> str | None:
 
 def _failed(when: Conditions, facts: Facts) -> str | None:
     """The first condition that does not hold, in words; None if all hold."""
-    if facts.intake == "import" and "import" not in when.intakes:
+    if facts.intake in IMPORTED and facts.intake not in when.intakes:
         return "the lead is imported, and the rule does not name imports"
     if when.returning is not None and when.returning != facts.is_returning:
         return "the customer is returning" if facts.is_returning else "the customer is new"

@@ -5,12 +5,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 import pytest
+from events.contracts.leads import CustomerErased
+from events.privacy import Keyring, MasterKey
+from events.testing import received
+from leads.moving.companies import forget
 from leads.pulling.amocrm import AmoCrm
 from leads.pulling.bitrix24 import Bitrix24
-from leads_system import Running, running_leads
+from leads_system import MASTER_KEY, Running, running_leads
 from moved_accounts import CUT, AmoAccount, BitrixPortal, persons
 from pytest_httpserver import HTTPServer
 
@@ -331,3 +336,21 @@ async def test_a_portal_is_counted_by_its_stages_too(leads: Running, portal: Bit
     assert (found["state"], found["deals"]) == ("done", 60)
     assert found["missing"] == ["stages PREPARATION", "reasons LOSE"]
     assert [(one["name"], one["deals"]) for one in found["users"]] == [("Анна Петрова", 60)]
+
+
+async def test_an_erased_person_is_forgotten_by_the_companies_and_nothing_more_is_told_of_the_deals(
+    leads: Running, account: AmoAccount, looked: Any
+) -> None:
+    await set_up(leads, account)
+    found = await told(leads, 45)
+    anna = UUID(next(one["customer_id"] for one in found if one["provider_id"] == "101"))
+    assert await leads.pool.fetchval("SELECT count(*) FROM company_members") == 3
+    async with leads.pool.acquire() as connection, connection.transaction():
+        await Keyring(MasterKey(MASTER_KEY)).delete(connection, anna)
+        await forget(connection, [received(CustomerErased(customer_id=anna), anna, 1, version=2)])
+    account.move(101, 1_900_000_000, 203)
+    account.things["contacts"][1]["updated_at"] = 1_900_000_000
+    await looked("amocrm")
+
+    await told(leads, 45)
+    assert await leads.pool.fetchval("SELECT count(*) FROM company_members") == 2

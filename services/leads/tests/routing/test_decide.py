@@ -115,10 +115,11 @@ def test_values_of_the_sealed_request_stay_out_of_the_explanation() -> None:
     assert "kazan" not in said
 
 
-def test_imported_leads_are_routed_only_by_a_rule_that_names_imports() -> None:
-    imported, everybody = replace(LEAD, intake="import"), desk(manager("anna"))
+@pytest.mark.parametrize("intake", ["import", "amocrm", "bitrix24"])
+def test_imported_leads_are_routed_only_by_a_rule_that_names_imports(intake: str) -> None:
+    imported, everybody = replace(LEAD, intake=intake), desk(manager("anna"))
     assert isinstance(outcome(imported, rules({"to": IN_TURNS}), everybody), Unsorted)
-    assert to(outcome(imported, rules({"when": {"intakes": ["import"]}, "to": IN_TURNS}), everybody)) == "anna"
+    assert to(outcome(imported, rules({"when": {"intakes": [intake]}, "to": IN_TURNS}), everybody)) == "anna"
 
 
 @pytest.mark.parametrize("facts", [replace(LEAD, is_test=True), replace(LEAD, is_blacklisted=True, own_manager="anna")])

@@ -1,6 +1,6 @@
 """What the leads service says, one module per subject."""
 
-from events.contracts.leads import identity, interactions, lists, marketing
+from events.contracts.leads import deliveries, identity, interactions, lists, marketing
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -136,6 +136,7 @@ __all__ = [
     "Touch",
     "Weekday",
     "WorkingWindow",
+    "deliveries",
     "identity",
     "interactions",
     "lists",
