@@ -22,10 +22,12 @@ from starlette.types import ASGIApp
 
 from deals import reactions
 from deals.catalogue.wiring import CatalogueWiring
+from deals.customers import reactions as customers
 from deals.deal.wiring import DealWiring
+from deals.documents.wiring import DocumentsWiring
+from deals.exchange.wiring import ExchangeWiring
 from deals.handing.wiring import HandingWiring
 from deals.imports.wiring import ImportsWiring
-from deals.exchange.wiring import ExchangeWiring
 from deals.invoices.wiring import InvoicesWiring
 from deals.lines.wiring import LinesWiring
 from deals.opening.wiring import OpeningWiring
@@ -58,6 +60,7 @@ class Parts:
     work: WorkWiring
     imports: ImportsWiring
     targets: TargetsWiring
+    documents: DocumentsWiring
     consumer: Consumer
 
     @property
@@ -82,6 +85,7 @@ def parts(runtime: Runtime) -> Parts:
     handing = HandingWiring(deal.desk)
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
+    documents = DocumentsWiring(runtime, store, deal.desk)
     lines = LinesWiring(runtime, deal.desk)
     return Parts(
         relay,
@@ -99,8 +103,16 @@ def parts(runtime: Runtime) -> Parts:
         work,
         imports,
         TargetsWiring(store),
+        documents,
         reactions.consumer(
-            store, kafka, *imports.reactions(), *opening.reactions(), *handing.reactions(), *work.reactions()
+            store,
+            kafka,
+            customers.react,
+            *imports.reactions(),
+            *opening.reactions(),
+            *handing.reactions(),
+            *work.reactions(),
+            *documents.reactions(),
         ),
     )
 
@@ -118,6 +130,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         made.invoices.worker,
         made.consumer,
         made.work.worker,
+        made.documents.worker,
         made.quotes.worker,
     ]
 
@@ -139,6 +152,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.work.routers(),
         *made.imports.routers(),
         *made.targets.routers(),
+        *made.documents.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 
