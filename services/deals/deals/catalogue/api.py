@@ -11,7 +11,7 @@ import asyncpg
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.deals.catalogue import ProductKind
-from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from events.cursor import Cursor, read_cursor, write_cursor
 from events.inputs import Day
 from events.problems import Invalid, NotFound
 from fastapi import APIRouter, Body, Depends, Query, Response
@@ -22,6 +22,7 @@ from deals.catalogue.price_list import OpenPriceList, price_list_id
 from deals.catalogue.tables import sql
 
 READS, WRITES = Depends(require("deals:read")), Depends(require("catalogue:write"))
+Size = Annotated[int, Query(ge=1, le=200)]
 Products = Annotated[list[models.NewProduct], Body(min_length=1, max_length=models.MOST)]
 Prices = Annotated[list[models.NewPrice], Body(min_length=1, max_length=models.MOST)]
 
@@ -42,7 +43,7 @@ def product_routes(catalogue: Catalogue) -> APIRouter:
         external_id: Annotated[str | None, Query(max_length=100)] = None,
         code: Annotated[str | None, Query(max_length=64)] = None,
         cursor: Cursor = None,
-        limit: Limit = 50,
+        limit: Size = 50,
     ) -> models.ProductPage:
         rows = await pool.fetch(
             sql("products_list"), archived, kind, external_id, code, *read_cursor(cursor), limit + 1
@@ -127,7 +128,7 @@ def price_list_routes(catalogue: Catalogue, zone: ZoneInfo) -> APIRouter:
         as_of: Annotated[Day | None, Query(description="Empty: today, where the business is.")] = None,
         product: Annotated[str | None, Query(max_length=64, description="Code of one product.")] = None,
         after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
-        limit: Limit = 200,
+        limit: Size = 200,
     ) -> models.PricePage:
         day = as_of or datetime.now(zone).date()
         found = await read_list(list_id, response)

@@ -8,15 +8,17 @@ from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, directions_of
-from events.cursor import Cursor, Limit, read_cursor, write_cursor
-from fastapi import APIRouter, Depends, Header, Response
+from events.cursor import Cursor, read_cursor, write_cursor
+from fastapi import APIRouter, Depends, Header, Query, Response
 
+from deals.customers.cards import members_of
 from deals.quotes import models
 from deals.quotes.desk import QuoteDesk, card
 from deals.quotes.states import AcceptQuote
 from deals.quotes.tables import sql
 
 READS, WRITES = Depends(require("deals:read")), Depends(require("deals:write"))
+Size = Annotated[int, Query(ge=1, le=200)]
 IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="The same key does it once; a repeat is answered with what came.")
 ]
@@ -56,11 +58,13 @@ def routes(desk: QuoteDesk) -> APIRouter:
         customer_id: UUID | None = None,
         state: models.QuoteState | None = None,
         cursor: Cursor = None,
-        limit: Limit = 50,
+        limit: Size = 50,
     ) -> models.QuotePage:
-        rows = await desk.deals.pool.fetch(
-            sql("quotes_list"), deal_id, customer_id, state, directions_of(principal), *read_cursor(cursor), limit + 1
-        )
+        async with desk.deals.pool.acquire() as connection:
+            cards = (await members_of(connection, [customer_id]))[customer_id] if customer_id else None
+            rows = await connection.fetch(
+                sql("quotes_list"), deal_id, cards, state, directions_of(principal), *read_cursor(cursor), limit + 1
+            )
         shown = rows[:limit]
         following = write_cursor(shown[-1]["made_at"], shown[-1]["quote_id"]) if len(rows) > limit else None
         return models.QuotePage(quotes=[card(row) for row in shown], next=following)

@@ -58,7 +58,7 @@ class QuoteDesk:
         """Makes a quote on a deal, or finds the one that the key led to (200 instead of 201)."""
         now, row = datetime.now(UTC), await self.deals.visible(deal_id, principal)
         offer = await self._offer(row, new, now)
-        quote_id = _id("quote", principal, idempotency_key)
+        quote_id = _id(f"quote {deal_id}", principal, idempotency_key)
         async with self.deals.pool.acquire() as connection:
             number = await draw_number(connection)
         command = MakeQuote(quote_id, deal_id, row["customer_id"], number, offer, self.commands.today(now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from deals.quotes.commands import EXPIRY
@@ -11,6 +12,7 @@ from deals.quotes.domain import QUOTE
 from deals.quotes.states import NoQuote
 from deals.quotes.tables import state_name
 from deals_system import System
+from events.contracts.leads.identity import CustomerMerged
 from quoting import LINES, OTHER, TODAY, UNTIL, expired, quoted, types_of
 
 
@@ -23,6 +25,18 @@ async def test_a_quote_is_made_of_the_lines_of_the_deal(system: System) -> None:
     assert "Анна" not in stored
     listed = (await system.manager.get("/quotes", deal_id=path.rpartition("/")[2], state="draft")).json()
     assert [one["quote_id"] for one in listed["quotes"]] == [quote["quote_id"]]
+
+
+async def test_quotes_of_a_customer_are_those_of_all_cards_that_are_one(system: System) -> None:
+    _, quote = await quoted(system)
+    card, other = UUID(quote["customer_id"]), system.leads.customer()
+    merged = CustomerMerged(customer_id=card, into_customer_id=other, reason="by_hand", explanation="by hand")
+    await system.hears(card, merged)
+    for one in (card, other):
+        listed = (await system.manager.get("/quotes", customer_id=str(one))).json()
+        assert [found["quote_id"] for found in listed["quotes"]] == [quote["quote_id"]]
+    nobody = (await system.manager.get("/quotes", customer_id=str(system.leads.customer()))).json()
+    assert nobody["quotes"] == []
 
 
 async def test_without_lines_there_is_nothing_to_offer(system: System) -> None:
@@ -39,6 +53,9 @@ async def test_one_idempotency_key_makes_one_quote_and_one_sending(system: Syste
     assert [one.status_code for one in made] == [201, 200]
     quote = made[1].json()
     assert quote["quote_id"] == made[0].json()["quote_id"]
+    elsewhere, _ = await quoted(system)
+    other = await system.manager.post(f"{elsewhere}/quotes", {"valid_until": UNTIL}, idempotency_key="k")
+    assert other.status_code == 201
     send = f"/quotes/{quote['quote_id']}/send"
     sent = [await system.manager.post(send, {"channel": "email"}, idempotency_key="s") for _ in range(2)]
     assert sent[0].json() == sent[1].json()
