@@ -10,6 +10,7 @@ PERMISSIONS: dict[str, str] = {
     "leads:import": "import leads from files",
     "customers:read": "see names, phones and e-mails of customers",
     "customers:write": "edit and merge customers",
+    "customers:undo-merges": "undo all merges of somebody, or for a reason, in a period",
     "customers:handover": "hand customers and their open work over to other managers",
     "organisations:read": "see organisations and who acts for them",
     "organisations:write": "enter and edit organisations",
@@ -66,6 +67,7 @@ _MANAGER = {
     "reports:read",
 }
 _HEAD = _MANAGER | {
+    "customers:undo-merges",
     "leads:assign",
     "leads:import",
     "deals:import",

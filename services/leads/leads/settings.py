@@ -33,6 +33,11 @@ class LeadsSettings(Settings):
         frozenset(("leaver", "holiday", "illness", "load", "customer-wish", "other")),
         description="Reasons for which customers and open work change hands, comma separated.",
     )
+    public_document_classes: Strings = Field(
+        frozenset(("public",)),
+        description="Classes of confidentiality whose documents stand in the history of a card for everybody who sees "
+        "documents, comma separated; the others for who sets documents up.",
+    )
     requisites_url: str = Field(
         "https://suggestions.dadata.ru/suggestions/api/4_1/rs/",
         pattern=r"^https?://",

@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- What other services said about customers: one row for each of their events that names one, itself or by an earlier
--- event of its stream. Facts are the body but for lists of objects; what is sealed stays sealed.
+-- event of its stream. Facts are the body but for long lists; what is sealed stays sealed.
 CREATE TABLE heard (
   event_id       uuid PRIMARY KEY,
   customer_id    uuid NOT NULL,     -- the member of the card that the event names, whatever was merged since

@@ -51,15 +51,23 @@ def router(desk: CardDesk) -> APIRouter:
 
     @routes.put("/black-list", dependencies=WRITES, summary="Put a customer on the black list")
     async def blacklist(
-        customer_id: UUID, body: models.Blacklisting, principal: CurrentPrincipal, response: Response
+        customer_id: UUID,
+        body: models.Blacklisting,
+        principal: CurrentPrincipal,
+        response: Response,
+        if_match: IfMatchCard = None,
     ) -> models.CustomerDetails:
-        return await desk.run(customer_id, edits.blacklisting(body.reason), principal, response, None)
+        return await desk.run(customer_id, edits.blacklisting(body.reason), principal, response, if_match)
 
     @routes.post("/black-list/lift", dependencies=WRITES, summary="Take a customer off the black list")
     async def lift(
-        customer_id: UUID, body: models.Lifting, principal: CurrentPrincipal, response: Response
+        customer_id: UUID,
+        body: models.Lifting,
+        principal: CurrentPrincipal,
+        response: Response,
+        if_match: IfMatchCard = None,
     ) -> models.CustomerDetails:
-        return await desk.run(customer_id, edits.lifting(body.reason), principal, response, None)
+        return await desk.run(customer_id, edits.lifting(body.reason), principal, response, if_match)
 
     @routes.post("/consents", dependencies=WRITES, summary="Record a consent")
     async def give_consent(

@@ -74,8 +74,12 @@ async def entries(
     principal: Principal,
     before: tuple[datetime | None, UUID | None],
     limit: int,
+    public: Collection[str] = (),
 ) -> list[HistoryEntry]:
-    """Up to ``limit`` entries older than the cursor ``before``, newest first, as far as the caller may see them."""
+    """Up to ``limit`` entries older than the cursor ``before``, newest first, as far as the caller may see them.
+
+    ``public`` are the classes of confidentiality of documents that everybody sees who sees documents.
+    """
     directions = directions_of(principal)
     found = await connection.fetch(sql("history_streams", SQL), whole.members, directions)
     streams: dict[UUID, asyncpg.Record] = {row["stream_id"]: row for row in found}
@@ -84,7 +88,7 @@ async def entries(
     members = [str(member) for member in whole.members]
     page = await connection.fetch(
         sql("history_page", SQL), own, list(kinds) or None, organisations, members, *before, limit,
-        _json(KINDS), directions, _json(NEEDS), sorted(principal.permissions),
+        _json(KINDS), directions, _json(NEEDS), sorted(principal.permissions), sorted(public),
     )  # fmt: skip
     led_to = await _changes(connection, whole, streams, {row["id"] for row in page if row["customer_id"] is None})
     led_to |= await _steps(connection, whole, {row["stream_id"] for row in page if row["customer_id"] is not None})

@@ -1,5 +1,6 @@
 """Reading a card by HTTP: its history, the page before a call, and whose customer this is."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -44,7 +45,7 @@ class Agreement(BaseModel):
     at: datetime | None = Field(description="When it was said.")
 
 
-def history_router(desk: CardDesk) -> APIRouter:
+def history_router(desk: CardDesk, public: Collection[str]) -> APIRouter:
     """``/customers/{customer_id}/history``, ``/summary``, and whether the person agrees to be written to."""
     routes = APIRouter(prefix="/customers/{customer_id}", tags=["Cards"], dependencies=READS)
 
@@ -58,7 +59,7 @@ def history_router(desk: CardDesk) -> APIRouter:
     ) -> HistoryPage:
         whole, before = await desk.whole(customer_id, principal), read_cursor(cursor)
         async with desk.commands.store.pool.acquire() as connection:
-            found = await entries(connection, whole, kind or (), principal, before, limit + 1)
+            found = await entries(connection, whole, kind or (), principal, before, limit + 1, public)
         shown = found[:limit]
         following = write_cursor(shown[-1].occurred_at, shown[-1].event_id) if len(found) > limit else None
         return HistoryPage(entries=shown, next=following)

@@ -34,6 +34,7 @@ class CardWiring:
         self._handovers = Handovers(store, capturer.keyring, sources)
         self._returning = Returning(store, capturer.keyring)
         self._reasons = settings.handover_reasons
+        self._public = settings.public_document_classes
         self._organisations = OrganisationDesk(Organisations(store), capturer.keyring)
         self._reference = _reference(runtime)
         self.worker = Worker("leads.handover", store, {TASK: self._handovers.perform, RETURN: self._returning.perform})
@@ -45,7 +46,7 @@ class CardWiring:
             api.router(desk),
             api.contacts_router(desk),
             api.tags_router(desk),
-            read_api.history_router(desk),
+            read_api.history_router(desk, self._public),
             read_api.whose_router(desk),
             fields_api.router(desk.commands.store),
             lead_fields.router(desk.commands.store, desk.commands.keyring),

@@ -35,6 +35,7 @@ from leads.identity.models import (
 )
 from leads.identity.splitting import Splitting
 
+_UNDOES = [Depends(require("customers:undo-merges"))]
 _READS, _WRITES = [Depends(require("customers:read"))], [Depends(require("customers:write"))]
 
 
@@ -42,7 +43,11 @@ def merges_router(commands: IdentityCommands, desk: CardDesk) -> APIRouter:
     """``/customers/{id}/merge``, ``/customers/{id}/split``, ``/customers/undo-merges``."""
     routes = APIRouter(prefix="/customers", tags=["Identity"], dependencies=_WRITES)
 
-    @routes.post("/undo-merges", summary="Undo wrong merges of a period, up to 1,000 a call; first as a dry run")
+    @routes.post(
+        "/undo-merges",
+        dependencies=_UNDOES,
+        summary="Undo wrong merges of a period, up to 1,000 a call; first as a dry run",
+    )
     async def undo_merges(body: UndoMerges, principal: CurrentPrincipal) -> UndoneMerges:
         wrong = Wrong(body.since, body.until, body.actor, body.reason)
         by = " and ".join(

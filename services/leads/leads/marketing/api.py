@@ -25,6 +25,9 @@ from leads.touch import Capture
 Limit = Annotated[int, Query(ge=1, le=200, description="Most entries of a page.")]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 Participants = Annotated[list[models.NewParticipant], Field(min_length=1, max_length=models.MOST_PARTICIPANTS)]
+WINDOW_DAYS = 90
+Window = Annotated[int, Query(ge=1, le=730, description="Days from the planned beginning within which sales count.")]
+_SALES = frozenset(("deals:read", "payments:read"))
 _READS, _WRITES = Depends(require("leads:read")), Depends(require("leads:write"))
 
 
@@ -174,21 +177,24 @@ def reading_router(pool: asyncpg.Pool) -> APIRouter:
         return models.EventPage(events=shown, next=following)
 
     @routes.get("/{event_id}", summary="Read an event with its results and effect")
-    async def read(event_id: UUID, principal: CurrentPrincipal, response: Response) -> models.EventDetails:
-        return await read_event(pool, event_id, principal, response)
+    async def read(
+        event_id: UUID, principal: CurrentPrincipal, response: Response, window_days: Window = WINDOW_DAYS
+    ) -> models.EventDetails:
+        return await read_event(pool, event_id, principal, response, window_days)
 
     return routes
 
 
 async def read_event(
-    pool: asyncpg.Pool, event_id: UUID, principal: Principal, response: Response
+    pool: asyncpg.Pool, event_id: UUID, principal: Principal, response: Response, window_days: int = WINDOW_DAYS
 ) -> models.EventDetails:
-    """The event with its effect; sets the ETag."""
+    """The event with its effect, sales within so many days; sets the ETag."""
     row = await visible_event(pool, event_id, principal)
     card = _card(row)
     response.headers["ETag"] = f'"{row["version"]}"'
     async with pool.acquire() as connection:
-        effect = await effect_of(connection, event_id, card["stages"], card["cost"], row["planned_from"])
+        window = window_days if principal.permissions >= _SALES else None
+        effect = await effect_of(connection, event_id, card["stages"], card["cost"], row["planned_from"], window)
         return models.EventDetails(**card, results=await results_of(connection, event_id), effect=effect)
 
 

@@ -184,6 +184,16 @@ class EventPage(BaseModel):
     next: str | None
 
 
+class Sales(BaseModel):
+    """What participants bought and paid from the planned beginning on, for so many days, whatever led to it."""
+
+    window_days: int
+    deals: int = Field(description="Deals that were opened.")
+    won: int = Field(description="Deals that were won.")
+    won_value: list[Money] = Field(description="Of the deals won, a sum for each currency.")
+    paid: list[Money] = Field(description="Payments without what was given back, a sum for each currency.")
+
+
 class Effect(BaseModel):
     """What the event brought. Leads count for participants from the event's first day on."""
 
@@ -193,6 +203,7 @@ class Effect(BaseModel):
     leads: int
     qualified: int
     cost_per_visitor: Money | None = Field(description="Cost by those who reached the last stage.")
+    sales: Sales | None = Field(description="Null for who may not see deals and payments.")
 
 
 class EventDetails(EventCard):

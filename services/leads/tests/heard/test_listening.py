@@ -139,7 +139,7 @@ async def test_deals_stand_as_their_last_events_say(pool: asyncpg.Pool) -> None:
 
 async def test_an_event_of_a_type_that_leads_has_never_seen_is_kept_as_well(pool: asyncpg.Pool) -> None:
     facts = {"customer_id": str(ANNA), "deal_id": str(DEAL), "until": "2027-03-01", "terms": SECRET}
-    body = orjson.dumps({**facts, "lines": [{"title": "Goods"}], "marks": ["a", "b"], "nothing": None})
+    body = orjson.dumps({**facts, "lines": [{"title": "Goods"}] * 200, "marks": ["a", "b"], "nothing": None})
     record = received(TaskAssigned(task_id=TASK, assignee="a"), UUID(int=0x60), 1, body=body)
     record.type = "warranty.granted.v1"
     async with pool.acquire() as connection:

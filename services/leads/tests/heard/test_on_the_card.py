@@ -6,7 +6,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from events.contracts.automation import MessageSent, TaskAssigned, TaskCreated
-from events.contracts.deals import DealOpened, DealStageChanged, DealValueChanged, DealWon, Money, PaymentReceived
+from events.contracts.deals import (
+    DealOpened,
+    DealStageChanged,
+    DealValueChanged,
+    DealWon,
+    Money,
+    PaymentAllocated,
+    PaymentDeallocated,
+    PaymentReceived,
+    PaymentRefunded,
+)
+from events.contracts.deals.documents import DocumentDownloaded, DocumentUploaded
 from events.contracts.leads import CustomerErased
 from events.privacy import Keyring, MasterKey
 from events.sealed import Sealed
@@ -115,6 +126,9 @@ async def test_the_card_and_its_page_tell_of_deals_purchases_debts_tasks_and_con
         log.append(UUID(int=0x300), TaskCreated(**task, customer_id=UUID(anna)))
         letter = {"message_id": UUID(int=0x400), "customer_id": UUID(anna), "medium": "email", "template": "thanks"}
         log.append(UUID(int=0x400), MessageSent(**letter))
+        log.append(
+            UUID(int=0x200), PaymentRefunded(payment_id=UUID(int=0x200), refund_id="r", refunded=rubles("50"), **ids)
+        )
         await hear(leads, log)
         called = {
             "kind": "call",
@@ -132,7 +146,7 @@ async def test_the_card_and_its_page_tell_of_deals_purchases_debts_tasks_and_con
         purchases = card["deals"]["purchases"]
         assert (purchases["count"], purchases["totals"]) == (1, [{"amount": "1000.50", "currency": "RUB"}])
         assert purchases["last_at"].startswith("2026-03-03")
-        assert card["deals"]["unpaid"] == [{"amount": "600.50", "currency": "RUB"}]
+        assert card["deals"]["unpaid"] == [{"amount": "650.50", "currency": "RUB"}]
         assert [(one["manager_id"], one["contacts"]) for one in card["spoken_with"]] == [("boris", 1)]
         page = (await leads.call("GET", f"/customers/{anna}/summary")).json()
         assert page["deals"] == card["deals"]
@@ -140,7 +154,7 @@ async def test_the_card_and_its_page_tell_of_deals_purchases_debts_tasks_and_con
         assert (page["last_contact"]["kind"], page["last_contact"]["result"]) == ("email", "thanks")
         printed = (await leads.call("GET", f"/customers/{anna}/summary", params={"format": "html"})).text
         assert "1000.50 RUB" in printed
-        assert "unpaid: 600.50 RUB" in printed
+        assert "unpaid: 650.50 RUB" in printed
         assert "Ask for the rest" in printed
 
 
@@ -161,6 +175,39 @@ async def test_deals_of_another_line_of_business_and_without_the_permission_are_
         assert [entry["stream_id"] for entry in told if entry["service"] == "deals"] == [str(DEALS[0])]
         everything = (await leads.call("GET", f"{path}/history")).json()["entries"]
         assert len([entry for entry in everything if entry["service"] == "deals"]) == 4
+
+
+async def test_a_payment_that_stands_on_the_invoice_of_another_deal_pays_that_deal(run: Run) -> None:
+    async with run() as leads:
+        anna, log = await card_of(leads, "+79123456789"), Log()
+        deals = [opened(log, anna, DEALS[n], str(n)) for n in range(2)]
+        payment, paid = UUID(int=0x200), {"provider": "stripe", "provider_payment_id": "p", "reference": "0"}
+        log.append(payment, PaymentReceived(payment_id=payment, **paid, received=rubles("100"), **deals[0]))
+        invoice = {"invoice_id": UUID(int=0x500), "invoice_number": "1", "payment_id": payment}
+        put = PaymentAllocated(**invoice, **deals[1], amount=rubles("30"), invoice_due=rubles("0"))
+        log.append(payment, put, put)
+        taken = PaymentDeallocated(**invoice, **deals[1], amount=rubles("30"), reason="by_hand")
+        log.append(payment, taken)
+        await hear(leads, log)
+        card = (await leads.call("GET", f"/customers/{anna}")).json()
+        assert {deal["number"]: deal["paid"]["amount"] for deal in card["deals"]["open"]} == {"0": "70", "1": "30"}
+
+
+async def test_documents_of_a_class_that_not_everybody_sees_are_not_in_everybodys_history(run: Run) -> None:
+    async with run() as leads:
+        anna, log = await card_of(leads, "+79123456789"), Log()
+        for n, class_ in enumerate(("public", "management")):
+            document = {"document_id": UUID(int=0x600 + n), "customer_id": UUID(anna)}
+            made = {"kind": "contract", "object_id": UUID(int=1), "media_type": "application/pdf", "size": 1}
+            put_in = DocumentUploaded(**document, **made, sha256="0" * 64, confidentiality=class_)
+            log.append(document["document_id"], put_in)
+            read = UUID(int=0x700 + n)
+            log.append(read, DocumentDownloaded(download_id=read, **document, version=1))
+        await hear(leads, log)
+        path, asked = f"/customers/{anna}/history", {"kind": "documents"}
+        of_manager = (await leads.call("GET", path, role="manager", params=asked)).json()["entries"]
+        assert {entry["stream_id"] for entry in of_manager} == {str(UUID(int=0x600)), str(UUID(int=0x700))}
+        assert len((await leads.call("GET", path, role="head", params=asked)).json()["entries"]) == 4
 
 
 async def test_a_merged_card_has_the_deals_of_all_members_and_an_erased_member_takes_his_along(run: Run) -> None:

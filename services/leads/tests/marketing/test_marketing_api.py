@@ -1,8 +1,13 @@
 """Marketing events by HTTP: planned, attended, paid, closed; and what they brought."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from events.contracts.deals import DealOpened, DealWon, Money, PaymentReceived, PaymentRefunded
+from events.testing import Log
+from leads.heard.listening import apply
 from leads_system import Running
 
 Run = Any
@@ -18,6 +23,10 @@ EXPO = {
     "resources": [{"name": "stand", "quantity": 1, "cost": {"amount": "90000.00", "currency": "RUB"}}],
 }
 DATES = {"held_from": "2020-09-10T09:30:00+03:00", "held_to": "2020-09-12T17:00:00+03:00"}
+
+
+def _rubles(amount: str) -> Money:
+    return Money(amount=Decimal(amount), currency="RUB")
 
 
 async def _planned(leads: Running, **more: Any) -> str:
@@ -161,3 +170,36 @@ async def test_a_plan_with_faults_is_refused_with_their_places(run: Run) -> None
             {"budget": {"amount": "1", "currency": "rubles"}},
         ):
             assert (await leads.call("POST", "/marketing-events", json={**EXPO, **fault})).status_code == 422
+
+
+async def test_the_sales_of_participants_within_a_window_count_merged_cards_and_refunds_too(run: Run) -> None:
+    async with run() as leads:
+        event = await _planned(leads)
+        anna, anya, boris = [await _customer(leads, n) for n in (1, 2, 3)]
+        await _moved(leads, event, (anna, "came"))
+        await leads.call("POST", f"/customers/{anna}/merge", json={"customer_ids": [anya]})
+        log = Log()
+        for n, (customer, days) in enumerate(((anya, 10), (anna, 200), (boris, 10))):
+            ids = {"deal_id": UUID(int=n + 1), "customer_id": UUID(customer)}
+            at = datetime(2020, 9, 10, 12, tzinfo=UTC) + timedelta(days=days)
+            told = {"number": str(n), "pipeline": "sales", "pipeline_version": 1, "stage": "new"}
+            log.append(ids["deal_id"], DealOpened(**ids, **told, value=_rubles("0")), occurred_at=at)
+            won = DealWon(**ids, from_stage="new", stage="won", value=_rubles("500.50"))
+            log.append(ids["deal_id"], won, occurred_at=at)
+            payment = {"payment_id": UUID(int=n + 20), **ids}
+            paid = {"provider": "stripe", "provider_payment_id": str(n), "reference": str(n)}
+            log.append(
+                payment["payment_id"], PaymentReceived(**payment, **paid, received=_rubles("500.50")), occurred_at=at
+            )
+            refund = PaymentRefunded(**payment, refund_id="r", refunded=_rubles("100"))
+            log.append(payment["payment_id"], refund, occurred_at=at + timedelta(days=1))
+        async with leads.pool.acquire() as connection, connection.transaction():
+            await apply(connection, log.records)
+        path = f"/marketing-events/{event}"
+        sales = (await leads.call("GET", path)).json()["effect"]["sales"]
+        assert (sales["window_days"], sales["deals"], sales["won"]) == (90, 1, 1)
+        assert sales["won_value"] == [{"amount": "500.50", "currency": "RUB"}]
+        assert sales["paid"] == [{"amount": "400.50", "currency": "RUB"}]
+        whole_year = (await leads.call("GET", path, params={"window_days": 365})).json()["effect"]["sales"]
+        assert (whole_year["won"], whole_year["paid"]) == (2, [{"amount": "801.00", "currency": "RUB"}])
+        assert (await leads.call("GET", path, role="marketer")).json()["effect"]["sales"] is None

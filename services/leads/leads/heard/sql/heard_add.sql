@@ -30,7 +30,7 @@ WITH batch AS MATERIALIZED (
          b.actor, b.correlation_id, b.causation_id,
          (SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(b.data) f
            WHERE f.key <> 'customer_id' AND jsonb_typeof(f.value) <> 'null'
-             AND NOT jsonb_path_exists(f.value, 'strict $ ? (@.type() == "array").** ? (@.type() == "object")'))
+             AND (jsonb_typeof(f.value) <> 'array' OR length(f.value::text) <= 2000))
     FROM batch b JOIN last_named n USING (event_id)
    WHERE n.customer_id IN (SELECT customer_id FROM alive)
       OR n.customer_id IS NOT NULL AND NOT EXISTS (SELECT FROM customers c WHERE c.id = n.customer_id)
