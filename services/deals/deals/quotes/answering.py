@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from events import tracing
 from events.links import LinkInvalid
@@ -13,7 +12,7 @@ from events.store import Cause
 from uuid_utils.compat import uuid7
 
 from deals.quotes import models
-from deals.quotes.desk import PURPOSE, QuoteDesk
+from deals.quotes.desk import PURPOSE, QuoteDesk, named
 from deals.quotes.states import (
     Accepted,
     AcceptQuote,
@@ -70,8 +69,7 @@ class Answering:
         await self.desk.commands.run(quote.quote_id, quote.deal_id, command, cause, now)
 
     async def _opened(self, token: str, now: datetime) -> tuple[State, Quote, Sending]:
-        names = self.desk.links.open(PURPOSE, token, now)
-        quote_id, sending_id = UUID(names[:32]), UUID(names[32:])
+        quote_id, sending_id = named(self.desk.links.open(PURPOSE, token, now))
         state, _ = await self.desk.commands.load(quote_id)
         if isinstance(state, NoQuote):
             raise LinkInvalid

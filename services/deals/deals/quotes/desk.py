@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -153,7 +154,7 @@ class QuoteDesk:
 
     def _link(self, quote_id: UUID, sending_id: UUID, offer: Offer) -> str:
         until = self.commands.end_of(offer.valid_until) + timedelta(days=LINK_DAYS_AFTER)
-        token = self.links.make(PURPOSE, f"{quote_id.hex}{sending_id.hex}", until)
+        token = self.links.make(PURPOSE, name_of(quote_id, sending_id), until)
         return f"{self.public_url}/public/quotes/{token}"
 
 
@@ -161,6 +162,17 @@ def card(row: asyncpg.Record) -> models.QuoteCard:
     """A row as the API gives it."""
     fields = {name: row[name] for name in models.QuoteCard.model_fields if name != "value"}
     return models.QuoteCard(**fields, value=Money(amount=row["amount"], currency=row["currency"]))
+
+
+def name_of(quote_id: UUID, sending_id: UUID) -> str:
+    """What a link names: 43 letters of base64url."""
+    return base64.urlsafe_b64encode(quote_id.bytes + sending_id.bytes).rstrip(b"=").decode()
+
+
+def named(name: str) -> tuple[UUID, UUID]:
+    """The quote and the sending that a link names."""
+    both = base64.urlsafe_b64decode(name + "=")
+    return UUID(bytes=both[:16]), UUID(bytes=both[16:])
 
 
 def _id(of: str, principal: Principal, idempotency_key: str | None) -> UUID:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 from deals.quotes import page
+from deals.quotes.desk import name_of
 from deals_system import LINK_KEY, System
 from events.links import Links
 from quoting import OTHER, TODAY, UNTIL, expired, quoted, types_of
@@ -57,6 +59,23 @@ async def test_the_customer_accepts_once_and_the_deal_has_the_lines(system: Syst
     assert (await system.manager.get(path)).json()["value"]["amount"] == "76000.00"
     rejected = await system.client.post(f"{link}/reject")
     assert (rejected.status_code, rejected.json()["hint"]) == (409, "rule: quote_accepted")
+
+
+async def test_when_customer_and_manager_answer_at_once_one_answer_stands(system: System) -> None:
+    path, quote, link = await linked(system, lines=OTHER)
+    by_hand = f"/quotes/{quote['quote_id']}"
+    answers = await asyncio.gather(
+        system.client.post(f"{link}/accept"),
+        system.manager.post(f"{by_hand}/reject", {"reason": "other"}),
+        system.client.post(f"{link}/accept"),
+        system.manager.post(f"{by_hand}/revise", {"valid_until": UNTIL}),
+    )
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    told = await types_of(system, quote)
+    ends = [one for one in told if one in ("quote.accepted.v1", "quote.rejected.v1")]
+    assert len(ends) <= 1 or "quote.revised.v1" in told
+    value = (await system.manager.get(path)).json()["value"]["amount"]
+    assert (value == "76000.00") == ("quote.accepted.v1" in told)
 
 
 async def test_the_customer_declines_with_a_reason_and_words_that_are_sealed(system: System) -> None:
@@ -149,7 +168,7 @@ async def test_an_expired_quote_says_so_and_later_its_link_does(system: System) 
     assert (await system.client.get(link)).json()["state"] == "expired"
     answer = await system.client.post(f"{link}/accept")
     assert (answer.status_code, answer.json()["hint"]) == (409, "rule: quote_expired")
-    old = Links([LINK_KEY]).make("quote", "0" * 64, datetime.now(UTC) - timedelta(seconds=2))
+    old = Links([LINK_KEY]).make("quote", name_of(uuid4(), uuid4()), datetime.now(UTC) - timedelta(seconds=2))
     gone = await system.client.get(f"/public/quotes/{old}")
     assert (gone.status_code, gone.headers["content-type"]) == (410, "application/problem+json")
     assert (await system.client.get(f"/public/quotes/{old}", headers=PAGE)).status_code == 410
@@ -158,10 +177,9 @@ async def test_an_expired_quote_says_so_and_later_its_link_does(system: System) 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
 async def test_what_is_no_link_of_ours_is_not_found_and_tells_nothing(system: System, accept: str) -> None:
     _, quote, link = await linked(system)
-    made_up = Links([LINK_KEY]).make(
-        "quote", quote["quote_id"].replace("-", "") + "0" * 32, datetime.now(UTC) + timedelta(1)
-    )
-    other_purpose = Links([LINK_KEY]).make("document", "0" * 64, datetime.now(UTC) + timedelta(1))
+    links, tomorrow = Links([LINK_KEY]), datetime.now(UTC) + timedelta(1)
+    made_up = links.make("quote", name_of(UUID(quote["quote_id"]), uuid4()), tomorrow)
+    other_purpose = links.make("document", name_of(UUID(quote["quote_id"]), uuid4()), tomorrow)
     token = link.rpartition("/")[2]
     for wrong in ("x", token[:-2], token.upper(), made_up, other_purpose, quote["quote_id"]):
         for call in (system.client.get(f"/public/quotes/{wrong}", headers={"accept": accept}),
