@@ -118,7 +118,7 @@ def _missing(steps: Sequence[Step], known: Sequence[Step]) -> list[Step]:
     raise Rejected(
         "diverged",
         f"Here step {same + 1} is {here.stage} at {here.at.isoformat()}, in the history {there.stage} at"
-        f" {there.at.isoformat()}; what has happened is not changed.",
+        f" {there.at.astimezone(here.at.tzinfo).isoformat()}; what has happened is not changed.",
     )
 
 
