@@ -68,9 +68,8 @@ def reading_router(selecting: Selecting, pool: asyncpg.Pool, cards: Cards) -> AP
     async def preview(asked: models.Selected, principal: CurrentPrincipal) -> models.Preview:
         await selecting.check(asked.criteria, principal)
         which = await selecting.compiled(asked.criteria, directions_of(principal), datetime.now(UTC))
-        found = await selecting.page(which, (None, None), PREVIEWED)
-        people = await _opened(cards, found, principal)
-        return models.Preview(count=await selecting.count(which), customers=people)
+        count, found = await selecting.first(which, PREVIEWED)
+        return models.Preview(count=count, customers=await _opened(cards, found, principal))
 
     @routes.get("/{list_id}", dependencies=_TELLS, summary="Read a list")
     async def read(list_id: UUID, principal: CurrentPrincipal, response: Response) -> models.ListCard:

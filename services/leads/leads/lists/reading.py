@@ -77,6 +77,12 @@ class Selecting:
         found: int = await self._reader.fetchval(f"{which.text} {_COUNT}", *which.parameters)
         return found
 
+    async def first(self, which: Compiled, limit: int) -> tuple[int, list[tuple[datetime, UUID]]]:
+        """How many, and the first of the page, from one look at all of them."""
+        query = f"{which.text} {sql('selected_first', SQL).format(len(which.parameters) + 1)}"
+        rows = await self._reader.fetch(query, *which.parameters, limit)
+        return (rows[0]["found"] if rows else 0), [(row["registered_at"], row["id"]) for row in rows]
+
     async def ids(self, which: Compiled, limit: int) -> list[UUID]:
         """The roots of those selected, at most ``limit``."""
         query = f"{which.text} {sql('selected_ids', SQL).format(len(which.parameters) + 1)}"

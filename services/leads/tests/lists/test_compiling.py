@@ -98,6 +98,8 @@ def test_sql_selects_whom_plain_python_selects(new_database: Any) -> None:
             which = compiled(TREE.validate_python(asked), around, seen, everyone)
             found = await Selecting(connection).ids(which, 100)  # type: ignore[arg-type]
             assert len(set(found)) == await Selecting(connection).count(which)  # type: ignore[arg-type]
+            count, first = await Selecting(connection).first(which, 3)  # type: ignore[arg-type]
+            assert (count, first) == (len(found), await Selecting(connection).page(which, (None, None), 3))  # type: ignore[arg-type]
             return set(found)
         finally:
             await transaction.rollback()
