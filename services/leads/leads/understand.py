@@ -14,14 +14,14 @@ from events.webhooks import Ignored, RawRequest, Unreadable
 
 from leads.capture import Capturer, Outcome
 from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
-from leads.channels.base import Delivery, PastDeal
+from leads.channels.base import Answering, Delivery, PastDeal
 from leads.channels.pulled import Reference
 from leads.interactions.told import CallTold, DeliveryTold, ViewTold
-from leads.moving.told import CompanyTold, DealTold
+from leads.moving.told import AnsweringTold, CompanyTold, DealTold
 from leads.pulling.fetching import FetchTold
 from leads.touch import Capture, channel_of
 
-Found = Capture | CallTold | ViewTold | DeliveryTold | FetchTold | DealTold | CompanyTold
+Found = Capture | CallTold | ViewTold | DeliveryTold | FetchTold | DealTold | CompanyTold | AnsweringTold
 Parse = Callable[[RawRequest], Sequence[Found]]
 """Raises ``Unreadable`` or ``Ignored``."""
 Record = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Append]]]
@@ -66,6 +66,8 @@ class Webhooks:
                 found.append(ViewTold(fact, raw.source, cause, raw.received_at))
             elif isinstance(fact, Delivery):
                 found.append(DeliveryTold(fact, raw.channel, raw.source, cause, raw.received_at))
+            elif isinstance(fact, Answering):
+                found.append(AnsweringTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
             elif isinstance(fact, PastDeal):
                 found.append(DealTold(fact, raw.channel, raw.source, source.direction, cause, raw.received_at))
             else:

@@ -18,7 +18,7 @@ from events.webhooks import Ignored, RawRequest, Source, Unreadable
 from leads.channels.amocrm_deals import past_deal
 from leads.channels.base import Channel, Company, Fact, Inquiry, Membership
 from leads.channels.body import json_object, pairs
-from leads.channels.codes import Codes, takes_deals
+from leads.channels.codes import Codes, answering, takes_deals
 from leads.channels.proof import require_shared_secret
 from leads.channels.pulled import Reference, is_pulled
 from leads.channels.values import identifier, listing, mapping, moment, rest, text
@@ -62,13 +62,13 @@ class AmoCrmAccount(Channel):
 def _fetched(body: dict[str, Any], source: Source) -> list[Fact]:
     if "deal" in body:
         past = past_deal(body, source)
-        return [*_inquired({**body, "lead": body["deal"]}), past]
+        return [*_inquired({**body, "lead": body["deal"]}, source), past]
     if body.get("company") and not body.get("lead"):
         return [_company(mapping(body["company"], "company"), source)]
-    return _inquired(body)
+    return _inquired(body, source)
 
 
-def _inquired(body: dict[str, Any]) -> list[Fact]:
+def _inquired(body: dict[str, Any], source: Source) -> list[Fact]:
     """The person's request, and whom he acts for."""
     lead, contact, company = (mapping(body[name], name) if body.get(name) else None for name in _PARTS)
     thing, whose = lead or contact, contact or (None if _linked(lead, "contacts") else company)
@@ -87,9 +87,9 @@ def _inquired(body: dict[str, Any]) -> list[Fact]:
         details={**rest(thing, "name", "custom_fields_values"), "fields": [*fields, *_own_fields(lead)]},
     )
     companies = _linked(contact, "companies")
-    if not companies:
-        return [inquiry]
-    return [inquiry, _member(inquiry, companies, fields)]
+    user = text((contact or thing).get("responsible_user_id"), "responsible_user_id")
+    members = [_member(inquiry, companies, fields)] if companies else []
+    return [inquiry, *answering(inquiry, source, user), *members]
 
 
 def _company(company: dict[str, Any], source: Source) -> Company:
@@ -99,7 +99,7 @@ def _company(company: dict[str, Any], source: Source) -> Company:
         company_id=number,
         name=text(company.get("name"), "name") or f"amoCRM {number}",
         occurred_at=moment(company.get("created_at"), "created_at"),
-        manager_id=codes.of("users", manager) if manager else None,
+        manager_id=codes.manager(manager),
     )
 
 

@@ -134,6 +134,15 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Our manager who answers, in another CRM, for the person of the inquiry ``request_id``."""
+
+    request_id: str
+    manager_id: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What became of a message that was sent to a person, at one moment.
 
@@ -150,7 +159,7 @@ class Delivery:
     phone: str | None = field(default=None, repr=False)
 
 
-Fact = Delivery | Inquiry | CallSign | View | Reference | PastDeal | Company | Membership
+Fact = Answering | Delivery | Inquiry | CallSign | View | Reference | PastDeal | Company | Membership
 """What a channel may tell of: an inquiry makes or touches a lead, the others stand in the person's history."""
 
 

@@ -19,7 +19,7 @@ from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 from leads.channels.base import Channel, Company, Fact, Inquiry, Membership
 from leads.channels.bitrix24_deals import past_deal
 from leads.channels.body import json_object, pairs
-from leads.channels.codes import Codes, takes_deals
+from leads.channels.codes import Codes, answering, takes_deals
 from leads.channels.form import DEFAULT_ZONE
 from leads.channels.proof import require_secret
 from leads.channels.pulled import Reference, is_pulled
@@ -61,7 +61,9 @@ class Bitrix24Portal(Channel):
 def _fetched(body: dict[str, Any], source: Source) -> list[Fact]:
     if "deal" in body:
         past = past_deal(body, source)
-        return [_deal(mapping(body["deal"], "deal"), body), past]
+        deal = mapping(body["deal"], "deal")
+        asked = _deal(deal, body)
+        return [asked, *answering(asked, source, text(deal.get("ASSIGNED_BY_ID"), "ASSIGNED_BY_ID")), past]
     if "company" in body:
         return [_company(mapping(body["company"], "company"), source)]
     kind = next((kind for kind in ("lead", "contact") if kind in body), None)
@@ -83,7 +85,8 @@ def _fetched(body: dict[str, Any], source: Source) -> list[Fact]:
         details={**rest(thing, *_USED), **rest(body, kind)},
     )
     company = text(thing.get("COMPANY_ID"), "COMPANY_ID") if kind == "contact" else None
-    return [inquiry, _member(inquiry, company, thing)] if company and company != "0" else [inquiry]
+    members = [_member(inquiry, company, thing)] if company and company != "0" else []
+    return [inquiry, *answering(inquiry, source, text(thing.get("ASSIGNED_BY_ID"), "ASSIGNED_BY_ID")), *members]
 
 
 def _deal(deal: dict[str, Any], body: dict[str, Any]) -> Inquiry:
@@ -114,7 +117,7 @@ def _company(company: dict[str, Any], source: Source) -> Company:
         company_id=number,
         name=text(company.get("TITLE"), "TITLE") or f"Bitrix24 {number}",
         occurred_at=moment(company.get("DATE_CREATE"), "DATE_CREATE", DEFAULT_ZONE),
-        manager_id=codes.of("users", manager) if manager else None,
+        manager_id=codes.manager(manager),
     )
 
 

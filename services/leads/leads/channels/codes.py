@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from events.webhooks import Source, Unreadable
 
+from leads.channels.base import Answering, Inquiry
+
 LEFT_OUT: Final = "-"
 IMPORTED: Final = ("import", "amocrm", "bitrix24")
 """Ways in by which the past comes too: a base that is taken over is not handed out to managers by itself."""
@@ -36,10 +38,23 @@ class Codes:
         """Our code, if there is one."""
         return self._options.get(f"{table}.{their_id}")
 
+    def manager(self, their_id: str | None) -> str | None:
+        """Our manager for a user there, where one is said; no code is wanted for it."""
+        code = self.known("users", their_id) if their_id else None
+        return None if code == LEFT_OUT else code
+
     def require_all(self) -> None:
         """Raises :class:`Unreadable` with everything that had no code."""
         if self._missing:
             raise Unreadable(f"no code of ours for {', '.join(list(self._missing)[:20])}")
+
+
+def answering(inquiry: Inquiry, source: Source, their_user: str | None) -> list[Answering]:
+    """Who answers for the person of the inquiry, if that is one of our managers."""
+    manager_id = Codes(source.options).manager(their_user)
+    if manager_id is None:
+        return []
+    return [Answering(request_id=inquiry.provider_id, manager_id=manager_id, occurred_at=inquiry.occurred_at)]
 
 
 def following(visits: Iterable[tuple[str | None, datetime]]) -> tuple[tuple[str, datetime], ...]:

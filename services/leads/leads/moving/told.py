@@ -7,10 +7,10 @@ from uuid import UUID
 
 from events.store import Cause, deterministic_id
 
-from leads.channels.base import Company, Membership, PastDeal
+from leads.channels.base import Answering, Company, Membership, PastDeal
 from leads.touch import touch_id
 
-T = TypeVar("T", PastDeal, Company | Membership)
+T = TypeVar("T", PastDeal, Company | Membership, Answering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,7 @@ class DealTold(_Told[PastDeal]):
 
 class CompanyTold(_Told[Company | Membership]):
     """A company, or who acts for one."""
+
+
+class AnsweringTold(_Told[Answering]):
+    """Who answers for a person."""

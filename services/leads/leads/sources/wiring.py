@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leads.capture import Capturer
 from leads.channels import CHANNELS
 from leads.channels.options import faults_of
+from leads.moving import answering, previews
 from leads.moving import api as moving_api
-from leads.moving import previews
 from leads.moving.companies import CompanyRecorder
 from leads.moving.deals import DealRecorder
 from leads.moving.previews import Previews
 from leads.moving.surveyors import AmoSurveyor, BitrixSurveyor
-from leads.moving.told import CompanyTold, DealTold
+from leads.moving.told import AnsweringTold, CompanyTold, DealTold
 from leads.pulling.amocrm import AmoCrm
 from leads.pulling.asterisk import Asterisk
 from leads.pulling.avito import AvitoCalls
@@ -55,6 +55,7 @@ class SourceParts:
             FetchTold: ask,
             DealTold: DealRecorder(capturer.keyring, capturer.blind),
             CompanyTold: CompanyRecorder(capturer.keyring),
+            AnsweringTold: answering.give,
         }
         self._runtime = runtime
         self._store = store

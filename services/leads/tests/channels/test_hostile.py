@@ -16,7 +16,7 @@ from golden_requests import KINDS, RECEIVED_AT, Case, cases, received
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leads.channels import CHANNELS, CallSign, Channel, Fact, Inquiry, View
-from leads.channels.base import Company, Delivery, Membership, PastDeal
+from leads.channels.base import Answering, Company, Delivery, Membership, PastDeal
 from leads.channels.body import MAX_BODY, MAX_DEPTH
 from leads.channels.pulled import Reference
 
@@ -133,6 +133,8 @@ def can_be_stored(fact: Fact) -> None:
         case Company():
             assert fact.name
             assert fact.occurred_at.tzinfo is not None
+        case Answering():
+            assert fact.manager_id
         case Membership():
             assert fact.company_ids
             assert fact.role

@@ -110,6 +110,27 @@ async def test_the_funnel_of_the_past_is_told_deal_by_deal_with_its_dates(leads:
     assert await leads.pool.fetchval(leads_of, [one["lead_id"] for one in found.values()]) == 30
 
 
+async def test_who_answers_for_a_person_there_has_the_lead_here_and_no_manager_who_is_not_ours(
+    leads: Running, account: AmoAccount
+) -> None:
+    made = await leads.call("PUT", "/managers/anna", json={"name": "Anna"})
+    assert made.status_code < 300, made.text
+    account.things["contacts"][1]["responsible_user_id"] = 5
+    account.things["contacts"][2]["responsible_user_id"] = 6
+    for deal in account.things["leads"].values():
+        deal["responsible_user_id"] = 6
+    await set_up(leads, account, users={"5": "anna", "6": "gone-since"})
+
+    await told(leads, 45)
+
+    given = await leads.pool.fetch("SELECT manager_id, version FROM leads WHERE manager_id IS NOT NULL")
+    assert [row["manager_id"] for row in given] == ["anna"]
+    events = await leads.pool.fetch("SELECT data FROM events WHERE type = 'lead.assigned.v1'")
+    assert [orjson.loads(row["data"])["strategy"] for row in events] == ["other_crm"]
+    whose = await leads.call("GET", "/whose-customer", params={"phone": "+79123450001"})
+    assert "anna" in whose.text
+
+
 async def test_companies_become_organisations_with_their_people_and_stay_ours(
     leads: Running, account: AmoAccount, looked: Any
 ) -> None:
