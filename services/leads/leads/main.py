@@ -158,5 +158,6 @@ SERVICE = Service(
     routers=_routers,
     components=_components,
     raw_routes=_raw_routes,
+    examples=Path(__file__).parent / "examples.yaml",
     subscribes=("automation", "deals", "leads"),
 )
