@@ -60,7 +60,7 @@ def compose(
     edge = Edge(
         service=service.name,
         authenticator=runtime.authenticator,
-        pages=_pages(service, settings, partial(openapi.document, api, routes, declared), health),
+        pages=_pages(service, settings, partial(openapi.document, api, routes, declared, service.examples), health),
         raw={prefix: route for prefix, route in raw.items() if isinstance(route, RawRoute)},
         public_url=api.state.public_url,
         max_requests_at_once=settings.max_requests_at_once,

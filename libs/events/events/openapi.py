@@ -1,8 +1,10 @@
 """The OpenAPI 3.1 document: what FastAPI makes, with problems and permissions as they really are."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
@@ -58,8 +60,11 @@ _SCHEMES = {
 }
 
 
-def document(app: FastAPI, routes: Sequence[BaseRoute], declared: Sequence[RouteAccess]) -> dict[str, Any]:
-    """The description of all routes, with the permission each declared."""
+def document(
+    app: FastAPI, routes: Sequence[BaseRoute], declared: Sequence[RouteAccess], examples: Path | None = None
+) -> dict[str, Any]:
+    """The description of all routes, with the permission each declared; ``examples``: a YAML file of bodies by call."""
+    bodies = yaml.safe_load(examples.read_text()) if examples else {}
     made = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=routes
     )
@@ -74,6 +79,8 @@ def document(app: FastAPI, routes: Sequence[BaseRoute], declared: Sequence[Route
             operation = made.get("paths", {}).get(route.path, {}).get(method)
             if operation is not None:
                 _describe(operation, method, route)
+                if (body := bodies.get(f"{method.upper()} {route.path}")) is not None:
+                    operation["requestBody"]["content"]["application/json"]["example"] = body
     return made
 
 

@@ -45,7 +45,8 @@ class Service:
     """A service as it is declared: its name, its schema, and functions that make its routes and background parts.
 
     `raw_routes` gives plain ASGI apps (`RawRoute`) by path prefix, dispatched before FastAPI. `subscribes` names the
-    services whose events it takes (for AsyncAPI).
+    services whose events it takes (for AsyncAPI). `examples` is a YAML file of bodies by call (`POST /leads`), for
+    OpenAPI.
     """
 
     name: str
@@ -57,3 +58,4 @@ class Service:
     components: Callable[[Runtime], Sequence[Component]] = _nothing
     raw_routes: Callable[[Runtime], Mapping[str, ASGIApp]] = _no_routes
     subscribes: tuple[str, ...] = ()
+    examples: Path | None = None

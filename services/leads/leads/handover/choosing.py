@@ -20,6 +20,7 @@ from events.sqlfile import sql
 from events.store import Connection
 
 from leads.card.locked import Whole
+from leads.channels.codes import IMPORTED
 from leads.routing.decide import Facts, Given, Waits, decide
 from leads.routing.desk import Desk
 from leads.routing.models import Conditions, Named, Rule, Ruleset, Tried, Turns
@@ -82,7 +83,7 @@ class Chooser:
             facts,
             is_blacklisted=False,
             is_test=False,
-            intake=ANYBODY if facts.intake == "import" else facts.intake,
+            intake=ANYBODY if facts.intake in IMPORTED else facts.intake,
             default_manager=None,
         )
         decision = decide(at_hand, self._ruleset, self._desk, self._now)

@@ -89,13 +89,17 @@ def router(desk: OrganisationDesk) -> APIRouter:
 
     @routes.post("/{organisation_id}/tags", dependencies=WRITES, summary="Put tags on and take them off")
     async def retag(
-        organisation_id: UUID, body: Retagging, principal: CurrentPrincipal, response: Response
+        organisation_id: UUID,
+        body: Retagging,
+        principal: CurrentPrincipal,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> models.OrganisationCard:
         try:
             prepare = retagging(body.add, body.remove)
         except Rejected as rejected:
             raise problem_of(rejected) from None
-        return await _run(desk, organisation_id, prepare, principal, response, None)
+        return await _run(desk, organisation_id, prepare, principal, response, if_match)
 
     return routes
 
@@ -111,18 +115,23 @@ def persons_router(desk: OrganisationDesk, reasons: frozenset[str]) -> APIRouter
         body: models.AttachPerson,
         principal: CurrentPrincipal,
         response: Response,
+        if_match: IfMatch = None,
     ) -> models.OrganisationCard:
         prepare = desk.attaching(customer_id, body, principal)
-        return await _run(desk, organisation_id, prepare, principal, response, None)
+        return await _run(desk, organisation_id, prepare, principal, response, if_match)
 
     @routes.delete("/persons/{customer_id}", dependencies=WRITES, summary="Take out a person attached by mistake")
     async def detach(
-        organisation_id: UUID, customer_id: UUID, principal: CurrentPrincipal, response: Response
+        organisation_id: UUID,
+        customer_id: UUID,
+        principal: CurrentPrincipal,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> models.OrganisationCard:
         async def prepare(_connection: object, _state: object) -> Detach:
             return Detach(customer_id)
 
-        return await _run(desk, organisation_id, prepare, principal, response, None)
+        return await _run(desk, organisation_id, prepare, principal, response, if_match)
 
     @routes.post(
         "/responsible",
@@ -130,11 +139,15 @@ def persons_router(desk: OrganisationDesk, reasons: frozenset[str]) -> APIRouter
         summary="Make a manager answer for an organisation",
     )
     async def change_responsible(
-        organisation_id: UUID, body: models.Responsible, principal: CurrentPrincipal, response: Response
+        organisation_id: UUID,
+        body: models.Responsible,
+        principal: CurrentPrincipal,
+        response: Response,
+        if_match: IfMatch = None,
     ) -> models.OrganisationCard:
         check_reason(body.reason, reasons)
         prepare = making_responsible(body.manager_id, body.reason)
-        return await _run(desk, organisation_id, prepare, principal, response, None)
+        return await _run(desk, organisation_id, prepare, principal, response, if_match)
 
     return routes
 

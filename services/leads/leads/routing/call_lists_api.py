@@ -9,15 +9,15 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import CurrentPrincipal, Principal, require
-from events.calls import cause_of_call, directions_of
+from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.contracts.leads import CallListLeadAdded, CallResult
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.privacy import Keyring
-from events.problems import Conflict, Invalid, NotFound
+from events.problems import Conflict, Invalid, NotFound, StaleVersion
 from events.sealed import Sealed
 from events.sqlfile import sql
 from events.store import Connection, Store, append_all
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 from uuid_utils.compat import uuid7
 
@@ -48,6 +48,7 @@ class Entry(BaseModel):
     """A lead on a call list."""
 
     entry_id: UUID
+    version: int = Field(description="For `If-Match`.")
     call_list: str
     lead_id: UUID
     customer_id: UUID
@@ -99,8 +100,8 @@ SELECT id, customer_id, direction FROM leads
 """
 
 
-def call_lists_router(store: Store, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
-    """``/call-lists/{name}/…`` and ``/call-entries``; the lists themselves are settings."""
+def call_lists_router(store: Store, now: Callable[[], datetime]) -> APIRouter:
+    """``/call-lists/{name}/…``; the lists themselves are settings."""
     routes = APIRouter(tags=["Call lists"])
     pool = store.pool
     reads, writes = [Depends(require("leads:read"))], [Depends(require("leads:write"))]
@@ -156,12 +157,24 @@ def call_lists_router(store: Store, keyring: Keyring, now: Callable[[], datetime
         row = await call_entries.next_for(pool, name, manager_id, directions_of(principal), now())
         return Next(entry=_entry(row) if row else None)
 
-    @routes.post("/call-entries/{entry_id}/calls", dependencies=writes, summary="Say what came of a call")
-    async def record_call(entry_id: UUID, body: CallMade, principal: CurrentPrincipal) -> Entry:
+    return routes
+
+
+def call_entries_router(store: Store, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
+    """``/call-entries``: one lead on one list."""
+    routes = APIRouter(prefix="/call-entries", tags=["Call lists"])
+    pool = store.pool
+    reads, writes = [Depends(require("leads:read"))], [Depends(require("leads:write"))]
+
+    @routes.post("/{entry_id}/calls", dependencies=writes, summary="Say what came of a call")
+    async def record_call(
+        entry_id: UUID, body: CallMade, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
+    ) -> Entry:
         manager_id, at = who(body.manager_id, principal), now()
 
         async def prepare(connection: Connection, row: asyncpg.Record) -> RecordCall:
             _check_visible(row, principal)
+            _check_version(row, if_match)
             await _check_active(connection, manager_id)
             if row["leased_to"] not in (None, manager_id) and row["leased_until"] > at:
                 raise Conflict(f"{row['leased_to']} is calling.", hint="rule: leased")
@@ -171,16 +184,23 @@ def call_lists_router(store: Store, keyring: Keyring, now: Callable[[], datetime
             return RecordCall(manager_id, body.result, at, pause, call_list.most_attempts, body.call_again_at, comment)
 
         await call_entries.run(store, entry_id, prepare, cause_of_call(principal), at)
-        return _entry(await pool.fetchrow("SELECT * FROM call_entries WHERE id = $1", entry_id))
+        return await _read(pool, entry_id, principal, response)
 
-    @routes.post("/call-entries/{entry_id}/remove", dependencies=writes, summary="Take a lead off its call list")
-    async def remove(entry_id: UUID, body: Removal, principal: CurrentPrincipal) -> Entry:
+    @routes.post("/{entry_id}/remove", dependencies=writes, summary="Take a lead off its call list")
+    async def remove(
+        entry_id: UUID, body: Removal, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
+    ) -> Entry:
         async def prepare(_: Connection, row: asyncpg.Record) -> Remove:
             _check_visible(row, principal)
+            _check_version(row, if_match)
             return Remove(body.reason)
 
         await call_entries.run(store, entry_id, prepare, cause_of_call(principal), now())
-        return _entry(await pool.fetchrow("SELECT * FROM call_entries WHERE id = $1", entry_id))
+        return await _read(pool, entry_id, principal, response)
+
+    @routes.get("/{entry_id}", dependencies=reads, summary="Read an entry of a call list")
+    async def read_entry(entry_id: UUID, principal: CurrentPrincipal, response: Response) -> Entry:
+        return await _read(pool, entry_id, principal, response)
 
     return routes
 
@@ -198,6 +218,21 @@ async def _list(connection: Connection | asyncpg.Pool, name: str, principal: Pri
 def _check_visible(row: asyncpg.Record, principal: Principal) -> None:
     if not principal.sees(row["direction"]):
         raise NotFound("There is no such entry.")
+
+
+def _check_version(row: asyncpg.Record, if_match: str | None) -> None:
+    expected = expected_version(if_match)
+    if expected is not None and expected != row["version"]:
+        raise StaleVersion(f"The entry is at version {row['version']}.")
+
+
+async def _read(pool: asyncpg.Pool, entry_id: UUID, principal: Principal, response: Response) -> Entry:
+    row = await pool.fetchrow("SELECT * FROM call_entries WHERE id = $1", entry_id)
+    if row is None:
+        raise NotFound("There is no such entry.")
+    _check_visible(row, principal)
+    response.headers["ETag"] = f'"{row["version"]}"'
+    return _entry(row)
 
 
 async def _check_active(connection: Connection, manager_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -101,6 +101,13 @@ class AssignmentExplanation(BaseModel):
 
     lead_id: UUID
     manager_id: str | None
+    answer: str = Field(
+        description="The whole answer in a few sentences, for people.",
+        examples=[
+            "anna has it since 2026-03-02 10:15 UTC. Round robin: it is the turn of Anna among 2 of 3 managers who can"
+            " take it. It could have been boris, too. Could not take it: vera (does not speak de)."
+        ],
+    )
     assignments: list[Assignment]
     routings: list[Routing]
 
@@ -129,11 +136,14 @@ def explain_router(store: Store, keyring: Keyring, sources: Sources, now: Callab
         lead = await visible_lead(pool, lead_id, principal)
         assigned = await pool.fetch(_ASSIGNMENTS, lead_id)
         routed = await pool.fetch(_ROUTINGS, lead_id)
+        assignments = [_assignment(orjson.loads(row["data"]), row["occurred_at"], row["actor"]) for row in assigned]
+        routings = [Routing(**{**row, "steps": orjson.loads(row["steps"])}) for row in routed]
         return AssignmentExplanation(
             lead_id=lead_id,
             manager_id=lead.manager_id,
-            assignments=[_assignment(orjson.loads(row["data"]), row["occurred_at"], row["actor"]) for row in assigned],
-            routings=[Routing(**{**row, "steps": orjson.loads(row["steps"])}) for row in routed],
+            answer=in_words(assignments, routings),
+            assignments=assignments,
+            routings=routings,
         )
 
     @routes.post(
@@ -160,6 +170,30 @@ def explain_router(store: Store, keyring: Keyring, sources: Sources, now: Callab
         return _answer(decision)
 
     return routes
+
+
+def in_words(assignments: Sequence[Assignment], routings: Sequence[Routing]) -> str:
+    """Who has it and why, who else could have got it, and why the others could not; both lists newest first."""
+    if not assignments:
+        return routings[0].explanation if routings else "Nobody has it, and no rules of distribution were asked."
+    last = assignments[0]
+    if last.manager_id is None:
+        return f"Nobody has it now. {last.explanation}"
+    said = [f"{last.manager_id} has it since {last.at:%Y-%m-%d %H:%M} UTC.", last.explanation]
+    chosen = [one for one in routings if (one.manager_id, one.explanation) == (last.manager_id, last.explanation)]
+    if not chosen:
+        return " ".join([*said, f"Done by {last.by}."])
+    steps = chosen[0].steps
+    others = [one.manager_id for one in steps[-1].considered if not one.out and one.manager_id != last.manager_id]
+    hindered = {one.manager_id: one.out for step in steps for one in step.considered if one.out}
+    passed = [f"{step.rule} ({step.failed})" for step in steps if step.failed]
+    if others:
+        said.append(f"It could have been {', '.join(others)}, too.")
+    if hindered:
+        said.append(f"Could not take it: {', '.join(f'{who} ({why})' for who, why in hindered.items())}.")
+    if passed:
+        said.append(f"Rules that did not fit: {', '.join(passed)}.")
+    return " ".join(said)
 
 
 def _assignment(facts: dict[str, Any], at: datetime, actor: str) -> Assignment:

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 
 from leads.commands import Commands
 from leads.routing.board_api import board_router
-from leads.routing.call_lists_api import call_lists_router
+from leads.routing.call_lists_api import call_entries_router, call_lists_router
 from leads.routing.distribution import ROUTE_LATER
 from leads.routing.explain_api import explain_router
 from leads.routing.managers_api import managers_router
@@ -54,7 +54,8 @@ class Routing:
             processing_router(store.pool, Commands(store, keyring, self._reasons), now),
             explain_router(store, keyring, self._sources, now),
             managers_router(store, now),
-            call_lists_router(store, keyring, now),
+            call_lists_router(store, now),
+            call_entries_router(store, keyring, now),
             *settings_routers(store.pool, now, default),
         ]
 

@@ -256,3 +256,28 @@ async def test_only_heads_set_rules_and_nobody_sees_a_foreign_line_of_business(
         board = (await call("GET", "/leads/board", role="manager")).json()
         assert [lead["lead_id"] for column in board for lead in column["leads"]] == [own]
         assert (await call("GET", "/leads/board", role="bi")).status_code == 403
+
+
+async def test_an_entry_of_a_call_list_is_not_changed_over_a_change_in_between(run: Any) -> None:
+    async with run() as leads:
+        await leads.call("PUT", "/managers/anna", json={"name": "Anna"})
+        await leads.call("PUT", "/call-lists/cold", json={"title": "Cold"})
+        made = (await leads.call("POST", "/leads", json={"phones": ["+79123456789"]})).json()
+        found = (await leads.call("GET", "/leads", params={"limit": 1})).json()
+        lead_id = made.get("lead_id") or found["leads"][0]["lead_id"]
+        await leads.call("POST", "/call-lists/cold/leads", json={"lead_ids": [lead_id]})
+        (entry,) = (await leads.call("GET", "/call-lists/cold/leads")).json()["entries"]
+        path = f"/call-entries/{entry['entry_id']}"
+        read = await leads.call("GET", path)
+        assert (read.json(), read.headers["etag"]) == (entry, f'"{entry["version"]}"')
+        call = {"manager_id": "anna", "result": "no_answer"}
+        seen = {"if-match": read.headers["etag"]}
+        first = await leads.call("POST", f"{path}/calls", json=call, headers=seen)
+        assert (first.status_code, first.json()["version"]) == (200, entry["version"] + 1)
+        for action, body in (("calls", call), ("remove", {"reason": "not-needed"})):
+            assert (await leads.call("POST", f"{path}/{action}", json=body, headers=seen)).status_code == 412
+        now = {"if-match": first.headers["etag"]}
+        assert (
+            await leads.call("POST", f"{path}/remove", json={"reason": "not-needed"}, headers=now)
+        ).status_code == 200
+        assert (await leads.call("GET", f"/call-entries/{lead_id}")).status_code == 404
