@@ -22,6 +22,7 @@ from deals.work.templates import read_template, read_templates, save_template
 
 READS = Depends(require("deals:read"))
 Person = Annotated[str | None, Query(max_length=100)]
+OF_DEAL = "/deals/{deal_id}/work"
 Known = Annotated[str, Path(max_length=40)]
 
 
@@ -51,12 +52,12 @@ def router(desk: WorkDesk) -> APIRouter:
         following = write_cursor(shown[-1]["opened_at"], shown[-1]["work_id"]) if len(rows) > limit else None
         return models.WorkPage(works=[card(row) for row in shown], next=following)
 
-    @routes.get("/deals/{deal_id}/work", summary="Read the work on a deal")
+    @routes.get(OF_DEAL, summary="Read the work on a deal")
     async def read_work(deal_id: UUID, principal: CurrentPrincipal, response: Response) -> models.WorkCard:
         await desk.visible(deal_id, principal)
         return await desk.card(deal_id, principal, response)
 
-    @routes.get("/deals/{deal_id}/work/history", summary="Read all that happened to the work, with its texts")
+    @routes.get(OF_DEAL + "/history", summary="Read all that happened to the work, with its texts")
     async def read_history(deal_id: UUID, principal: CurrentPrincipal) -> models.WorkHistory:
         return await desk.history(deal_id, principal)
 
