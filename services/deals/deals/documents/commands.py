@@ -24,6 +24,8 @@ from deals.documents.domain import DECIDER, Command, Document, State
 
 SQL = Path(__file__).parent / "sql"
 RENDER: Final = "documents.render"
+LETTERS: Final = {"offer": "O", "contract": "C", "act": "A", "other": "D"}
+"""What numbers begin with; an invoice has its own."""
 
 Prepare = Callable[[Connection, State], Awaitable[Command | None]]
 """Makes the command inside the transaction, from the locked document; None: there is nothing to do."""
@@ -93,7 +95,7 @@ class Documents:
 async def draw_number(connection: Connection, kind: str, year: int) -> str:
     """The next number, such as C-2026-0001: without gaps, because it goes back if the transaction does."""
     last = await connection.fetchval(sql("number_draw", SQL), kind, year)
-    return f"{kind[0].upper()}-{year}-{last:04d}"
+    return f"{LETTERS[kind]}-{year}-{last:04d}"
 
 
 def _orders(events: Sequence[Event], cause: Cause, now: datetime) -> list[tasks.NewTask]:

@@ -85,7 +85,7 @@ class DocumentDesk:
         await self.deals.check_not_erased(deal["customer_id"])
         confidentiality = self.classes.chosen(new.confidentiality, principal)
         note = (await self.deals.key(deal["customer_id"])).seal(new.note) if new.note else None
-        now, issued_on = datetime.now(UTC), new.issued_on or self._today()
+        now = datetime.now(UTC)
         document_id = _id(new, principal, key)
 
         async def prepare(connection: Connection, state: State) -> Command | None:
@@ -97,7 +97,8 @@ class DocumentDesk:
             await _check_organisation(connection, new.organisation_id)
             firm_version = await _firm_version(connection)
             invoice = await self._invoice(connection, new.invoice_id, deal_id) if new.invoice_id else None
-            number = invoice.number if invoice else await draw_number(connection, new.kind, issued_on.year)
+            issued_on = new.issued_on or (invoice[1] if invoice else self._today())
+            number = invoice[0].number if invoice else await draw_number(connection, new.kind, issued_on.year)
             return Request(
                 document_id,
                 deal["customer_id"],
@@ -200,12 +201,13 @@ class DocumentDesk:
             raise Invalid(f"The template is for the kind {template.kind}.")
         return template
 
-    async def _invoice(self, connection: Connection, invoice_id: UUID, deal_id: UUID) -> InvoiceIssued:
+    async def _invoice(self, connection: Connection, invoice_id: UUID, deal_id: UUID) -> tuple[InvoiceIssued, date]:
+        """The invoice, and the day on which it was issued."""
         history = await load(connection, self.documents.store.service, invoice_id)
         issued = history[0].event if history else None
         if not isinstance(issued, InvoiceIssued) or issued.deal_id != deal_id:
             raise Invalid("The deal has no such invoice.", errors=[FieldError("no such invoice", "#/invoice_id")])
-        return issued
+        return issued, history[0].occurred_at.astimezone(self.zone).date()
 
     def _today(self) -> date:
         return datetime.now(self.zone).date()

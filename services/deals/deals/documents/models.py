@@ -28,7 +28,7 @@ class NewDocument(Input):
     template: Code | None = Field(None, description="A published template; empty: the form that is built in.")
     language: Language = Field("ru", description="Of the built-in form; a template has its own.")
     confidentiality: Code | None = Field(None, description="A class of the settings; empty: the default one.")
-    issued_on: Day | None = Field(None, description="The date that stands on it; empty: today.")
+    issued_on: Day | None = Field(None, description="The date that stands on it; empty: today, or the invoice's.")
     due_on: Day | None = Field(None, description="The last day to pay, or on which an offer holds.")
     organisation_id: UUID | None = Field(None, description="The buyer; empty: the deal's, or the customer's.")
     invoice_id: UUID | None = Field(None, description="Needed for the kind `invoice`, and only there.")

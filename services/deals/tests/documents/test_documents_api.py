@@ -42,14 +42,14 @@ async def test_an_offer_is_asked_for_made_and_read(office: Office) -> None:
 
 async def test_the_buyer_is_the_organisation_that_the_customer_acts_for(office: Office) -> None:
     organisation, system = uuid4(), office.system
-    requisites = Requisites(inn="5047013211", kpp="504701001", address="Химки")
+    requisites = Requisites(inn="5047013212", kpp="504701001", address="Химки")
     registered = OrganisationRegistered(organisation_id=organisation, name="ООО «Ромашка»", requisites=requisites)
     role = system.leads.key(office.customer_id).seal("Директор")
     attached = OrganisationPersonAttached(organisation_id=organisation, customer_id=office.customer_id, role=role)
     await system.hears(organisation, registered, attached)
     text, _ = text_of(await office.content(await office.made("contract")))
     assert "ООО «Ромашка»" in text
-    assert "ИНН 5047013211" in text
+    assert "ИНН 5047013212" in text
     assert "Директор Петрова Анна" in text
 
 
