@@ -22,7 +22,7 @@ Language = Literal["ru", "en"]
 class DocumentRequested(Event):
     """A version of a document is to be made. Without ``template`` by the form of its kind that is built in.
 
-    ``number`` is the invoice's for the document of an invoice. ``note`` stands in the document as it is, and the seller's
+    ``number`` is the invoice's for the document of an invoice. ``note`` stands in the document as it is. The seller's
     requisites are those of ``firm_version``. ``due_on`` is the last day to pay, or on which an offer holds.
     """
 
