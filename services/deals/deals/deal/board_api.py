@@ -12,7 +12,7 @@ from events.contracts.deals import Money
 from events.problems import NotFound
 from fastapi import APIRouter, Depends, Query
 
-from deals.deal import models
+from deals.deal.board_models import Board, BoardDeal, BoardStage
 from deals.deal.seeing import card
 from deals.deal.tables import sql
 from deals.pipelines.live import LivePipelines
@@ -29,7 +29,7 @@ def routes(pool: asyncpg.Pool, pipelines: LivePipelines) -> APIRouter:
         pipeline: str = "default",
         manager_id: str | None = None,
         cards: Annotated[int, Query(ge=0, le=100, description="Most deals shown of a stage.")] = 20,
-    ) -> models.Board:
+    ) -> Board:
         await pipelines.wait()
         found = (await pipelines.now(pool)).get(pipeline)
         if found is None:
@@ -43,7 +43,7 @@ def routes(pool: asyncpg.Pool, pipelines: LivePipelines) -> APIRouter:
         columns = [*found.stages, *(stage for stage in found.former if stage.code in inside)]
         shown = [stage.code for stage in columns]
         deals = await pool.fetch(sql("board_cards"), pipeline, seen, manager_id, shown, cards) if cards else []
-        return models.Board(
+        return Board(
             pipeline=found.code,
             version=found.version,
             stages=[
@@ -63,8 +63,8 @@ def routes(pool: asyncpg.Pool, pipelines: LivePipelines) -> APIRouter:
 
 def _column(
     stage: Stage, former: bool, counts: list[asyncpg.Record], deals: list[asyncpg.Record], now: datetime
-) -> models.BoardStage:
-    return models.BoardStage(
+) -> BoardStage:
+    return BoardStage(
         code=stage.code,
         kind=stage.kind,
         title_ru=stage.title_ru,
@@ -75,7 +75,7 @@ def _column(
         deals=sum(row["deals"] for row in counts),
         overdue=sum(row["overdue"] for row in counts),
         sums=[Money(amount=row["amount"], currency=row["currency"]) for row in counts],
-        cards=[models.BoardDeal(**card(row).model_dump(), is_overdue=_is_overdue(stage, row, now)) for row in deals],
+        cards=[BoardDeal(**card(row).model_dump(), is_overdue=_is_overdue(stage, row, now)) for row in deals],
     )
 
 
