@@ -19,11 +19,18 @@ MOST_WORDS: Final = 8
 def words(text: str) -> list[str]:
     """The words of a name, at most eight."""
     plain = "".join(
-        char if char.isalnum() else " "
-        for char in unicodedata.normalize("NFKD", one_line(text).casefold())
-        if not unicodedata.combining(char)
+        char if char.isalnum() else " " for char in _folded(one_line(text)) if not unicodedata.combining(char)
     )
     return list(dict.fromkeys(plain.split()))[:MOST_WORDS]
+
+
+def _folded(text: str) -> str:
+    """Twice, as the Unicode standard has it (3.13, compatibility caseless matching, D146): a letter that is compatible
+    with a capital becomes one by the first.
+    """
+    for _ in range(2):
+        text = unicodedata.normalize("NFKD", text.casefold())
+    return text
 
 
 def beginnings(word: str) -> Iterator[str]:
