@@ -28,7 +28,8 @@ class FromOtherCrms:
         reports = [record.recorded() for record in records if record.type == DealHistoryReported.type]
         if not reports:
             return []
-        await self._living.commands.pipelines.wait()
+        if not await self._living.commands.pipelines.are_set_up():
+            raise TimeoutError("the pipelines are not set up yet")
         erased = await _erased(connection, reports)
         reports = [report for report in reports if _told(report).customer_id not in erased]
         if not reports:
