@@ -18,7 +18,8 @@ from deals.payments.reading import card as payment_card
 
 WRITES = [Depends(require("payments:write"))]
 System = Annotated[
-    str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,29}$", description="Name of the ERP; its ids are its own.", examples=["1c"])
+    str,
+    Path(pattern=r"^[a-z0-9][a-z0-9-]{0,29}$", description="The ERP; its ids are its own.", examples=["1c"]),
 ]
 
 
@@ -45,9 +46,7 @@ def routes(pool: asyncpg.Pool, invoices: InvoiceExchange, payments: PaymentExcha
     )
     async def read_changes(
         principal: CurrentPrincipal,
-        after: Annotated[
-            int, Query(ge=0, lt=2**63, description="`next` of the page before; 0: all.")
-        ] = 0,
+        after: Annotated[int, Query(ge=0, lt=2**63, description="`next` of the page before; 0: all.")] = 0,
         limit: Annotated[int, Query(ge=1, le=500)] = 200,
     ) -> models.Changes:
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):

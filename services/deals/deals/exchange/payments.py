@@ -17,6 +17,7 @@ from deals.exchange.models import ErpPaid, ErpPayment, Item
 from deals.money import money
 from deals.payments import rows
 from deals.payments.desk import committed
+from deals.payments.naming import kept
 from deals.payments.notices import PaymentNotice, RefundNotice
 from deals.payments.orders import InAll
 from deals.payments.receiving import Outcome, Told, payment_id_of, receive
@@ -56,7 +57,7 @@ class PaymentExchange:
                 if why:
                     continue
                 number = numbers[one.invoice_external_id] if one.invoice_external_id else one.number
-                notice = PaymentNotice(id_, one.reference, one.received.money(), one.received_at)
+                notice = PaymentNotice(id_, kept(one.reference), one.received.money(), one.received_at)
                 told.append(Told(ERP, notice, cause, cause.correlation_id, number, by_hand=True))
                 if one.refunded is not None:
                     back = RefundNotice(id_, f"in all {one.refunded.normalize():f}", InAll(one.refunded), None, now)

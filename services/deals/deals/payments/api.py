@@ -11,13 +11,14 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import cause_of_call, directions_of
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.decider import Rejected
-from events.problems import Invalid
+from events.problems import Invalid, NotFound
 from events.store import Cause, deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
 from uuid_utils.compat import uuid7
 
 from deals.payments import models
 from deals.payments.desk import PaymentDesk
+from deals.payments.naming import kept
 from deals.payments.notices import PaymentNotice
 from deals.payments.reading import card, details, seen
 from deals.payments.receiving import Outcome, Told
@@ -65,6 +66,10 @@ def routes(desk: PaymentDesk) -> APIRouter:
     async def register_payment(
         body: models.NewPayment, principal: CurrentPrincipal, response: Response, idempotency_key: IdempotencyKey = None
     ) -> models.PaymentDetails:
+        if body.number is not None:
+            found = await pool.fetchrow(sql("number_direction"), body.number, body.number)
+            if found is None or not principal.sees(found["direction"]):
+                raise NotFound("There is no such deal or invoice.")
         told = _told(body, principal, idempotency_key, datetime.now(UTC))
         (outcome,) = await desk.register([told])
         response.status_code = 201 if outcome == "new" else 200
@@ -114,5 +119,5 @@ def _told(new: models.NewPayment, principal: Principal, key: str | None, now: da
     )
     at = not_later_than_now(new.received_at, now)
     cause: Cause = cause_of_call(principal)
-    notice = PaymentNotice(id_, new.reference, new.received.money(), at)
+    notice = PaymentNotice(id_, kept(new.reference), new.received.money(), at)
     return Told(new.method, notice, cause, cause.correlation_id, new.number, by_hand=True)

@@ -28,6 +28,9 @@ class CalendarRow(BaseModel):
     period: date = Field(description="Its first day.")
     expected: Money = Field(description="Due on its days from today on, not paid yet.")
     overdue: Money = Field(description="Due on its days before today, not paid yet.")
+    planned: Money = Field(
+        description="Of open deals expected to be concluded then: what is neither invoiced nor paid of their value."
+    )
     received: Money
     refunded: Money
 
@@ -61,7 +64,7 @@ def routes(pool: asyncpg.Pool, zone: ZoneInfo, now: Callable[[], datetime]) -> A
         sees = directions_of(principal)
         rows = await pool.fetch(sql("calendar"), by, start, end, zone.key, today, manager_id, direction, sees)
         before = await pool.fetch(sql("overdue_before"), min(start, today), manager_id, direction, sees)
-        names = ("expected", "overdue", "received", "refunded")
+        names = ("expected", "overdue", "planned", "received", "refunded")
         return Calendar(
             by=by,
             first=start,

@@ -104,7 +104,7 @@ class NewPayment(Input):
     received_at: Moment | None = Field(None, description="When it came; empty: now.")
     reference: Reference = Field(
         "",
-        description="What the payer wrote. Numbers of invoices and deals are found in it.",
+        description="What the payer wrote; only what may be a number is kept.",
         examples=["Счёт I-000123"],
     )
     number: Number | None = Field(None, description="Invoice or deal that it is for; empty: as the reference says.")

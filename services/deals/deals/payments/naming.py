@@ -14,8 +14,10 @@ from deals.payments.orders import Payee
 from deals.payments.rows import sql
 
 MOST_NUMBERS = 40
+MOST_TEXT = 255
 SEVERAL = "its reference names several deals"
 _NUMBER = re.compile(r"\w+(?:[-/]\w+)*")
+_PERSONAL = re.compile(r"\d{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,12 @@ def numbers_in(reference: str) -> list[str]:
     """Everything in a reference that may be a number, in the form in which numbers are kept."""
     text = reference.strip().upper()
     return list(dict.fromkeys((text, *_NUMBER.findall(text))))[:MOST_NUMBERS]
+
+
+def kept(text: str) -> str:
+    """What is kept of a text that a person wrote, such as the purpose of a transfer: what may be a number of ours.
+
+    Words go, because names are among them, and so does whatever has ten digits in a row: phones, accounts, taxpayers.
+    """
+    parts = (part for part in _NUMBER.findall(text) if any(c.isdigit() for c in part))
+    return " ".join(part for part in parts if not _PERSONAL.search(part))[:MOST_TEXT]

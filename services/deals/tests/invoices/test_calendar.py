@@ -93,6 +93,26 @@ async def test_a_cancelled_or_paid_invoice_is_expected_no_more(system: System) -
     assert (await calendar(system)) == {(day(0), "RUB"): ("0.00", "0.00", "1.00", "0.00")}
 
 
+async def test_an_open_deal_with_a_day_is_planned_until_it_is_invoiced(system: System) -> None:
+    deal = await system.opened(value={"amount": "100", "currency": "RUB"})
+    lost = await system.opened(value={"amount": "7", "currency": "RUB"})
+    for one in (deal, lost):
+        path, body = f"/deals/{one['deal_id']}/expected-close", {"on": day(3)}
+        assert (await system.client.put(path, json=body, headers=system.manager.headers)).status_code == 200
+    await system.manager.post(f"/deals/{lost['deal_id']}/lose", {"reason": "other", "comment": "x"})
+
+    async def planned() -> list[str]:
+        rows = (await system.manager.get("/payments/calendar")).json()["rows"]
+        return [row["planned"]["amount"] for row in rows if row["period"] == day(3)]
+
+    assert await planned() == ["100.00"]
+    await pay(system, deal["number"], "10")
+    await invoice(system, deal, "60", 5)
+    assert await planned() == ["30.00"]
+    await invoice(system, deal, "40", 5)
+    assert await planned() == []
+
+
 @pytest.mark.parametrize(
     "days",
     [{"from": "2026-03-02", "to": "2026-03-01"}, {"from": "2020-01-01", "to": "2026-01-01"}, {"from": "9999-12-31"}],

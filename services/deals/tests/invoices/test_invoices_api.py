@@ -278,6 +278,22 @@ async def test_what_a_provider_reports_is_refunded_at_the_provider(system: Syste
     assert (refused.status_code, refused.json()["hint"]) == (409, "rule: refund_by_provider")
 
 
+async def test_of_what_a_payer_wrote_only_numbers_are_kept(system: System, deal: dict[str, Any]) -> None:
+    invoice = await issued(system, deal)
+    purpose = f"Иванов Иван, тел. 89123456789, оплата {invoice['number']} от 12.03 ИНН 7707083893"
+    body = {"method": "bank", "received": {"amount": "100", "currency": "RUB"}, "reference": purpose}
+    payment = (await system.callers["finance"].post("/payments", body)).json()
+    assert (payment["reference"], payment["invoices"][0]["invoice_number"]) == ("I-000001 12 03", invoice["number"])
+    stored = await system.pool.fetchval("SELECT string_agg(data::text, '') FROM events WHERE type LIKE 'payment.%'")
+    assert "Иванов" not in stored
+    assert "89123456789" not in stored
+
+
+async def test_a_payment_by_hand_for_a_number_that_is_not_there_is_not_found(system: System) -> None:
+    body = {"method": "cash", "received": {"amount": "1", "currency": "RUB"}, "number": "I-999999"}
+    assert (await system.callers["finance"].post("/payments", body)).status_code == 404
+
+
 async def test_a_bank_statement_is_taken_in_at_once_and_again_without_effect(
     system: System, deal: dict[str, Any]
 ) -> None:

@@ -6,7 +6,8 @@ YooKassa (``GET /v3/payments/{id}``, yookassa.ru/developers/api) and only that i
 notification came, how often and in which order: the payment as it is tells what was received and what was refunded.
 
 Secrets: the shop's secret key; option ``shop_id`` its id. Reference: the metadata that option ``reference_field`` names
-(``deal_number`` unless given), else ``description``. A payment ``waiting_for_capture`` is not money yet.
+(``deal_number`` unless given), else what may be a number in ``description``. A payment ``waiting_for_capture`` is not
+money yet.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
+from deals.payments.naming import kept
 from deals.payments.notices import Notice, PaymentNotice, RefundNotice, Unproven
 from deals.payments.orders import InAll
 from deals.payments.providers.base import Provider, amount, decimal, identifier, json_object, mapping, reference
@@ -64,7 +66,11 @@ def notices(payment: dict[str, Any], source: Source, told_at: datetime) -> list[
     at = _moment(payment.get("captured_at") or payment.get("created_at"))
     told: list[PaymentNotice | RefundNotice] = [
         PaymentNotice(
-            id_, reference(named or payment.get("description")), received, at, is_test=payment.get("test") is True
+            id_,
+            reference(named) or kept(reference(payment.get("description"))),
+            received,
+            at,
+            is_test=payment.get("test") is True,
         )
     ]
     if payment.get("refunded_amount") is not None:
