@@ -8,9 +8,9 @@ from bench.report import Row, at_most, compared
 from bench.rounds import Rates
 from bench.servers import People
 
-CONNECTIONS = 64
+CONNECTIONS = 50
 MOST_MS = 100
-"""The strictest sender waits two seconds; this is what a form on a page should take."""
+"""The strictest sender waits two seconds; this is what a form on a page should take, at the most the process bears."""
 
 
 async def measure(bed: Bed) -> list[Row]:
