@@ -10,8 +10,16 @@ from analytics import builds
 from analytics.main import SALES
 from automation import letters, rules
 from automation.react import Reactions as Automation
-from deals import pipelines
+from deals.deal.commands import Commands
+from deals.handing.from_leads import FollowResponsible
+from deals.opening.from_automation import FromAutomation
+from deals.opening.from_leads import FromLeads
+from deals.pipelines import files
+from deals.pipelines.live import LivePipelines
+from deals.pipelines.pipeline import Pipelines
+from deals.reactions import TOPICS
 from deals.reactions import Reactions as Deals
+from events.store import Connection, Store
 from events.watermark import Apply
 
 
@@ -26,10 +34,23 @@ class Handler:
     parks_streams: bool
 
 
+class Shipped(LivePipelines):
+    """The pipelines that an installation starts with, on a database where nobody has set them up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_up.set()
+
+    async def now(self, connection: Connection | asyncpg.Pool) -> Pipelines:
+        return files.load()
+
+
 def deals() -> Handler:
-    """Deals: opens a deal for each qualified lead."""
-    reactions = Deals(pipelines.load(), open_on_qualified=True, currency="RUB")
-    return Handler("deals", "deals.reactions", ("leads",), reactions.apply, parks_streams=True)
+    """Deals: opens a deal for each qualified lead. All is done on the connection of the batch, none of a pool."""
+    commands = Commands(Store("deals", None), Shipped())  # type: ignore[arg-type]
+    leading = FromLeads(commands, open_on_qualified=True, currency="RUB")
+    reactions = Deals(leading.react, FromAutomation(commands).react, FollowResponsible(commands).react)
+    return Handler("deals", "deals.reactions", TOPICS, reactions.apply, parks_streams=True)
 
 
 def automation() -> Handler:
