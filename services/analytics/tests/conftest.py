@@ -21,6 +21,7 @@ from events.contracts.automation import (
     TaskAssigned,
     TaskCompleted,
     TaskCreated,
+    TaskRescheduled,
 )
 from events.contracts.deals import (
     DealLost,
@@ -269,6 +270,9 @@ class History:
         )
         for _ in range(r.randint(0, 2)):
             self.append(task, TaskAssigned(task_id=task, assignee=r.choice(MANAGERS)))
+        for days in r.sample((1, 2, 7), r.choice((0, 0, 1, 2))):
+            later = self.now + timedelta(days=days)
+            self.append(task, TaskRescheduled(task_id=task, due_at=later, previous_due_at=self.now))
         for result in r.sample(("reached", "no answer"), r.choice((0, 1, 1, 2))):
             self.append(task, TaskCompleted(task_id=task, result=result, customer_id=customer))
         self.append(

@@ -108,7 +108,7 @@ async def test_counts_are_events_counted(sales, history) -> None:
     await sales.apply(log.records)
     await sales.pool.execute(
         "INSERT INTO quarantine (consumer, source, shard, position, headers, reason, error)"
-        " VALUES ('sales.v1.b1', 'voronka.leads.v1', 3, 7, '{}', 'ValueError', 'x')"
+        " VALUES ('sales.v2.b1', 'voronka.leads.v1', 3, 7, '{}', 'ValueError', 'x')"
     )
     async with running(settings(sales.dsn)) as client:
         counts = (await client.get("/counts", headers=of("admin"))).json()
@@ -127,7 +127,7 @@ async def test_counts_are_events_counted(sales, history) -> None:
     assert counts["sent_messages"] + counts["failed_messages"] == counts["messages"]
     assert counts["customers"] == events("customer.registered")
     assert counts["erased_customers"] == events("customer.erased")
-    assert counts["quarantined"] == {"sales.v1.b1": 1}
+    assert counts["quarantined"] == {"sales.v2.b1": 1}
     assert 0 < counts["test_leads"] < counts["leads"]
 
 

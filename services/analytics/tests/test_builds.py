@@ -130,14 +130,17 @@ async def test_two_rebuilds_at_once_are_refused(sales) -> None:
 
 
 async def test_a_new_version_is_built_beside_the_live_one_and_the_old_release_leaves_it_alone(sales, history) -> None:
-    newer = replace(SALES, version=2)
+    newer = replace(SALES, version=SALES.version + 1)
     await builds.ensure(sales.pool, newer)
     await builds.ensure(sales.pool, newer)
     await builds.ensure(sales.pool, SALES)
 
     async with sales.pool.acquire() as connection:
         rows = await builds.builds(connection, SALES)
-        assert [(row.version, row.number, row.state) for row in rows] == [(1, 1, "live"), (2, 2, "building")]
+        assert [(row.version, row.number, row.state) for row in rows] == [
+            (SALES.version, 1, "live"),
+            (newer.version, 2, "building"),
+        ]
         assert [row.of(SALES) is not None for row in rows] == [True, False]
         with pytest.raises(builds.NotBuiltYet):
             await builds.live_build(connection, newer)

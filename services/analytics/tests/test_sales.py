@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from analytics.main import SALES
+from events.contracts.automation import TaskAssigned, TaskCompleted, TaskCreated, TaskRescheduled
 from events.contracts.deals import (
     DealLost,
     DealOpened,
@@ -36,7 +37,7 @@ from events.event import REGISTRY
 from events.projection import hashes
 from events.testing import AT, received
 
-CUSTOMER, LEAD, DEAL, PAYMENT = (UUID(int=n) for n in range(1, 5))
+CUSTOMER, LEAD, DEAL, PAYMENT, TASK = (UUID(int=n) for n in range(1, 6))
 
 
 def touch(channel: str = "tilda", **more) -> Touch:
@@ -183,6 +184,21 @@ async def test_a_payment_that_waited_belongs_to_the_deal_it_was_matched_to(sales
     assert await sales.row("payments", "deal_id, amount, received_at") == (DEAL, Decimal("99.90"), hour(1))
 
 
+TASK_LIFE = stream(
+    TASK,
+    TaskCreated(task_id=TASK, kind="call", title="Call", due_at=hour(5), assignee="m-anna"),
+    TaskRescheduled(task_id=TASK, due_at=hour(9), previous_due_at=hour(5)),
+    TaskAssigned(task_id=TASK, assignee="m-boris"),
+    TaskRescheduled(task_id=TASK, due_at=hour(7), previous_due_at=hour(9)),
+    TaskCompleted(task_id=TASK, result="done"),
+)
+
+
+async def test_a_task_put_off_is_late_by_its_last_due_time(sales) -> None:
+    await sales.apply(TASK_LIFE)
+    assert await sales.row("tasks", "due_at, assignee, result") == (hour(7), "m-boris", "done")
+
+
 async def test_an_erased_customer_stays_a_number(sales) -> None:
     await sales.apply(
         stream(
@@ -197,12 +213,12 @@ async def test_an_erased_customer_stays_a_number(sales) -> None:
     )
 
 
-@pytest.mark.parametrize("life", [LEAD_LIFE, DEAL_LIFE], ids=["lead", "deal"])
+@pytest.mark.parametrize("life", [LEAD_LIFE, DEAL_LIFE, TASK_LIFE], ids=["lead", "deal", "task"])
 async def test_events_of_a_stream_give_the_same_rows_in_any_order(sales, life) -> None:
     async def outcome(batches) -> list:
         await sales.pool.execute(
             f'TRUNCATE "{sales.build.schema}".leads, "{sales.build.schema}".touches,'
-            f' "{sales.build.schema}".deals, "{sales.build.schema}".stage_visits'
+            f' "{sales.build.schema}".deals, "{sales.build.schema}".stage_visits, "{sales.build.schema}".tasks'
         )
         for batch in batches:
             await sales.apply(batch)
@@ -237,6 +253,10 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "spend.recorded.v1",  # its report is not built yet
         "source.configured.v1",  # audit of settings
         "message.opened.v1",  # the card's history in leads
+        "task.prioritised.v1",  # of no report
+        "task.commented.v1",
+        "task.reminded.v1",
+        "task.overdue.v1",  # told by due_at
         "message.clicked.v1",
         "interaction.planned.v1",  # contacts: leads shows them, no report counts them yet
         "interaction.registered.v1",

@@ -22,7 +22,7 @@ from events.event import Event, decode
 from events.sealed import Sealed
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from automation.conditions import FUNCTIONS, VARIABLES, Facts, compiled, plain
+from automation.conditions import FUNCTIONS, UNDECIDED, VARIABLES, Facts, compiled, plain
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 1
@@ -158,13 +158,13 @@ def _is_literal(token: Token) -> bool:
 
 
 def _tried(program: cel.Program, event: type[Event]) -> list[str]:
-    """What the golden example shows. That a step of a path is not in the example proves nothing."""
+    """What the golden example shows. That its values cannot be divided, or that it lacks a step, proves nothing."""
     try:
         value = program.execute(_example(event).context)
-    except (KeyError, RuntimeError):
-        return []
-    except (TypeError, ValueError, OverflowError) as error:
+    except TypeError as error:
         return [str(error).partition(". ")[0]]
+    except UNDECIDED:
+        return []
     return [] if isinstance(value, bool) else [f"comes to {value!r}, and must come to true or false"]
 
 

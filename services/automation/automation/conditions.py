@@ -24,7 +24,7 @@ from pydantic import BaseModel
 
 VARIABLES = ("event", "type", "occurred_at", "recorded_at", "actor")
 FUNCTIONS: Mapping[str, Callable[[str], str]] = {"lower": str.lower}
-UNDECIDED = (KeyError, TypeError, ValueError, RuntimeError, OverflowError)
+UNDECIDED = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError)
 """What the evaluation of a sound expression raises where it cannot be worked out for an event."""
 
 

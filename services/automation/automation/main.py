@@ -19,7 +19,8 @@ from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
-from automation import letters, rules, rules_api, tasks_api
+from automation import letters, rules, rules_api, tasks_api, tasks_desk
+from automation.falling_due import FallingDue
 from automation.react import Reactions
 from automation.sending import GIVE_UP_AFTER, KIND, Sending
 from automation.settings import AutomationSettings
@@ -61,7 +62,7 @@ def _parts(runtime: Runtime) -> _Parts:
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     parts = _parts(runtime)
-    tasks = tasks_api.Tasks(parts.store, parts.keys, runtime.settings.language, _now)
+    tasks = tasks_desk.Tasks(parts.store, parts.keys, runtime.settings.language, _now)
     return [tasks_api.router(tasks), rules_api.router(parts.rules, runtime.pool)]
 
 
@@ -91,7 +92,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
     worker = Worker(
         "automation.letters", parts.store, {KIND: sending}, abandoned=sending.abandoned, give_up_after=GIVE_UP_AFTER
     )
-    return [parts.relay, consumer, worker]
+    return [parts.relay, consumer, worker, FallingDue(parts.store, _now)]
 
 
 def _server(settings: AutomationSettings) -> Server:

@@ -47,6 +47,11 @@ _ORDER = (
     "customer.responsible-changed.v1",
     "task.created.v1",
     "task.assigned.v1",
+    "task.rescheduled.v1",
+    "task.prioritised.v1",
+    "task.commented.v1",
+    "task.reminded.v1",
+    "task.overdue.v1",
     "task.completed.v1",
     "message.requested.v1",
     "message.sent.v1",
@@ -141,6 +146,7 @@ class Reactions:
             lead_id=getattr(event, "lead_id", None),
             deal_id=getattr(event, "deal_id", None),
             cause=cause,
+            priority=None if action.priority == "normal" else action.priority,
         )
         return Effect(created.task_id, created, _origin(recorded), recorded.recorded_at)
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from events import contracts
+from events.contracts.automation import TaskPriority
 from events.event import REGISTRY, Event
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -68,6 +69,7 @@ class CreateTask(Part):
     title: Title
     due: Due = Due()
     assignee: str | None = Field(None, min_length=1, max_length=100)
+    priority: TaskPriority = "normal"
 
 
 class SendEmail(Part):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from events.contracts.automation import Cause
+from events.contracts.automation import Cause, TaskPriority
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from automation import domain
@@ -31,6 +31,8 @@ class NewTask(_Input):
     comment: str | None = Field(
         None, min_length=1, max_length=5_000, description="Kept sealed with the customer's key; needs customer_id."
     )
+    priority: TaskPriority = "normal"
+    remind_at: AwareDatetime | None = Field(None, description="When its assignee is to be reminded; not after due_at.")
 
 
 class Completion(_Input):
@@ -46,6 +48,70 @@ class Assignment(_Input):
     """Who is to do the work."""
 
     assignee: Login
+
+
+class Rescheduling(_Input):
+    """When the work is to be done, and when to remind of it."""
+
+    due_at: AwareDatetime
+    remind_at: AwareDatetime | None = Field(None, description="Not after due_at; left out, nobody is reminded.")
+
+
+class Prioritising(_Input):
+    """How urgent it is."""
+
+    priority: TaskPriority
+
+
+class NewComment(_Input):
+    """Words about the work."""
+
+    text: str = Field(min_length=1, max_length=5_000, description="Kept sealed with the customer's key.")
+
+
+class Moving(_Input):
+    """Tasks that go to another person together, of whoever they were."""
+
+    task_ids: list[UUID] = Field(min_length=1, max_length=1_000)
+    assignee: Login
+
+
+class Moved(BaseModel):
+    """What became of one task."""
+
+    task_id: UUID
+    outcome: Literal["moved", "unchanged", "refused"]
+    reason: str | None = Field(None, description="The code of the rule that refused it.")
+
+
+class Moves(BaseModel):
+    """One answer for each task, in the order they were given."""
+
+    tasks: list[Moved]
+
+
+class Load(BaseModel):
+    """What one person has to do; without assignee: what is nobody's yet."""
+
+    assignee: str | None
+    open: int
+    overdue: int
+    due_in_a_day: int
+    urgent: int = Field(description="Open ones of high or urgent priority.")
+
+
+class Loads(BaseModel):
+    """Everybody's open work, the most loaded first."""
+
+    loads: list[Load]
+
+
+class Comment(BaseModel):
+    """Words that somebody added."""
+
+    at: datetime
+    actor: str
+    text: str
 
 
 class Task(BaseModel):
@@ -66,6 +132,8 @@ class Task(BaseModel):
     cause: Cause | None = Field(description="The rule and the event that made it; empty for a task made by hand.")
     created_at: datetime
     completed_at: datetime | None
+    priority: TaskPriority
+    remind_at: datetime | None
 
 
 class TaskDetails(Task):
@@ -73,6 +141,7 @@ class TaskDetails(Task):
 
     comment: str | None = None
     result_comment: str | None = None
+    comments: list[Comment] = []
     texts: Literal["readable", "erased", "unavailable", "not_allowed"] = "readable"
 
 

@@ -147,6 +147,55 @@ async def test_a_comment_needs_a_customer_who_is_there(system) -> None:
     assert await system.automation.pool.fetchval("SELECT count(*) FROM events") == 0
 
 
+async def test_a_task_is_put_off_made_urgent_and_talked_about(system) -> None:
+    made = await system.made(customer_id=str(uuid4()))
+    path = f"/tasks/{made['task_id']}"
+
+    put_off = await system.post(
+        f"{path}/reschedule", {"due_at": "2026-03-03T12:00:00Z", "remind_at": "2026-03-03T11:00:00Z"}, if_match='"1"'
+    )
+    urgent = await system.post(f"{path}/prioritise", {"priority": "urgent"})
+    said = await system.post(f"{path}/comments", {"text": "Клиент в отпуске"}, who="head")
+    stale = await system.post(f"{path}/reschedule", {"due_at": DUE}, if_match='"1"')
+    late = await system.post(f"{path}/reschedule", {"due_at": DUE, "remind_at": "2026-03-03T12:00:00Z"})
+    read = (await system.get(path)).json()
+    await system.automation.settle()
+    (listed,) = (await system.get("/tasks")).json()["tasks"]
+
+    statuses = [answer.status_code for answer in (put_off, urgent, said, stale, late)]
+    assert statuses == [200, 200, 201, 412, 409]
+    assert (read["due_at"], read["remind_at"]) == ("2026-03-03T12:00:00Z", "2026-03-03T11:00:00Z")
+    assert (read["priority"], read["version"]) == ("urgent", 4)
+    assert [(comment["actor"], comment["text"]) for comment in read["comments"]] == [("key:head", "Клиент в отпуске")]
+    assert (listed["due_at"], listed["priority"], listed["version"]) == (read["due_at"], "urgent", 4)
+
+
+async def test_the_work_of_one_who_is_away_is_spread_by_who_has_least(system) -> None:
+    mine = [(await system.made(assignee="anna"))["task_id"] for _ in range(3)]
+    await system.made(assignee="boris", due_at="2100-01-01T00:00:00Z", priority="high")
+    done = await system.made(assignee="anna")
+    await system.post(f"/tasks/{done['task_id']}/complete", {"result": "done"})
+    await system.automation.settle()
+
+    before = (await system.get("/tasks/load")).json()["loads"]
+    answer = await system.post(
+        "/tasks/assign", {"task_ids": [*mine, done["task_id"], str(UUID(int=1)), mine[0]], "assignee": "boris"}
+    )
+    again = await system.post("/tasks/assign", {"task_ids": mine, "assignee": "boris"})
+    await system.automation.settle()
+    after = (await system.get("/tasks/load")).json()["loads"]
+
+    assert before[0] == {"assignee": "anna", "open": 3, "overdue": 3, "due_in_a_day": 0, "urgent": 0}
+    assert before[1] == {"assignee": "boris", "open": 1, "overdue": 0, "due_in_a_day": 0, "urgent": 1}
+    assert [(one["outcome"], one["reason"]) for one in answer.json()["tasks"]] == [
+        *[("moved", None)] * 3,
+        ("refused", "already_completed"),
+        ("refused", "no_such_task"),
+    ]
+    assert {one["outcome"] for one in again.json()["tasks"]} == {"unchanged"}
+    assert [(load["assignee"], load["open"]) for load in after] == [("boris", 4)]
+
+
 async def test_tasks_come_in_pages_by_the_time_they_are_due(system) -> None:
     for hour in (14, 12, 12, 13, 11):
         await system.made(due_at=f"2026-03-02T{hour}:00:00Z")

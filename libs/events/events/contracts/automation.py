@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from events.event import Event
 from events.sealed import Sealed
+
+TaskPriority = Literal["low", "normal", "high", "urgent"]
 
 
 class Cause(BaseModel):
@@ -28,7 +30,8 @@ class Cause(BaseModel):
 class TaskCreated(Event):
     """Work for a person. The title comes from the rule and holds no personal data.
 
-    With ``follows_responsible`` its assignee is whoever is responsible for the lead, now and after a change.
+    With ``follows_responsible`` its assignee is whoever is responsible for the lead, now and after a change. Without
+    ``priority`` it is normal.
     """
 
     type: ClassVar[str] = "task.created.v1"
@@ -44,6 +47,8 @@ class TaskCreated(Event):
     deal_id: UUID | None = None
     cause: Cause | None = None
     comment: Sealed[str] | None = None
+    priority: TaskPriority | None = None
+    remind_at: datetime | None = None
 
 
 class TaskAssigned(Event):
@@ -67,6 +72,65 @@ class TaskCompleted(Event):
     result: str
     comment: Sealed[str] | None = None
     customer_id: UUID | None = None
+
+
+class TaskRescheduled(Event):
+    """The task is due at another time; ``remind_at`` is when its assignee is to be reminded from now on, if at all."""
+
+    type: ClassVar[str] = "task.rescheduled.v1"
+
+    task_id: UUID
+    due_at: datetime
+    previous_due_at: datetime
+    remind_at: datetime | None = None
+
+
+class TaskPrioritised(Event):
+    """The task became more or less urgent."""
+
+    type: ClassVar[str] = "task.prioritised.v1"
+
+    task_id: UUID
+    priority: TaskPriority
+    previous_priority: TaskPriority
+
+
+class TaskCommented(Event):
+    """Somebody added words to the task."""
+
+    type: ClassVar[str] = "task.commented.v1"
+
+    task_id: UUID
+    comment: Sealed[str]
+    customer_id: UUID
+
+
+class TaskReminded(Event):
+    """The moment came at which the assignee is to be reminded; once for each ``remind_at``. ``cause`` is the task's."""
+
+    type: ClassVar[str] = "task.reminded.v1"
+
+    task_id: UUID
+    remind_at: datetime
+    assignee: str | None = None
+    customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    cause: Cause | None = None
+
+
+class TaskOverdue(Event):
+    """The task was open when the time came at which it was due; once for each ``due_at``. ``cause`` is the task's."""
+
+    type: ClassVar[str] = "task.overdue.v1"
+
+    task_id: UUID
+    due_at: datetime
+    assignee: str | None = None
+    customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class MessageRequested(Event):

@@ -120,6 +120,7 @@ CREATE TABLE tasks (
   kind             text,
   created_at       timestamptz,
   due_at           timestamptz,
+  due_version      integer,
   customer_id      uuid,
   lead_id          uuid,
   deal_id          uuid,

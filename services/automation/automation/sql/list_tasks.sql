@@ -1,5 +1,5 @@
 SELECT task_id, version, state, kind, title, due_at, assignee, follows_responsible, result, customer_id, lead_id, deal_id,
-       cause, created_at, completed_at
+       cause, created_at, completed_at, priority, remind_at
   FROM manager_tasks
  WHERE ($1::text IS NULL OR assignee = $1) AND ($2::text IS NULL OR state = $2)
    AND ($3::timestamptz IS NULL OR due_at < $3) AND ($4::uuid IS NULL OR lead_id = $4)

@@ -1,10 +1,13 @@
-INSERT INTO tasks AS t (task_id, kind, created_at, due_at, customer_id, lead_id, deal_id, rule, assignee, assignee_version)
-SELECT (data->>'task_id')::uuid, data->>'kind', occurred_at, (data->>'due_at')::timestamptz, (data->>'customer_id')::uuid,
+INSERT INTO tasks AS t (task_id, kind, created_at, due_at, due_version, customer_id, lead_id, deal_id, rule,
+                        assignee, assignee_version)
+SELECT (data->>'task_id')::uuid, data->>'kind', occurred_at, (data->>'due_at')::timestamptz, version, (data->>'customer_id')::uuid,
        (data->>'lead_id')::uuid, (data->>'deal_id')::uuid, data#>>'{cause,rule}',
        data->>'assignee', CASE WHEN data ? 'assignee' THEN version END
   FROM batch
 ON CONFLICT (task_id) DO UPDATE
-   SET kind = excluded.kind, created_at = excluded.created_at, due_at = excluded.due_at,
+   SET kind = excluded.kind, created_at = excluded.created_at,
+       due_at = CASE WHEN t.due_version > excluded.due_version THEN t.due_at ELSE excluded.due_at END,
+       due_version = greatest(t.due_version, excluded.due_version),
        customer_id = excluded.customer_id, lead_id = excluded.lead_id, deal_id = excluded.deal_id, rule = excluded.rule,
        assignee = CASE WHEN t.assignee_version > excluded.assignee_version THEN t.assignee
                        ELSE coalesce(excluded.assignee, t.assignee) END,

@@ -1,0 +1,90 @@
+"""Tasks whose hour comes: a worker looks once a second which are overdue or to be reminded of, and says so once each.
+
+It looks into the table of tasks, so a task that is done or put off in time costs nothing. Many processes may look: each
+takes what no other holds. An event is appended on the version that the table knows; where the stream has moved on since
+then (with the very event, which the table has not heard of yet), nothing is said, and the next look knows better.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import asyncpg
+import orjson
+import structlog
+from events.contracts.automation import TaskOverdue, TaskReminded
+from events.event import Event
+from events.quarantine import INFRASTRUCTURE
+from events.settings import Role
+from events.sqlfile import sql
+from events.store import Append, Appended, Cause, Store, append, deterministic_id
+
+from automation.react import _SQL, ACTOR
+
+log = structlog.get_logger(__name__)
+
+PORTION = 500
+POLL_SECONDS = 1.0
+
+
+class FallingDue:
+    """A component; ``now`` is the clock."""
+
+    name = "automation.falling-due"
+    role: Role = "worker"
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+        self._progress = time.monotonic()
+        self._trouble: str | None = None
+
+    def last_progress(self) -> float:
+        """Monotonic time of the last look."""
+        return self._progress
+
+    async def ready(self) -> str | None:
+        """None while it can look, else the reason."""
+        return self._trouble
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Looks until told to stop."""
+        while not stopping.is_set():
+            told = 0
+            try:
+                told = await self.look()
+                self._trouble = None
+            except INFRASTRUCTURE as error:
+                self._trouble = type(error).__name__
+                log.warning("worker_trouble", worker=self.name, error=type(error).__name__)
+            self._progress = time.monotonic()
+            if not told:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
+
+    async def look(self) -> int:
+        """Tells of a portion of the tasks whose hour has come; returns of how many."""
+        now = self._now()
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql("tasks_falling_due", _SQL), now, PORTION)
+            if not rows:
+                return 0
+            decisions = [_told(row, now) for row in rows]
+            results = await append(connection, decisions)
+        self._store.count(decisions, results)
+        return sum(isinstance(result, Appended) for result in results)
+
+
+def _told(row: asyncpg.Record, now: datetime) -> Append:
+    about = {name: row[name] for name in ("task_id", "assignee", "customer_id", "lead_id", "deal_id")}
+    about["cause"] = orjson.loads(row["cause"]) if row["cause"] else None
+    events: list[Event] = []
+    if row["is_to_remind"]:
+        events.append(TaskReminded(**about, remind_at=row["remind_at"]))
+    if row["is_overdue"]:
+        events.append(TaskOverdue(**about, due_at=row["due_at"]))
+    return Append(row["task_id"], row["version"], events, Cause(ACTOR, deterministic_id(row["task_id"], "hour")), now)
