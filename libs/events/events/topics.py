@@ -55,7 +55,8 @@ class Topics:
         missing = frozenset(await missing_topics(self._kafka, *self.names))
         heard = {source for (source, _), (position, _) in (await watermark.positions()).items() if position}
         if missing != self._awaited:
-            log.info("consumer_awaits_topics", consumer=self._consumer, topics=sorted(missing))
+            here = [name for name in self.names if name not in missing]
+            log.info("consumer_topics", consumer=self._consumer, here=here, awaited=sorted(missing))
         self._awaited, self._lost = missing, missing & heard
         self._looked_at = time.monotonic()
         metrics.CONSUMER_AWAITED.labels(self._consumer).set(len(missing))
