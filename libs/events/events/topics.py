@@ -20,6 +20,10 @@ from events.watermark import Watermark
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0
+PATIENCE_SECONDS = 4.0
+"""So long a consumer that was just started waits for all its topics: services are started together, each makes its own
+topic in a moment, and to join the group twice takes longer than to wait.
+"""
 
 
 class Topics:
@@ -32,6 +36,7 @@ class Topics:
         self._awaited = frozenset(self.names)
         self._lost: frozenset[str] = frozenset()
         self._looked_at = 0.0
+        self._patient_until: float | None = None
 
     @property
     def here(self) -> list[str]:
@@ -45,7 +50,7 @@ class Topics:
 
     def nobody_there(self) -> bool:
         """Was none of the services that are listened to ever started? Then there is nothing to do, and no trouble."""
-        return not self.here and not self._lost
+        return not self.here and not self._lost and not self._is_patient()
 
     async def find(self, watermark: Watermark) -> bool:
         """Looks which are there; False while something must be waited for.
@@ -60,7 +65,12 @@ class Topics:
         self._awaited, self._lost = missing, missing & heard
         self._looked_at = time.monotonic()
         metrics.CONSUMER_AWAITED.labels(self._consumer).set(len(missing))
-        return bool(self.here) and not self._lost
+        return bool(self.here) and not self._lost and not (missing and self._is_patient())
+
+    def _is_patient(self) -> bool:
+        if self._patient_until is None:
+            self._patient_until = time.monotonic() + PATIENCE_SECONDS
+        return time.monotonic() < self._patient_until
 
     async def has_grown(self) -> bool:
         """Is one there now that was waited for? Asks the broker every 5 s at most, and only while one is missing."""
