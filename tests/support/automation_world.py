@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 from automation import letters, rules
 from automation.react import Reactions
+from events.contracts.deals import QuoteSent
 from events.contracts.leads import (
     CustomerContactAdded,
     CustomerErased,
@@ -79,6 +80,21 @@ class Story:
                 emails=tuple(map(key.seal, emails)),
             ),
         )
+
+    def quote_sent(self, name: str, link: str, channel: str = "email", sending: int = 1) -> list[Received]:
+        customer = self.customer(name)
+        quote_id = deterministic_id("quote", name)
+        event = QuoteSent(
+            quote_id=quote_id,
+            deal_id=deterministic_id("deal", name),
+            customer_id=customer,
+            revision=1,
+            sending=sending,
+            sending_id=deterministic_id(quote_id, sending),
+            channel=channel,
+            link=key_of(customer).seal(link),
+        )
+        return self.log.append(quote_id, event)
 
     def told_more(self, name: str, *emails: str) -> list[Received]:
         customer, key = self.customer(name), key_of(self.customer(name))

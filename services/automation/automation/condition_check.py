@@ -130,7 +130,7 @@ def _compared(kind: Any, steps: Sequence[str], after: Sequence[Token], asked: bo
     path = ".".join(steps)
     sign = after[0].text if after else ""
     literals = _literals(after)
-    if _is_sealed(kind):
+    if is_sealed(kind):
         if not asked and not (sign in ("==", "!=") and [token.text for token in literals] == ["null"]):
             yield f"{path} is sealed: a rule can only ask whether it is null"
         return
@@ -202,6 +202,7 @@ def _without_none(kind: Any) -> Any:
     return kind
 
 
-def _is_sealed(kind: Any) -> bool:
+def is_sealed(kind: Any) -> bool:
+    """Is a field of this annotation sealed?"""
     inner = _without_none(kind)
     return (get_origin(inner) or inner) is Sealed

@@ -1,8 +1,8 @@
 """Letters from Liquid templates, with limits: a template can be wrong, but cannot eat the machine or inject a header.
 
 A template is a pair of files ``<name>.<language>.liquid``: first line ``Subject: …``, an empty line, the body as plain
-text. It sees ``customer.name`` (nil where unknown) and ``company``. Filters and tags are those listed here and no
-others, values are plain text, and loops, output and variables are bounded.
+text. It sees ``customer.name`` (nil where unknown), ``company`` and ``link`` (nil where the rule names none). Filters
+and tags are those listed here and no others, values are plain text, and loops, output and variables are bounded.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class _Template:
     subject: BoundTemplate
     body: BoundTemplate
 
-    def render(self, name: str | None, company: str) -> Letter:
-        values = {"customer": {"name": name}, "company": company or None}
+    def render(self, name: str | None, company: str, link: str | None) -> Letter:
+        values = {"customer": {"name": name}, "company": company or None, "link": link}
         return Letter(" ".join(self.subject.render(**values).split()), self.body.render(**values).strip() + "\n")
 
 
@@ -95,10 +95,12 @@ class Templates:
             raise TemplateInvalid("\n".join(faults))
         self.names = frozenset(names)
 
-    def render(self, template: str, language: Language, *, name: str | None, company: str) -> Letter:
+    def render(
+        self, template: str, language: Language, *, name: str | None, company: str, link: str | None = None
+    ) -> Letter:
         """The letter to one customer. Raises ``LiquidError`` (limits), KeyError for a template that is not there."""
         tidy = " ".join((name or "").split())[:MAX_NAME_CHARACTERS]
-        return self._templates[template, language].render(tidy or None, company)
+        return self._templates[template, language].render(tidy or None, company, link)
 
 
 def _parse(text: str) -> _Template:
@@ -111,7 +113,7 @@ def _parse(text: str) -> _Template:
     environment = _Limited(undefined=StrictUndefined)
     template = _Template(environment.from_string(head.removeprefix("Subject: ")), environment.from_string(body))
     for name in ("Anna", None):
-        if not template.render(name, "Company").subject:
+        if not template.render(name, "Company", "https://example.com/q").subject:
             raise TemplateInvalid("has an empty subject" + (" where the name is unknown" if name is None else ""))
     return template
 

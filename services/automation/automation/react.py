@@ -156,7 +156,12 @@ def _letter(action: SendEmail, cause: Cause, recorded: Recorded) -> Effect:
     if customer_id is None:
         return _suppressed(cause, recorded, "no_customer")
     requested = MessageRequested(
-        message_id=_effect_id(cause), customer_id=customer_id, medium="email", template=action.template, cause=cause
+        message_id=_effect_id(cause),
+        customer_id=customer_id,
+        medium="email",
+        template=action.template,
+        cause=cause,
+        link=_value_at(recorded.event, action.link) if action.link else None,
     )
     origin, at = _origin(recorded), recorded.recorded_at
     return Effect(requested.message_id, requested, origin, at, sending.work(requested, at, origin))
@@ -180,11 +185,17 @@ def _origin(recorded: Recorded) -> Origin:
 def _due(action: CreateTask, recorded: Recorded) -> datetime:
     """A task whose field holds no time is due at once."""
     if action.due.field is not None:
-        at: Any = recorded.event
-        for step in action.due.field.split("."):
-            at = getattr(at, step, None)
+        at = _value_at(recorded.event, action.due.field)
         return at if isinstance(at, datetime) else recorded.recorded_at
     return recorded.recorded_at + timedelta(hours=action.due.hours, minutes=action.due.minutes)
+
+
+def _value_at(event: Event, path: str) -> Any:
+    """None where a step of the path is absent."""
+    value: Any = event
+    for step in path.split("."):
+        value = getattr(value, step, None)
+    return value
 
 
 async def _write_tables(connection: Connection, records: Sequence[Received]) -> None:

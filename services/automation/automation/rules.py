@@ -20,7 +20,7 @@ from events.contracts.automation import TaskPriority
 from events.event import REGISTRY, Event
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from automation.condition_check import check, type_at
+from automation.condition_check import check, is_sealed, type_at
 from automation.domain import TaskKind
 
 SHIPPED = Path(__file__).parent / "rules" / "default.yaml"
@@ -78,6 +78,7 @@ class SendEmail(Part):
     do: Literal["send_email"]
     id: Slug
     template: Slug
+    link: str | None = Field(None, description="The trigger's field with a sealed address that the template tells.")
 
 
 Action = Annotated[CreateTask | SendEmail, Field(discriminator="do")]
@@ -168,16 +169,28 @@ def _faults(rule: Rule, templates: Collection[str]) -> Iterator[str]:
 
 def _action_faults(action: CreateTask | SendEmail, event: type[Event], templates: Collection[str]) -> Iterator[str]:
     match action:
-        case SendEmail(template=template):
+        case SendEmail(template=template, link=link):
             if template not in templates:
                 yield f".template: no template is named {template}; there are: {', '.join(sorted(templates)) or 'none'}"
             if "customer_id" not in event.model_fields:
                 yield f": {event.type} has no customer_id, so there is nobody to write to"
+            if link is not None:
+                yield from _link_faults(link, event)
         case CreateTask(due=due, assignee=assignee):
             if assignee == RESPONSIBLE and "lead_id" not in event.model_fields:
                 yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
             if due.field is not None:
                 yield from _due_faults(due.field, event)
+
+
+def _link_faults(field: str, event: type[Event]) -> Iterator[str]:
+    try:
+        kind = type_at(event, field)
+    except LookupError as error:
+        yield f".link: {error}"
+        return
+    if not is_sealed(kind):
+        yield f".link: {field} is not sealed, and an address that is for one person must be"
 
 
 def _due_faults(field: str, event: type[Event]) -> Iterator[str]:

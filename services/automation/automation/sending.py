@@ -46,6 +46,7 @@ def work(requested: MessageRequested, written_at: datetime, origin: Origin) -> N
         "template": requested.template,
         "written_at": written_at.isoformat(),
         "cause": requested.cause.model_dump(mode="json") if requested.cause else None,
+        "link": requested.link,
     }
     caused_by_request = Origin(
         origin.actor, origin.correlation_id, uuid5(requested.message_id, "1"), origin.traceparent
@@ -69,8 +70,10 @@ class Sending:
     async def __call__(self, task: Task) -> Sequence[Append]:
         """Raises ``Retry``, or whatever stood in the way and may pass."""
         try:
-            recipient, name = await self._recipient(task)
-            letter = self.templates.render(task.payload["template"], self.language, name=name, company=self.company)
+            recipient, name, link = await self._recipient(task)
+            letter = self.templates.render(
+                task.payload["template"], self.language, name=name, company=self.company, link=link
+            )
             written_at = datetime.fromisoformat(task.payload["written_at"])
             await self.server.send(compose(task.id, letter, self.sender, recipient, written_at))
         except Refused as refused:
@@ -81,7 +84,8 @@ class Sending:
         """What is said when the worker gives up; ``reason`` is that of the last attempt."""
         return self._failed(task, f"gave_up: {reason}")
 
-    async def _recipient(self, task: Task) -> tuple[Address, str | None]:
+    async def _recipient(self, task: Task) -> tuple[Address, str | None, str | None]:
+        """Address, name and the link that the letter tells."""
         customer_id = UUID(task.payload["customer_id"])
         contact = await self.pool.fetchrow(sql("contact", _SQL), customer_id)
         if contact is None:
@@ -95,13 +99,23 @@ class Sending:
         key = (await self.keys.read([customer_id])).get(customer_id)
         if key is None:
             raise Refused("customer_erased")
-        return _newest_valid(contact["emails"], key), key.open(contact["name"]) if contact["name"] else None
+        name = key.open(contact["name"]) if contact["name"] else None
+        return _newest_valid(contact["emails"], key), name, _link(task, key)
 
     def _failed(self, task: Task, reason: str) -> Sequence[Append]:
         return self._said(task, MessageFailed(**_common(task), reason=reason))
 
     def _said(self, task: Task, event: Event) -> Sequence[Append]:
         return [Append(task.id, 1, [event], task.cause, self.now())]
+
+
+def _link(task: Task, key: CustomerKey) -> str | None:
+    """Tasks that were stored before letters told links have none."""
+    sealed = task.payload.get("link")
+    opened = key.open(sealed) if sealed else None
+    if sealed and opened is None:
+        raise Refused("unreadable")
+    return opened
 
 
 def _newest_valid(sealed: Sequence[str], key: CustomerKey) -> Address:

@@ -33,6 +33,15 @@ def test_the_welcome_letter_greets_by_name_in_both_languages() -> None:
     assert "Thank you for contacting Daisy." in english.body
 
 
+def test_the_letter_with_a_quote_tells_its_link_in_both_languages() -> None:
+    for language in ("ru", "en"):
+        letter = Templates().render(
+            "quote", language, name="Anna", company="Daisy", link="https://daisy.test/q/1.x-y_z"
+        )
+        assert "\nhttps://daisy.test/q/1.x-y_z\n" in letter.body
+        assert letter.body.endswith("Daisy\n")
+
+
 @pytest.mark.parametrize("name", [None, "", " \n "])
 def test_a_missing_name_leaves_no_gap(name: str | None) -> None:
     letter = Templates().render("welcome", "ru", name=name, company="")

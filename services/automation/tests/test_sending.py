@@ -100,6 +100,23 @@ async def test_the_welcome_letter_reaches_the_customer_and_is_said_to_be_sent(au
     assert await waiting(automation) == []
 
 
+async def test_a_quote_sent_by_e_mail_reaches_the_customer_with_its_link_each_time_it_is_sent(automation, post) -> None:
+    story = Story()
+    story.registered("anna", "anna@example.com", called="Anna")
+    story.quote_sent("anna", "https://daisy.test/q/first")
+    story.quote_sent("anna", "https://daisy.test/q/by-hand", channel="personal", sending=2)
+    story.quote_sent("anna", "https://daisy.test/q/again", sending=3)
+    await automation.deliver(story.records)
+    await run(automation, worker(automation, sending(automation, post)))
+
+    told = sorted(line for letter in post.letters for line in letter.get_content().splitlines() if "/q/" in line)
+    assert told == ["https://daisy.test/q/again", "https://daisy.test/q/first"]
+    assert {letter["Subject"] for letter in post.letters} == {"Anna, our offer for you"}
+    stored = await automation.appended("message.requested.v1", "message.sent.v1")
+    assert len(stored) == 4
+    assert "/q/" not in str(stored)
+
+
 async def test_russian_text_arrives_as_it_was_written(automation, post) -> None:
     await story_of(automation, "anna@example.com", called="Анна-Мария Ёжикова")
     await run(automation, worker(automation, sending(automation, post, language="ru", company="Ромашка")))

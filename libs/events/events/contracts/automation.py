@@ -134,7 +134,7 @@ class TaskOverdue(Event):
 
 
 class MessageRequested(Event):
-    """A rule decided to write to the customer; a worker will send it once."""
+    """A rule decided to write to the customer; a worker will send it once. ``link`` is an address that it tells."""
 
     type: ClassVar[str] = "message.requested.v1"
 
@@ -143,6 +143,7 @@ class MessageRequested(Event):
     medium: str
     template: str
     cause: Cause | None = None
+    link: Sealed[str] | None = None
 
 
 class MessageSent(Event):
