@@ -10,7 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from leads.channels import Inquiry
 from leads.normalise import channel_name, clean
-from leads.touch import Capture, channel_of
+from leads.origin import origin_of
+from leads.touch import Capture
 from leads.understand import cause_of
 
 INTAKE = "api"
@@ -52,7 +53,8 @@ class NewLead(BaseModel):
     )
     kind: Literal["form", "message", "call", "email", "lead_form", "chat", "import"] = "form"
     channel: Text | None = Field(
-        None, description="Where the person came from, for reports; empty: utm.source, else `api`."
+        None,
+        description="Where the person came from, for reports; empty: as marks, click ids and referrer tell, else `api`.",
     )
     direction: Text | None = Field(None, description="Line of business.")
     occurred_at: Utc | None = Field(None, description="When it was asked; empty: now.")
@@ -87,7 +89,7 @@ class NewLead(BaseModel):
             is_test=self.is_test,
             details=self.details,
         )
-        channel = channel_name(self.channel) or channel_of(inquiry, INTAKE)
+        channel = channel_name(self.channel) or origin_of(inquiry, INTAKE).channel
         identity = f"{INTAKE}\x1f{source}\x1f{self.person_id}" if self.person_id else None
         return Capture(
             inquiry,

@@ -14,7 +14,7 @@ from events.sealed import Sealed
 from events.store import Cause, deterministic_id
 
 from leads.channels import Inquiry
-from leads.normalise import channel_name
+from leads.origin import origin_of
 from leads.person import Unfit
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -61,15 +61,10 @@ def touch_id(intake: str, source: str, provider_id: str) -> UUID:
     return deterministic_id(intake, source, provider_id)
 
 
-def channel_of(inquiry: Inquiry, intake: str) -> str:
-    """Where a person came from: the UTM source if there is one, else the way the request came in."""
-    return channel_name(inquiry.utm.get("source")) or intake
-
-
 def told(capture: Capture, details: Mapping[str, Any], key: CustomerKey) -> Touch:
     """The request as events tell it: what may be personal is sealed, of addresses only host and path remain."""
     inquiry = capture.inquiry
-    marks = inquiry.utm
+    marks, origin = inquiry.utm, origin_of(inquiry, capture.intake)
     return Touch(
         touch_id=capture.touch_id,
         channel=capture.channel,
@@ -77,10 +72,10 @@ def told(capture: Capture, details: Mapping[str, Any], key: CustomerKey) -> Touc
         source=capture.source,
         kind=inquiry.kind,
         campaign=marks.get("campaign"),
-        medium=marks.get("medium"),
+        medium=origin.medium,
         utm_source=marks.get("source"),
         content=marks.get("content"),
-        term=marks.get("term"),
+        term=origin.term,
         click_ids=dict(inquiry.click_ids) or None,
         referrer_host=_split(inquiry.referrer)[0],
         landing_path=_split(inquiry.landing_page)[1],

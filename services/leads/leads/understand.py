@@ -18,8 +18,9 @@ from leads.channels.base import Answering, Delivery, PastDeal
 from leads.channels.pulled import Reference
 from leads.interactions.told import CallTold, DeliveryTold, ViewTold
 from leads.moving.told import AnsweringTold, CompanyTold, DealTold
+from leads.origin import origin_of
 from leads.pulling.fetching import FetchTold
-from leads.touch import Capture, channel_of
+from leads.touch import Capture
 
 Found = Capture | CallTold | ViewTold | DeliveryTold | FetchTold | DealTold | CompanyTold | AnsweringTold
 Parse = Callable[[RawRequest], Sequence[Found]]
@@ -45,7 +46,7 @@ class Webhooks:
         for fact in channel.parse(raw, source):
             cause = cause_of(raw)
             if isinstance(fact, Inquiry):
-                came_from = channel_of(fact, raw.channel)
+                came_from = origin_of(fact, raw.channel).channel
                 found.append(
                     Capture(
                         fact,
