@@ -54,7 +54,7 @@ class NewLead(BaseModel):
     kind: Literal["form", "message", "call", "email", "lead_form", "chat", "import"] = "form"
     channel: Text | None = Field(
         None,
-        description="Where the person came from, for reports; empty: as marks, click ids and referrer tell, else `api`.",
+        description="Where the person came from, for reports; empty: as marks, click ids, referrer tell, or `api`.",
     )
     direction: Text | None = Field(None, description="Line of business.")
     occurred_at: Utc | None = Field(None, description="When it was asked; empty: now.")
