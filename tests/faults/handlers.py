@@ -10,6 +10,7 @@ from analytics import builds
 from analytics.main import SALES
 from automation import letters, rules
 from automation.react import Reactions as Automation
+from deals.customers import reactions as customers
 from deals.deal.commands import Commands
 from deals.handing.from_leads import FollowResponsible
 from deals.opening.from_automation import FromAutomation
@@ -46,10 +47,10 @@ class Shipped(LivePipelines):
 
 
 def deals() -> Handler:
-    """Deals: opens a deal for each qualified lead. All is done on the connection of the batch, none of a pool."""
+    """Deals: knows customers, opens a deal for each qualified lead. All on the connection of a batch."""
     commands = Commands(Store("deals", None), Shipped())  # type: ignore[arg-type]
     leading = FromLeads(commands, open_on_qualified=True, currency="RUB")
-    reactions = Deals(leading.react, FromAutomation(commands).react, FollowResponsible(commands).react)
+    reactions = Deals(customers.react, leading.react, FromAutomation(commands).react, FollowResponsible(commands).react)
     return Handler("deals", "deals.reactions", TOPICS, reactions.apply, parks_streams=True)
 
 

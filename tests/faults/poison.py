@@ -116,7 +116,7 @@ KINDS: Sequence[Kind] = (
         "customer.registered.v1",
         '{"customer_id": "ID"}',
         '{"customer_id": "ID", "emails": ["anna@example.com"]}',
-        {"automation": "ValidationError"},
+        {"automation": "ValidationError", "deals": "ValidationError"},
     ),
     Kind(
         "too large a number",
