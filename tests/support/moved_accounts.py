@@ -1,6 +1,7 @@
 """Accounts of other CRMs on this machine: they speak the documented API, with its paging, limits and troubles."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ CUT = 0
 """A connection that ends in the middle of the answer."""
 
 
-class Troubled:
+class Troubled(ABC):
     """Answers requests, the first ones with troubles: statuses to answer, `CUT`, or None for a good answer."""
 
     def __init__(self) -> None:
@@ -30,8 +31,9 @@ class Troubled:
             return Response(body[: len(body) // 2], headers={"Content-Length": str(len(body) + 100)})
         return Response(b'{"error":"QUERY_LIMIT_EXCEEDED"}', trouble, headers={"Retry-After": "0"})
 
+    @abstractmethod
     def answer(self, request: Request) -> Response:
-        raise NotImplementedError
+        """What is said where there is no trouble."""
 
 
 class AmoAccount(Troubled):
