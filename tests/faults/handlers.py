@@ -8,8 +8,11 @@ from uuid import UUID
 import asyncpg
 from analytics import builds
 from analytics.main import SALES
-from automation import letters, rules
+from automation.actions.effect import Known
+from automation.messages import letters
 from automation.react import Reactions as Automation
+from automation.rules.file import SHIPPED, load
+from automation.rules.rule import SOURCES
 from deals.customers import reactions as customers
 from deals.deal.commands import Commands
 from deals.handing.from_leads import FollowResponsible
@@ -56,9 +59,9 @@ def deals() -> Handler:
 
 def automation() -> Handler:
     """Automation with the rules that are shipped: a task and a letter for each new lead."""
-    shipped = rules.load(rules.SHIPPED, letters.Templates().names)
+    shipped = load(SHIPPED, Known(letters.Templates().names))
     reactions = Automation(shipped, "ru", _forget)
-    return Handler("automation", "automation.rules", rules.SOURCES, reactions.apply, parks_streams=True)
+    return Handler("automation", "automation.rules", SOURCES, reactions.apply, parks_streams=True)
 
 
 async def sales(pool: asyncpg.Pool) -> Handler:

@@ -12,8 +12,11 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from automation import letters, rules
+from automation.actions.effect import Known
+from automation.messages import letters
 from automation.react import Reactions
+from automation.rules.file import SHIPPED, load
+from automation.rules.rule import SOURCES, Rules
 from events.contracts.deals import QuoteSent
 from events.contracts.leads import (
     CustomerContactAdded,
@@ -198,19 +201,19 @@ def as_received(row: asyncpg.Record) -> Received:
     )
 
 
-def shipped_rules() -> rules.Rules:
-    return rules.load(rules.SHIPPED, letters.Templates().names)
+def shipped_rules() -> Rules:
+    return load(SHIPPED, Known(letters.Templates().names))
 
 
 @asynccontextmanager
 async def world(
-    dsn: str, loaded: rules.Rules | None = None, forget: Callable[[UUID], None] = lambda _: None
+    dsn: str, loaded: Rules | None = None, forget: Callable[[UUID], None] = lambda _: None
 ) -> AsyncIterator[World]:
     async with await asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
         reactions = Reactions(loaded or shipped_rules(), "en", forget)
         watermark = Watermark(
             NAME,
-            [topic_of(source) for source in rules.SOURCES],
+            [topic_of(source) for source in SOURCES],
             pool,
             reactions.apply,
             Quarantine(NAME, parks_streams=True),

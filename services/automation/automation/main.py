@@ -19,12 +19,19 @@ from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
-from automation import letters, rules, rules_api, tasks_api, tasks_desk
-from automation.falling_due import FallingDue
+from automation.actions.effect import Known
+from automation.messages import api as messages_api
+from automation.messages import letters
+from automation.messages.sending import GIVE_UP_AFTER, KIND, Sending
+from automation.messages.smtp import Server
 from automation.react import Reactions
-from automation.sending import GIVE_UP_AFTER, KIND, Sending
+from automation.rules import api as rules_api
+from automation.rules import file as rules_file
+from automation.rules.rule import SOURCES, Rules
 from automation.settings import AutomationSettings
-from automation.smtp import Server
+from automation.tasks import api as tasks_api
+from automation.tasks import desk
+from automation.tasks.falling_due import FallingDue
 
 NAME = "automation"
 
@@ -38,7 +45,7 @@ class _Parts:
     """What the API and the background parts of one process share."""
 
     templates: letters.Templates
-    rules: rules.Rules
+    rules: Rules
     keys: CachedKeys
     relay: Relay
     store: Store
@@ -50,8 +57,8 @@ def _parts(runtime: Runtime) -> _Parts:
     settings: AutomationSettings = runtime.settings
     try:
         templates = letters.Templates(settings.templates_dir or letters.SHIPPED)
-        loaded = rules.load(settings.rules_file, templates.names)
-    except (rules.RulesInvalid, letters.TemplateInvalid) as error:
+        loaded = rules_file.load(settings.rules_file, Known(templates.names))
+    except (rules_file.RulesInvalid, letters.TemplateInvalid) as error:
         raise ConfigurationError(str(error)) from None
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     client = KeysClient(settings.leads_url, settings.service_key)
@@ -62,8 +69,8 @@ def _parts(runtime: Runtime) -> _Parts:
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     parts = _parts(runtime)
-    tasks = tasks_desk.Tasks(parts.store, parts.keys, runtime.settings.language, _now)
-    return [tasks_api.router(tasks), rules_api.router(parts.rules, runtime.pool)]
+    tasks = desk.Tasks(parts.store, parts.keys, runtime.settings.language, _now)
+    return [tasks_api.router(tasks), rules_api.router(parts.rules), messages_api.router(runtime.pool)]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:
@@ -71,7 +78,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
     reactions = Reactions(parts.rules, settings.language, parts.keys.forget)
     consumer = Consumer(
         "automation.rules",
-        rules.SOURCES,
+        SOURCES,
         runtime.pool,
         KafkaConfig.of(settings),
         reactions.apply,
@@ -114,5 +121,5 @@ SERVICE = Service(
     settings=AutomationSettings,
     routers=_routers,
     components=_components,
-    subscribes=rules.SOURCES,
+    subscribes=SOURCES,
 )

@@ -12,7 +12,8 @@ from typing import Literal, Self
 from events.settings import Settings
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from automation.rules import SHIPPED, Language
+from automation.parts import Language
+from automation.rules.file import SHIPPED
 
 
 class AutomationSettings(Settings):

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from automation.condition_check import MAX_LENGTH, check
-from automation.conditions import Facts, holds
+from automation.rules.condition_check import MAX_LENGTH, check
+from automation.rules.conditions import Facts, holds
 from events.event import REGISTRY
 from events.testing import Log
 from hypothesis import given

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from automation import domain
-from automation.falling_due import PORTION, FallingDue
+from automation.tasks import domain
+from automation.tasks.falling_due import PORTION, FallingDue
 from automation_world import World, world
 from events.decider import execute
 from events.store import Append, Cause, append

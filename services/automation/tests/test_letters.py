@@ -9,8 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from automation.letters import Letter, TemplateInvalid, Templates
-from automation.smtp import address, compose
+from automation.messages.letters import Letter, TemplateInvalid, Templates
+from automation.messages.smtp import address, compose
 from hypothesis import given
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError

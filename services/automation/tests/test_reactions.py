@@ -11,8 +11,11 @@ from uuid import UUID
 
 import orjson
 import pytest
-from automation import rules
-from automation.react import _ORDER, _TABLES, Reactions
+from automation.actions.effect import Known
+from automation.react import Reactions
+from automation.rules.file import load
+from automation.rules.rule import Rules
+from automation.tables import ORDER, TABLES
 from automation_world import WANTED, Story, World, shipped_rules, world
 from events.contracts.automation import Cause, MessageSent, TaskAssigned, TaskCompleted, TaskCreated
 from events.contracts.deals import PaymentReceived
@@ -225,9 +228,9 @@ rules:
 
 
 @pytest.fixture
-def loop(tmp_path: Path) -> rules.Rules:
+def loop(tmp_path: Path) -> Rules:
     (tmp_path / "loop.yaml").write_text(LOOP)
-    return rules.load(tmp_path / "loop.yaml", {"welcome"})
+    return load(tmp_path / "loop.yaml", Known(frozenset({"welcome"})))
 
 
 async def test_rules_that_fire_each_other_are_stopped_after_three_and_it_is_said(new_database, loop) -> None:
@@ -256,7 +259,7 @@ def test_whatever_automation_does_by_itself_carries_its_depth(loop) -> None:
     for event in events:
         ping = loop.rules[0].model_copy(update={"trigger": event.type})
         (record,) = Log().append(UUID(int=2), event)
-        (effect,) = Reactions(rules.Rules((ping,)), "en", lambda _: None).effects(record.recorded())
+        (effect,) = Reactions(Rules((ping,)), "en", lambda _: None).effects(record.recorded())
         assert effect.event.type == "rule.suppressed.v1"
 
 
@@ -304,7 +307,7 @@ async def test_events_of_a_later_release_are_skipped(automation) -> None:
 
 
 def test_every_table_statement_has_its_place_in_the_order() -> None:
-    assert sorted(_ORDER) == sorted(_TABLES.statements)
+    assert sorted(ORDER) == sorted(TABLES.statements)
 
 
 @st.composite
@@ -418,10 +421,10 @@ async def test_the_rules_change_version_and_old_effects_stay_as_they_are(new_dat
     dsn = await new_database("automation")
     story = Story()
     start = loop.rules[1]
-    async with world(dsn, rules.Rules((start,))) as automation:
+    async with world(dsn, Rules((start,))) as automation:
         await automation.deliver(story.captured("ivan"))
         await automation.settle()
-    async with world(dsn, rules.Rules((start.model_copy(update={"version": 2}),))) as automation:
+    async with world(dsn, Rules((start.model_copy(update={"version": 2}),))) as automation:
         await automation.deliver([*story.records, *story.captured("olga")])
         await automation.settle()
         causes = [orjson.loads(row["data"])["cause"] for row in await automation.appended("task.created.v1")]

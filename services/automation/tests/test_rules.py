@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from automation import letters, rules
-from automation.rules import RulesInvalid
+from automation.actions.effect import Known
+from automation.messages import letters
+from automation.rules.file import SHIPPED, RulesInvalid, load
 
 
 def write(folder: Path, text: str) -> Path:
@@ -17,7 +18,7 @@ def write(folder: Path, text: str) -> Path:
 
 def faults_of(folder: Path, text: str) -> list[str]:
     with pytest.raises(RulesInvalid) as refused:
-        rules.load(write(folder, text), {"welcome"})
+        load(write(folder, text), Known(frozenset({"welcome"})))
     return str(refused.value).splitlines()
 
 
@@ -38,7 +39,7 @@ def rule(id: str = "one", trigger: str = "lead.captured.v1", when: str = "", act
 
 
 def test_the_shipped_rules_fit_the_catalogue_of_events_and_the_shipped_templates() -> None:
-    loaded = rules.load(rules.SHIPPED, letters.Templates().names)
+    loaded = load(SHIPPED, Known(letters.Templates().names))
     assert {"contact-new-lead", "welcome-letter"} <= {rule.id for rule in loaded.rules}
     assert all(rule.enabled for rule in loaded.rules)
 
@@ -102,7 +103,7 @@ def test_a_yaml_tag_cannot_make_objects(tmp_path: Path) -> None:
 
 
 def test_a_disabled_rule_is_listed_and_fires_on_nothing(tmp_path: Path) -> None:
-    loaded = rules.load(write(tmp_path, "rules:" + rule() + "    enabled: false\n"), ())
+    loaded = load(write(tmp_path, "rules:" + rule() + "    enabled: false\n"), Known(frozenset()))
     assert [rule.id for rule in loaded.rules] == ["one"]
     assert loaded.on("lead.captured.v1") == []
     assert loaded.triggers == frozenset()

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from automation.letters import Templates
-from automation.sending import KIND, NO_EMAIL_AFTER, Sending
-from automation.smtp import Server
+from automation.messages.letters import Templates
+from automation.messages.sending import KIND, NO_EMAIL_AFTER, Sending
+from automation.messages.smtp import Server
 from automation_world import Story, World, key_of
 from events.keys_client import KeysUnavailable
 from events.privacy import CachedKeys, Keys

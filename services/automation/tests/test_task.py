@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from automation.domain import TASK, Assign, Comment, Complete, Completed, Create, Prioritise, Reschedule
+from automation.tasks.domain import TASK, Assign, Comment, Complete, Completed, Create, Prioritise, Reschedule
 from events.contracts.automation import (
     MessageSent,
     TaskAssigned,

@@ -1,8 +1,9 @@
-"""The HTTP API of what automation is told to do, and what it wrote to customers."""
+"""The HTTP API of what automation wrote to customers."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
@@ -15,16 +16,9 @@ from events.sqlfile import sql
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from automation.react import _SQL
-from automation.rules import Rule, Rules
-
 State = Literal["requested", "sent", "failed"]
 
-
-class RuleList(BaseModel):
-    """The rules in force, disabled ones too, in the order of the file."""
-
-    rules: list[Rule]
+_SQL = Path(__file__).parent / "sql"
 
 
 class Message(BaseModel):
@@ -49,17 +43,11 @@ class MessagePage(BaseModel):
     next: str | None = None
 
 
-def router(rules: Rules, pool: asyncpg.Pool) -> APIRouter:
-    """The routes /rules and /messages."""
-    routes = APIRouter()
+def router(pool: asyncpg.Pool) -> APIRouter:
+    """The route /messages."""
+    routes = APIRouter(tags=["messages"])
 
-    @routes.get("/rules", dependencies=[Depends(require("rules:read"))], tags=["rules"], summary="The rules")
-    async def list_rules() -> RuleList:
-        return RuleList(rules=list(rules.rules))
-
-    @routes.get(
-        "/messages", dependencies=[Depends(require("messages:read"))], tags=["messages"], summary="Letters to customers"
-    )
+    @routes.get("/messages", dependencies=[Depends(require("messages:read"))], summary="Letters to customers")
     async def list_messages(
         customer_id: UUID | None = None, state: State | None = None, cursor: Cursor = None, limit: Limit = 100
     ) -> MessagePage:

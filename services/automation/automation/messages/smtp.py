@@ -18,7 +18,7 @@ from uuid import UUID
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
-from automation.letters import Letter
+from automation.messages.letters import Letter
 
 PERMANENT = 500
 

@@ -22,7 +22,7 @@ from events.event import Event, decode
 from events.sealed import Sealed
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from automation.conditions import FUNCTIONS, UNDECIDED, VARIABLES, Facts, compiled, plain
+from automation.rules.conditions import FUNCTIONS, UNDECIDED, VARIABLES, Facts, compiled, plain
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 1

@@ -15,7 +15,7 @@ from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 from liquid.template import BoundTemplate
 
-from automation.rules import Language
+from automation.parts import Language
 
 SHIPPED = Path(__file__).parent / "templates"
 MAX_TEMPLATE_CHARACTERS = 50_000

@@ -9,7 +9,7 @@ from uuid import UUID
 from events.contracts.automation import Cause, TaskPriority
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from automation import domain
+from automation.tasks import domain
 
 State = Literal["open", "completed"]
 Login = Annotated[str, Field(min_length=1, max_length=100, examples=["anna"])]

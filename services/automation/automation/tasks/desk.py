@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,11 @@ from events.sqlfile import sql
 from events.store import Conflict as Contested
 from events.store import Store
 
-from automation import domain
-from automation.react import _SQL
-from automation.rules import Language
-from automation.tasks_models import Comment, Load, Loads, Moved, Moves, Moving, Task, TaskDetails, TaskPage
+from automation.parts import Language
+from automation.tasks import domain
+from automation.tasks.models import Comment, Load, Loads, Moved, Moves, Moving, Task, TaskDetails, TaskPage
 
+_SQL = Path(__file__).parent / "sql"
 AT_ONCE = 32
 
 

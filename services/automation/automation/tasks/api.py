@@ -18,9 +18,9 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import AwareDatetime
 from uuid_utils.compat import uuid7
 
-from automation import domain
-from automation.tasks_desk import Tasks
-from automation.tasks_models import (
+from automation.tasks import domain
+from automation.tasks.desk import Tasks
+from automation.tasks.models import (
     Assignment,
     Completion,
     Loads,

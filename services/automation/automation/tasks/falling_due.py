@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 import orjson
@@ -23,10 +24,11 @@ from events.settings import Role
 from events.sqlfile import sql
 from events.store import Append, Appended, Cause, Store, append, deterministic_id
 
-from automation.react import _SQL, ACTOR
+from automation.actions.effect import ACTOR
 
 log = structlog.get_logger(__name__)
 
+_SQL = Path(__file__).parent / "sql"
 PORTION = 500
 POLL_SECONDS = 1.0
 

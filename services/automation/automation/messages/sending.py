@@ -26,9 +26,9 @@ from events.store import Append
 from events.store import Cause as Origin
 from events.tasks import NewTask, Retry, Task
 
-from automation.letters import Templates
-from automation.rules import Language
-from automation.smtp import Refused, Server, address, compose
+from automation.messages.letters import Templates
+from automation.messages.smtp import Refused, Server, address, compose
+from automation.parts import Language
 
 KIND = "send_email"
 GIVE_UP_AFTER = 36

@@ -1,0 +1,12 @@
+"""What rules can do: one file for each action. A new one is a file and a name in this list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from automation.actions.create_task import CreateTask
+from automation.actions.send_email import SendEmail
+
+Action = Annotated[CreateTask | SendEmail, Field(discriminator="do")]

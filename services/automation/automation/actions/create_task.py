@@ -1,0 +1,78 @@
+"""The action that makes a task for a manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from events.contracts.automation import TaskCreated, TaskPriority
+from events.event import Event
+from pydantic import Field
+
+from automation.actions.effect import Effect, Firing, Known, value_at
+from automation.parts import Part, Slug, Title
+from automation.rules.condition_check import type_at
+from automation.tasks.domain import TaskKind
+
+RESPONSIBLE = "responsible"
+
+
+class Due(Part):
+    """When a task is due: so long after the trigger was recorded, or at the time that a field of it holds."""
+
+    minutes: int = Field(0, ge=0, le=525_600)
+    hours: int = Field(0, ge=0, le=8_760)
+    field: str | None = None
+
+
+class CreateTask(Part):
+    """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager) or a fixed login."""
+
+    do: Literal["create_task"]
+    id: Slug
+    kind: TaskKind
+    title: Title
+    due: Due = Due()
+    assignee: str | None = Field(None, min_length=1, max_length=100)
+    priority: TaskPriority = "normal"
+
+    def faults(self, event: type[Event], known: Known) -> Iterator[str]:
+        """An assignee or a time that the trigger cannot tell."""
+        if self.assignee == RESPONSIBLE and "lead_id" not in event.model_fields:
+            yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
+        if self.due.field is None:
+            return
+        try:
+            kind = type_at(event, self.due.field)
+        except LookupError as error:
+            yield f".due.field: {error}"
+            return
+        if kind not in (datetime, datetime | None):
+            yield f".due.field: {self.due.field} is not a time"
+
+    def effect(self, firing: Firing) -> Effect:
+        """The task."""
+        follows = self.assignee == RESPONSIBLE
+        created = TaskCreated(
+            task_id=firing.effect_id,
+            kind=self.kind,
+            title=self.title.in_(firing.language),
+            due_at=self._due(firing),
+            assignee=None if follows else self.assignee,
+            follows_responsible=follows,
+            customer_id=firing.subject("customer_id"),
+            lead_id=firing.subject("lead_id"),
+            deal_id=firing.subject("deal_id"),
+            cause=firing.cause,
+            priority=None if self.priority == "normal" else self.priority,
+        )
+        return Effect(created.task_id, created, firing.origin, firing.recorded.recorded_at)
+
+    def _due(self, firing: Firing) -> datetime:
+        """A task whose field holds no time is due at once."""
+        recorded_at = firing.recorded.recorded_at
+        if self.due.field is not None:
+            at = value_at(firing.event, self.due.field)
+            return at if isinstance(at, datetime) else recorded_at
+        return recorded_at + timedelta(hours=self.due.hours, minutes=self.due.minutes)

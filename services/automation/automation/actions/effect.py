@@ -1,0 +1,96 @@
+"""An effect: what an action makes of an event, and the id that lets it happen once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from events.contracts.automation import Cause, RuleSuppressed
+from events.envelope import Recorded
+from events.event import Event
+from events.store import Cause as Origin
+from events.store import deterministic_id
+from events.tasks import NewTask
+
+from automation.parts import Language
+
+ACTOR = "service:automation"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a rule does: an event that opens a stream, and the work that goes with it."""
+
+    stream_id: UUID
+    event: Event
+    origin: Origin
+    at: datetime
+    work: NewTask | None = None
+
+
+@dataclass(frozen=True)
+class Firing:
+    """An event that fired a rule, for one of its actions."""
+
+    cause: Cause
+    recorded: Recorded
+    language: Language
+
+    @property
+    def event(self) -> Event:
+        """The trigger."""
+        return self.recorded.event
+
+    @property
+    def effect_id(self) -> UUID:
+        """The same for the same rule, version, event and action, whenever it is asked."""
+        return deterministic_id(self.cause.event_id, self.cause.rule, self.cause.rule_version, self.cause.action)
+
+    @property
+    def origin(self) -> Origin:
+        """Who acts, and because of what."""
+        return Origin(ACTOR, self.recorded.correlation_id, self.recorded.id, self.recorded.traceparent)
+
+    def subject(self, name: str) -> UUID | None:
+        """The trigger's ``customer_id``, ``lead_id``, ``deal_id``; None where it has none."""
+        return getattr(self.event, name, None)
+
+    def suppressed(self, reason: str) -> Effect:
+        """Nothing is done, and why is told."""
+        suppression_id = deterministic_id(self.effect_id, "suppressed")
+        event = RuleSuppressed(
+            suppression_id=suppression_id, cause=self.cause, reason=reason, customer_id=self.subject("customer_id")
+        )
+        return Effect(suppression_id, event, self.origin, self.recorded.recorded_at)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is that a rule may name."""
+
+    templates: frozenset[str]
+
+
+class Acts(Protocol):
+    """What every kind of action can do."""
+
+    @property
+    def id(self) -> str:
+        """Unique in its rule."""
+
+    def faults(self, event: type[Event], known: Known) -> Iterator[str]:
+        """What is wrong with it under a trigger of this type: ``.field: why``, or ``: why``."""
+
+    def effect(self, firing: Firing) -> Effect:
+        """What it makes of an event; depends on nothing else."""
+
+
+def value_at(event: Event, path: str) -> Any:
+    """The value at a path of fields; None where a step of it is absent."""
+    value: Any = event
+    for step in path.split("."):
+        value = getattr(value, step, None)
+    return value

@@ -1,0 +1,41 @@
+"""The tables that automation keeps of what happened, its own events included: one statement a type and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from events.envelope import Received
+from events.projection import Projection
+from events.store import Connection
+
+from automation.rules.rule import SOURCES
+
+TABLES = Projection("automation", 1, SOURCES, Path(__file__).parent)
+# Rows are made before they are changed, whatever the order of streams in a batch.
+ORDER = (
+    "customer.registered.v1",
+    "customer.contact-added.v1",
+    "customer.erased.v1",
+    "lead.assigned.v1",
+    "customer.responsible-changed.v1",
+    "task.created.v1",
+    "task.assigned.v1",
+    "task.rescheduled.v1",
+    "task.prioritised.v1",
+    "task.commented.v1",
+    "task.reminded.v1",
+    "task.overdue.v1",
+    "task.completed.v1",
+    "message.requested.v1",
+    "message.sent.v1",
+    "message.failed.v1",
+)
+
+
+async def write(connection: Connection, records: Sequence[Received]) -> None:
+    """Writes what a batch says."""
+    for type_ in ORDER:
+        if batch := [record for record in records if record.type == type_]:
+            for statement in TABLES.statements[type_]:
+                await statement.run(connection, batch)
