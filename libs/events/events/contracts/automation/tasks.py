@@ -1,4 +1,4 @@
-"""What the automation service says: managers' tasks, letters, and what it asks of others."""
+"""Managers' tasks."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from events.contracts.automation.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
 TaskPriority = Literal["low", "normal", "high", "urgent"]
-
-
-class Cause(BaseModel):
-    """Why automation acted: the rule, its version and action, and the event that fired it. ``depth`` counts causes."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rule: str
-    rule_version: int
-    action: str
-    event_id: UUID
-    event_type: str
-    depth: int = 1
 
 
 class TaskCreated(Event):
@@ -131,85 +117,3 @@ class TaskOverdue(Event):
     lead_id: UUID | None = None
     deal_id: UUID | None = None
     cause: Cause | None = None
-
-
-class MessageRequested(Event):
-    """A rule decided to write to the customer; a worker will send it once. ``link`` is an address that it tells."""
-
-    type: ClassVar[str] = "message.requested.v1"
-
-    message_id: UUID
-    customer_id: UUID
-    medium: str
-    template: str
-    cause: Cause | None = None
-    link: Sealed[str] | None = None
-
-
-class MessageSent(Event):
-    """The provider accepted the message; ``message_id`` was the idempotency key."""
-
-    type: ClassVar[str] = "message.sent.v1"
-
-    message_id: UUID
-    customer_id: UUID
-    medium: str
-    template: str
-    attempts: int = 1
-    cause: Cause | None = None
-
-
-class MessageFailed(Event):
-    """The message will not be sent; ``reason`` is a code without personal data."""
-
-    type: ClassVar[str] = "message.failed.v1"
-
-    message_id: UUID
-    customer_id: UUID
-    medium: str
-    template: str
-    reason: str
-    cause: Cause | None = None
-
-
-class MessageOpened(Event):
-    """The recipient opened the message, once or again; providers tell, or a picture in the letter was fetched."""
-
-    type: ClassVar[str] = "message.opened.v1"
-
-    message_id: UUID
-    customer_id: UUID
-    medium: str
-
-
-class MessageClicked(Event):
-    """The recipient followed a link of the message; ``link`` is its place in the template, not an address."""
-
-    type: ClassVar[str] = "message.clicked.v1"
-
-    message_id: UUID
-    customer_id: UUID
-    medium: str
-    link: str | None = None
-
-
-class RuleSuppressed(Event):
-    """A rule matched but its action was withheld (loop guard, cap, no consent): the reason is visible."""
-
-    type: ClassVar[str] = "rule.suppressed.v1"
-
-    suppression_id: UUID
-    cause: Cause
-    reason: str
-    customer_id: UUID | None = None
-
-
-class DealStageChangeRequested(Event):
-    """Automation asks; deals decides."""
-
-    type: ClassVar[str] = "deal.stage-change-requested.v1"
-
-    request_id: UUID
-    deal_id: UUID
-    to_stage: str
-    cause: Cause

@@ -1,0 +1,43 @@
+"""What the automation service says, a module per subject."""
+
+from events.contracts.automation.cause import Cause
+from events.contracts.automation.messages import (
+    MessageClicked,
+    MessageFailed,
+    MessageOpened,
+    MessageRequested,
+    MessageSent,
+)
+from events.contracts.automation.requests import DealStageChangeRequested
+from events.contracts.automation.rules import RuleSuppressed
+from events.contracts.automation.tasks import (
+    TaskAssigned,
+    TaskCommented,
+    TaskCompleted,
+    TaskCreated,
+    TaskOverdue,
+    TaskPrioritised,
+    TaskPriority,
+    TaskReminded,
+    TaskRescheduled,
+)
+
+__all__ = [
+    "Cause",
+    "DealStageChangeRequested",
+    "MessageClicked",
+    "MessageFailed",
+    "MessageOpened",
+    "MessageRequested",
+    "MessageSent",
+    "RuleSuppressed",
+    "TaskAssigned",
+    "TaskCommented",
+    "TaskCompleted",
+    "TaskCreated",
+    "TaskOverdue",
+    "TaskPrioritised",
+    "TaskPriority",
+    "TaskReminded",
+    "TaskRescheduled",
+]
