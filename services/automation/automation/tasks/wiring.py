@@ -1,0 +1,39 @@
+"""The parts of managers' tasks that the service puts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from events.app import Component, Runtime
+from events.privacy import Keys
+from events.store import Store
+from fastapi import APIRouter
+
+from automation.react import React
+from automation.settings import AutomationSettings
+from automation.tasks import api
+from automation.tasks.desk import Tasks
+from automation.tasks.falling_due import FallingDue
+from automation.tasks.following import follow
+
+
+class TasksWiring:
+    """Tasks by HTTP, what tells that their hour has come, and their way after the lead's or customer's manager."""
+
+    def __init__(self, runtime: Runtime, store: Store, keys: Keys, now: Callable[[], datetime]) -> None:
+        settings: AutomationSettings = runtime.settings
+        self._desk = Tasks(store, keys, settings.language, now)
+        self._falling_due = FallingDue(store, now)
+
+    def routers(self) -> Sequence[APIRouter]:
+        """``/tasks``."""
+        return [api.router(self._desk)]
+
+    def components(self) -> Sequence[Component]:
+        """What tells that a task's hour has come."""
+        return [self._falling_due]
+
+    def reactions(self) -> Sequence[React]:
+        """Tasks that follow a manager."""
+        return [follow]
