@@ -20,7 +20,7 @@ from analytics.verification import Verifier
 
 SALES = Projection(
     "sales",
-    2,
+    3,
     ("leads", "deals", "automation"),
     Path(__file__).parent / "sales",
     literals=(("timezone", "Europe/Moscow"),),

@@ -70,6 +70,14 @@ class Sales:
         async with self.pool.acquire() as connection, connection.transaction():
             await self.build.applier()(connection, records)
 
+    async def empty(self) -> None:
+        """Takes all rows out of the build."""
+        tables = await self.pool.fetchval(
+            "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = $1",
+            self.build.schema,
+        )
+        await self.pool.execute(f"TRUNCATE {tables}")
+
     async def rows(self, table: str, columns: str = "*", order: str = "1") -> list[tuple]:
         found = await self.pool.fetch(f'SELECT {columns} FROM "{self.build.schema}".{table} ORDER BY {order}')
         return [tuple(row) for row in found]

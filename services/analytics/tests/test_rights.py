@@ -60,4 +60,4 @@ async def test_one_login_fills_another_rebuilds_and_drops(new_database, history)
         report = await funnel(pool, build, Period(EARLIEST, LATEST))
         assert report.steps[1].entered > 0
         assert await pool.fetchval("SELECT count(*) FROM bi.fct_leads") > 0
-        assert await pool.fetchval("SELECT to_regnamespace('sales_v2_b1') IS NULL")
+        assert await pool.fetchval("SELECT to_regnamespace('sales_v3_b1') IS NULL")

@@ -1,6 +1,9 @@
 WITH entries AS (
-  INSERT INTO stage_visits (deal_id, version, stage, kind, entered_at)
-  SELECT (data->>'deal_id')::uuid, version, data->>'to_stage', 'open', occurred_at FROM batch
+  INSERT INTO deal_stage_changes (deal_id, version, change, from_stage, stage, kind, pipeline_version, occurred_at,
+                                  recorded_at)
+  SELECT (data->>'deal_id')::uuid, version, 'reopened', data->>'from_stage', data->>'to_stage', 'open',
+         (data->>'pipeline_version')::int, occurred_at, recorded_at
+    FROM batch
   ON CONFLICT DO NOTHING
 )
 INSERT INTO deals AS d (deal_id, stage, stage_kind, stage_at, stage_version)

@@ -1,4 +1,12 @@
 -- assigned_at is the first time somebody became responsible, manager_id who is now.
+WITH history AS (
+  INSERT INTO lead_assignments (lead_id, version, change, manager_id, previous_manager_id, strategy, rule, occurred_at,
+                                recorded_at)
+  SELECT (data->>'lead_id')::uuid, version, 'assigned', data->>'manager_id', data->>'previous_manager_id',
+         data->>'strategy', data->>'rule', occurred_at, recorded_at
+    FROM batch
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO leads AS l (lead_id, manager_id, manager_version, assigned_at)
 SELECT DISTINCT ON (1) (data->>'lead_id')::uuid, data->>'manager_id', version,
        min(occurred_at) OVER (PARTITION BY data->>'lead_id')

@@ -1,4 +1,23 @@
 -- qualified_at is the first time; temperature and category are the latest. What is not told stays as it was.
+WITH judgements AS (
+  INSERT INTO lead_status_changes (lead_id, version, status, temperature, category, occurred_at, recorded_at)
+  SELECT (data->>'lead_id')::uuid, version, 'qualified', data->>'temperature', data->>'category', occurred_at,
+         recorded_at
+    FROM batch
+  ON CONFLICT DO NOTHING
+), assignments AS (
+  INSERT INTO lead_assignments (lead_id, version, change, manager_id, occurred_at, recorded_at)
+  SELECT (data->>'lead_id')::uuid, version, 'qualified', data->>'manager_id', occurred_at, recorded_at
+    FROM batch
+   WHERE data ? 'manager_id'
+  ON CONFLICT DO NOTHING
+), directions AS (
+  INSERT INTO lead_directions (lead_id, version, direction, occurred_at, recorded_at)
+  SELECT (data->>'lead_id')::uuid, version, data->>'direction', occurred_at, recorded_at
+    FROM batch
+   WHERE data ? 'direction'
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO leads AS l (lead_id, qualified_at, qualified_version, temperature, category, manager_id, manager_version,
                         direction, direction_version)
 SELECT (data->>'lead_id')::uuid, min(occurred_at), max(version),

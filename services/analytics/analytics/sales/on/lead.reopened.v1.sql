@@ -1,4 +1,10 @@
 -- The refusal does not hold any more; a later one will.
+WITH judgements AS (
+  INSERT INTO lead_status_changes (lead_id, version, status, reason, occurred_at, recorded_at)
+  SELECT (data->>'lead_id')::uuid, version, 'open', data->>'previous_reason', occurred_at, recorded_at
+    FROM batch
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO leads AS l (lead_id, refused_version)
 SELECT (data->>'lead_id')::uuid, max(version) FROM batch GROUP BY 1
 ON CONFLICT (lead_id) DO UPDATE

@@ -1,3 +1,9 @@
+WITH history AS (
+  INSERT INTO task_changes (task_id, version, change, assignee, occurred_at, recorded_at)
+  SELECT (data->>'task_id')::uuid, version, 'assigned', data->>'assignee', occurred_at, recorded_at
+    FROM batch
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO tasks AS t (task_id, assignee, assignee_version)
 SELECT DISTINCT ON (1) (data->>'task_id')::uuid, data->>'assignee', version
   FROM batch ORDER BY 1, version DESC

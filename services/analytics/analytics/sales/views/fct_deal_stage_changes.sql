@@ -7,13 +7,13 @@ SELECT v.deal_id,
        v.kind AS stage_kind,
        d.direction,
        d.manager_id,
-       (extract(epoch FROM lead(v.entered_at) OVER deal - v.entered_at) / 3600)::numeric(18, 2) AS hours_in_stage,
+       (extract(epoch FROM lead(v.occurred_at) OVER deal - v.occurred_at) / 3600)::numeric(18, 2) AS hours_in_stage,
        lead(v.version) OVER deal IS NULL AS is_current,
-       (v.entered_at AT TIME ZONE :timezone)::date AS entered_date,
-       v.entered_at,
-       lead(v.entered_at) OVER deal AS left_at,
+       (v.occurred_at AT TIME ZONE :timezone)::date AS entered_date,
+       v.occurred_at AS entered_at,
+       lead(v.occurred_at) OVER deal AS left_at,
        v.loaded_at
-  FROM stage_visits v LEFT JOIN deals d USING (deal_id)
+  FROM deal_stage_changes v LEFT JOIN deals d USING (deal_id)
 WINDOW deal AS (PARTITION BY v.deal_id ORDER BY v.version);
 
 COMMENT ON VIEW bi.fct_deal_stage_changes IS 'История этапов: одна строка на вход сделки в этап / History of stages: one row per entry of a deal into a stage';

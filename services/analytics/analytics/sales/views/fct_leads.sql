@@ -10,7 +10,7 @@ SELECT l.lead_id,
        l.utm_source,
        l.direction,
        l.manager_id,
-       CASE WHEN l.refused_version > coalesce(l.qualified_version, 0) THEN 'disqualified'
+       CASE WHEN l.refused_at IS NOT NULL AND l.refused_version > coalesce(l.qualified_version, 0) THEN 'disqualified'
             WHEN l.qualified_version IS NOT NULL THEN 'qualified' ELSE 'new' END AS status,
        l.temperature,
        l.category,

@@ -1,0 +1,6 @@
+INSERT INTO field_definitions (subject, field, version, kind, field_title, options, is_personal, is_retired,
+                               occurred_at, recorded_at)
+SELECT data->>'subject', data->>'code', version, data->>'kind', data->>'title', data->'options',
+       coalesce((data->>'personal')::boolean, false), false, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

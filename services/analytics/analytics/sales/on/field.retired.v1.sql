@@ -1,0 +1,4 @@
+INSERT INTO field_definitions (subject, field, version, is_retired, occurred_at, recorded_at)
+SELECT data->>'subject', data->>'code', version, true, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

@@ -1,0 +1,7 @@
+INSERT INTO invoice_changes (invoice_id, version, change, deal_id, customer_id, kind, amount, currency, due_date,
+                             occurred_at, recorded_at)
+SELECT (data->>'invoice_id')::uuid, version, 'issued', (data->>'deal_id')::uuid, (data->>'customer_id')::uuid,
+       data->>'kind', (data#>>'{total,amount}')::numeric, data#>>'{total,currency}', (data->>'due_on')::date,
+       occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

@@ -1,0 +1,8 @@
+INSERT INTO marketing_event_changes (marketing_event_id, version, change, kind, event_name, stages, planned_from,
+                                     planned_to, amount, currency, occurred_at, recorded_at)
+SELECT (data->>'event_id')::uuid, version, 'changed', data->>'kind', data->>'name',
+       ARRAY(SELECT jsonb_array_elements_text(data->'stages')), (data->>'planned_from')::timestamptz,
+       (data->>'planned_to')::timestamptz, (data#>>'{budget,amount}')::numeric, data#>>'{budget,currency}',
+       occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

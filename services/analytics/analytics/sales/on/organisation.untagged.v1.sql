@@ -1,0 +1,4 @@
+INSERT INTO tag_changes (subject, subject_id, version, tag, is_added, occurred_at, recorded_at)
+SELECT 'organisation', (data->>'organisation_id')::uuid, version, tag, false, occurred_at, recorded_at
+  FROM batch, jsonb_array_elements_text(data->'tags') AS tag
+ON CONFLICT DO NOTHING

@@ -1,0 +1,4 @@
+INSERT INTO target_changes (target_id, version, change, reason, occurred_at, recorded_at)
+SELECT (data->>'target_id')::uuid, version, 'withdrawn', data->>'reason', occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

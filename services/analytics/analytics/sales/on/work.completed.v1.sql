@@ -1,0 +1,6 @@
+INSERT INTO work_changes (work_id, version, change, deal_id, customer_id, on_date, until_date, occurred_at,
+                          recorded_at)
+SELECT (data->>'work_id')::uuid, version, 'completed', (data->>'deal_id')::uuid, (data->>'customer_id')::uuid,
+       (data->>'completed_on')::date, (data->>'guarantee_until')::date, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

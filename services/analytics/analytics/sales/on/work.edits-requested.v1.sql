@@ -1,0 +1,6 @@
+INSERT INTO work_changes (work_id, version, change, deal_id, customer_id, stage, edit_id, on_date, occurred_at,
+                          recorded_at)
+SELECT (data->>'work_id')::uuid, version, 'edits_requested', (data->>'deal_id')::uuid, (data->>'customer_id')::uuid,
+       data->>'stage', (data->>'edit_id')::uuid, (data->>'requested_on')::date, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

@@ -1,0 +1,5 @@
+INSERT INTO work_changes (work_id, version, change, deal_id, customer_id, until_date, occurred_at, recorded_at)
+SELECT (data->>'work_id')::uuid, version, 'guarantee_ended', (data->>'deal_id')::uuid, (data->>'customer_id')::uuid,
+       (data->>'guarantee_until')::date, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING

@@ -1,0 +1,6 @@
+INSERT INTO work_changes (work_id, version, change, deal_id, customer_id, stage, responsible_id, until_date,
+                          occurred_at, recorded_at)
+SELECT (data->>'work_id')::uuid, version, 'stage_overdue', (data->>'deal_id')::uuid, (data->>'customer_id')::uuid,
+       data->>'stage', data->>'responsible_id', (data->>'due_on')::date, occurred_at, recorded_at
+  FROM batch
+ON CONFLICT DO NOTHING
