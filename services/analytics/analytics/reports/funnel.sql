@@ -29,9 +29,9 @@ WITH lead_cohort AS MATERIALIZED (
      AND ($7::text[] IS NULL OR l.direction IS NULL OR l.direction = ANY ($7))
 ), visits AS MATERIALIZED (
   SELECT c.pipeline, c.stage AS stage_now, c.stage_kind AS kind_now, v.deal_id, v.stage, v.kind, v.version,
-         extract(epoch FROM lead(v.entered_at) OVER w - v.entered_at) / 3600 AS hours,
+         extract(epoch FROM lead(v.occurred_at) OVER w - v.occurred_at) / 3600 AS hours,
          v.version = min(v.version) OVER (PARTITION BY v.deal_id, v.stage) AS is_first
-    FROM deal_cohort c JOIN :schema.stage_visits v USING (deal_id)
+    FROM deal_cohort c JOIN :schema.deal_stage_changes v USING (deal_id)
   WINDOW w AS (PARTITION BY v.deal_id ORDER BY v.version)
 ), stages AS (
   SELECT s.pipeline, s.stage, s.kind,
