@@ -66,6 +66,14 @@ class Retry(Exception):
         self.seconds = seconds
 
 
+class PutOff(Exception):
+    """Its time has not come: look again after ``seconds``. To wait is no attempt, so nothing is given up for it."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 Handler = Callable[[Task], Awaitable[Sequence[Append]]]
 
 _ADD = """
@@ -85,6 +93,11 @@ RETURNING t.id, t.kind, t.payload, t.due_at, t.attempts, t.actor, t.correlation_
 """
 _LATER = """
 UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, due_at = now() + make_interval(secs => $4)
+ WHERE id = $1 AND lease = $2
+"""
+_PUT_OFF = """
+UPDATE tasks SET lease = NULL, leased_until = NULL, attempts = attempts - 1, last_error = $3,
+                 due_at = now() + make_interval(secs => $4)
  WHERE id = $1 AND lease = $2
 """
 _FAIL = """
@@ -116,9 +129,10 @@ async def add(connection: Connection, tasks: Sequence[NewTask]) -> None:
 class Worker:
     """A component that runs due tasks of the kinds it has handlers for.
 
-    A handler calls out and returns the decisions that say what happened; it raises :class:`Retry` for trouble that
-    passes. Any other error counts as such trouble too, until ``give_up_after`` attempts: then the row is kept, marked
-    as failed with its last error, and ``abandoned(task)`` gives the decisions that say so.
+    A handler calls out and returns the decisions that say what happened; it raises :class:`PutOff` where it is too
+    early and :class:`Retry` for trouble that passes. Any other error counts as such trouble too, until
+    ``give_up_after`` attempts: then the row is kept, marked as failed with its last error, and ``abandoned(task)``
+    gives the decisions that say so.
     """
 
     role: Role = "worker"
@@ -182,6 +196,10 @@ class Worker:
     async def _run(self, task: Task) -> None:
         try:
             decisions = await self._handlers[task.kind](task)
+        except PutOff as early:
+            async with self._store.pool.acquire() as connection:
+                await connection.execute(_PUT_OFF, task.id, task.lease, str(early), float(early.seconds))
+            return
         except Exception as error:
             await self._later(task, error)
             return

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from events.contracts.automation import TaskCompleted
 from events.store import Append, Cause, Store
-from events.tasks import NewTask, Retry, Task, Worker, add
+from events.tasks import NewTask, PutOff, Retry, Task, Worker, add
 
 CAUSE = Cause("test", UUID(int=1))
 
@@ -100,6 +100,25 @@ async def test_trouble_is_tried_again_later_and_then_given_up_with_an_event(new_
     row = await w.pool.fetchrow("SELECT last_error, failed_at FROM tasks")
     assert row["last_error"] == "provider is down"
     assert row["failed_at"] is not None
+    await w.pool.close()
+
+
+async def test_waiting_for_its_time_is_no_attempt_and_never_given_up(new_database) -> None:
+    w = await world(await new_database())
+    early = iter([True] * 5 + [False])
+
+    async def opens_later(task: Task) -> Sequence[Append]:
+        if next(early):
+            raise PutOff("closed", 0)
+        assert task.attempts == 1
+        return said(task)
+
+    await add(w.pool, [task(UUID(int=5))])
+    waits = w.worker(opens_later, give_up_after=2)
+    for _ in range(6):
+        await waits.run_due()
+
+    assert (await w.events(), await w.waiting()) == (1, 0)
     await w.pool.close()
 
 
