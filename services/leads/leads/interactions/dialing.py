@@ -14,6 +14,7 @@ import asyncpg
 import httpx2
 from events.contracts.leads.interactions import CallPlaced, CallRefused
 from events.event import Event
+from events.outgoing import Outgoing, Refused, Trouble
 from events.privacy import BlindIndex, Keyring
 from events.sources import Sources
 from events.sqlfile import sql
@@ -24,7 +25,6 @@ from leads.identity.cards import members_of, root_of
 from leads.interactions.exchanges import EXCHANGES, Wanted
 from leads.interactions.reading import SQL
 from leads.interactions.told import interaction_id
-from leads.pulling.outgoing import Outgoing, Refused, Trouble
 
 KIND: Final = "place_call"
 EXPIRES: Final = timedelta(minutes=2)

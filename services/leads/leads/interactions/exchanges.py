@@ -13,9 +13,8 @@ from uuid import UUID
 from xml.sax.saxutils import escape
 
 import orjson
+from events.outgoing import Outgoing, Refused
 from events.webhooks import Source
-
-from leads.pulling.outgoing import Outgoing, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from events.outgoing import Outgoing
 from events.sources import Sources
 from events.store import Store
 from events.tasks import Worker
@@ -19,7 +20,6 @@ from leads.interactions.dialing import GIVE_UP_AFTER, KIND, Dialing
 from leads.interactions.telephony import CallRecorder
 from leads.interactions.told import CallTold, DeliveryTold, ViewTold
 from leads.interactions.touches import TouchRecorder
-from leads.pulling.outgoing import Outgoing
 from leads.settings import LeadsSettings
 from leads.understand import Record
 

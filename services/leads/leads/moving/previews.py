@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
+from events.outgoing import Refused, Trouble
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection, Store, deterministic_id
 from events.tasks import NewTask, Retry, Task, add
@@ -17,7 +18,6 @@ from events.webhooks import Source
 
 from leads.moving.deals import SQL
 from leads.moving.survey import Catalogue, Named, Surveyor
-from leads.pulling.outgoing import Refused, Trouble
 from leads.sources.live import LiveSources
 
 KIND: Final = "leads.history_preview"

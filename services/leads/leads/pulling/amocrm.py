@@ -16,12 +16,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+from events.outgoing import Outgoing, Refused, Trouble
 from events.webhooks import Source
 
 from leads.channels.codes import takes_deals
 from leads.channels.pulled import Pulled
 from leads.pulling.calling import FIRST_WAIT_SECONDS, Calling
-from leads.pulling.outgoing import Outgoing, Refused, Trouble
 from leads.pulling.polling import Page
 
 PAGE: Final = 250

@@ -14,10 +14,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from events.outgoing import Refused, Trouble, checked_address
 from events.webhooks import Source
 
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Refused, Trouble, checked_address
 from leads.pulling.polling import Page
 
 STORED_EVENTS: Final = (b"cdr", b"hangup")

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
+from events.outgoing import Outgoing, Refused, Trouble
 from events.webhooks import Source, Unreadable
 
 from leads.channels.pulled import Pulled
 from leads.channels.values import moment
-from leads.pulling.outgoing import Outgoing, Refused, Trouble
 from leads.pulling.polling import Page
 
 PAGE: Final = 100

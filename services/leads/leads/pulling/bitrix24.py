@@ -15,12 +15,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
+from events.outgoing import Outgoing, Trouble
 from events.webhooks import Source
 
 from leads.channels.codes import takes_deals
 from leads.channels.pulled import Pulled
 from leads.pulling.calling import FIRST_WAIT_SECONDS, Calling
-from leads.pulling.outgoing import Outgoing, Trouble
 from leads.pulling.polling import Page
 
 PAGE: Final = 50

@@ -9,8 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import stamina
-
-from leads.pulling.outgoing import Outgoing, Trouble
+from events.outgoing import Outgoing, Trouble
 
 ATTEMPTS: Final = 6
 FIRST_WAIT_SECONDS: Final = 1.0

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from events.outgoing import Refused, Trouble
 from events.store import Append, Cause, Connection, Store, deterministic_id
 from events.tasks import NewTask, Retry, Task, add
 from events.webhooks import Source
 
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Refused, Trouble
 from leads.pulling.polling import store
 from leads.sources.live import LiveSources
 

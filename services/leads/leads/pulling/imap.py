@@ -19,10 +19,10 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final
 
+from events.outgoing import Refused, Trouble, checked_address
 from events.webhooks import Source
 
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Refused, Trouble, checked_address
 from leads.pulling.polling import Page
 
 AT_ONCE: Final = 10

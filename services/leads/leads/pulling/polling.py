@@ -18,6 +18,7 @@ import asyncpg
 import orjson
 import structlog
 from events import metrics
+from events.outgoing import Refused
 from events.quarantine import INFRASTRUCTURE
 from events.settings import Role
 from events.sqlfile import sql
@@ -25,7 +26,6 @@ from events.store import Connection, deterministic_id
 from events.webhooks import Source
 
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Refused
 from leads.sources.live import LiveSources
 
 log = structlog.get_logger(__name__)

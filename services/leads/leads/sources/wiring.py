@@ -5,6 +5,7 @@ from typing import Any
 
 from events.app import Component, Runtime
 from events.intake_worker import IntakeWorker, Understand, Understood
+from events.outgoing import Outgoing
 from events.privacy import MasterKey
 from events.problems import Unavailable
 from events.sources import Guard, load_sources
@@ -31,7 +32,6 @@ from leads.pulling.bitrix24 import Bitrix24
 from leads.pulling.fetching import ATTEMPTS, KIND, Fetcher, Fetching, FetchTold, ask
 from leads.pulling.imap import Imap
 from leads.pulling.meta import MetaLeads
-from leads.pulling.outgoing import Outgoing
 from leads.pulling.polling import Polling, Puller
 from leads.pulling.vk import VkLeads
 from leads.settings import LeadsSettings

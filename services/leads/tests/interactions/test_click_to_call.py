@@ -11,13 +11,13 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
+from events.outgoing import Outgoing, Refused, Trouble
 from events.privacy import BlindIndex, Keyring, MasterKey
 from events.store import Store
 from events.tasks import Worker
 from events.webhooks import Source
 from leads.interactions.dialing import KIND, Dialing
 from leads.interactions.exchanges import EXCHANGES, Wanted
-from leads.pulling.outgoing import Outgoing, Refused, Trouble
 from leads_system import INDEX_KEY, MASTER_KEY, Running
 from mango_exchange import summary, tell
 from pytest_httpserver import HTTPServer

@@ -7,10 +7,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from events.outgoing import Trouble
 from events.privacy import MasterKey
 from events.webhooks import Source
 from leads.channels.pulled import Pulled
-from leads.pulling.outgoing import Trouble
 from leads.pulling.polling import Page, Polling
 from leads.sources.live import LiveSources
 
