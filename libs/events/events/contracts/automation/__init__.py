@@ -2,11 +2,18 @@
 
 from events.contracts.automation.cause import Cause
 from events.contracts.automation.messages import (
+    MessageBounced,
     MessageClicked,
+    MessageDelivered,
     MessageFailed,
     MessageOpened,
+    MessageReplied,
     MessageRequested,
     MessageSent,
+    MessageTemplateRetired,
+    MessageTemplateSaved,
+    MessageText,
+    MessageUnsubscribed,
 )
 from events.contracts.automation.requests import DealStageChangeRequested
 from events.contracts.automation.rules import RuleSuppressed
@@ -25,11 +32,18 @@ from events.contracts.automation.tasks import (
 __all__ = [
     "Cause",
     "DealStageChangeRequested",
+    "MessageBounced",
     "MessageClicked",
+    "MessageDelivered",
     "MessageFailed",
     "MessageOpened",
+    "MessageReplied",
     "MessageRequested",
     "MessageSent",
+    "MessageTemplateRetired",
+    "MessageTemplateSaved",
+    "MessageText",
+    "MessageUnsubscribed",
     "RuleSuppressed",
     "TaskAssigned",
     "TaskCommented",
