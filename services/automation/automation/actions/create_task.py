@@ -10,8 +10,8 @@ from events.contracts.automation import TaskCreated, TaskPriority
 from events.event import Event
 from pydantic import Field
 
-from automation.actions.effect import Effect, Firing, Known, value_at
-from automation.parts import Part, Slug, Title
+from automation.actions.effect import Effect, Firing, Known, Timed, value_at
+from automation.parts import Part, Title
 from automation.rules.condition_check import type_at
 from automation.tasks.domain import TaskKind
 
@@ -26,11 +26,10 @@ class Due(Part):
     field: str | None = None
 
 
-class CreateTask(Part):
+class CreateTask(Timed):
     """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager) or a fixed login."""
 
     do: Literal["create_task"]
-    id: Slug
     kind: TaskKind
     title: Title
     due: Due = Due()
@@ -67,12 +66,11 @@ class CreateTask(Part):
             cause=firing.cause,
             priority=None if self.priority == "normal" else self.priority,
         )
-        return Effect(created.task_id, created, firing.origin, firing.recorded.recorded_at)
+        return Effect(created.task_id, created, firing.origin, firing.at)
 
     def _due(self, firing: Firing) -> datetime:
         """A task whose field holds no time is due at once."""
-        recorded_at = firing.recorded.recorded_at
         if self.due.field is not None:
-            at = value_at(firing.event, self.due.field)
-            return at if isinstance(at, datetime) else recorded_at
-        return recorded_at + timedelta(hours=self.due.hours, minutes=self.due.minutes)
+            named = value_at(firing.event, self.due.field)
+            return named if isinstance(named, datetime) else firing.at
+        return firing.at + timedelta(hours=self.due.hours, minutes=self.due.minutes)

@@ -14,8 +14,10 @@ from events.event import Event
 from events.store import Cause as Origin
 from events.store import deterministic_id
 from events.tasks import NewTask
+from pydantic import Field
 
-from automation.parts import Language
+from automation.parts import Language, Part, Slug
+from automation.timing.when import Timing
 
 ACTOR = "service:automation"
 
@@ -33,11 +35,12 @@ class Effect:
 
 @dataclass(frozen=True)
 class Firing:
-    """An event that fired a rule, for one of its actions."""
+    """An event that fired a rule, for one of its actions. ``acted_at``: when, if not as soon as it was recorded."""
 
     cause: Cause
     recorded: Recorded
     language: Language
+    acted_at: datetime | None = None
 
     @property
     def event(self) -> Event:
@@ -48,6 +51,11 @@ class Firing:
     def effect_id(self) -> UUID:
         """The same for the same rule, version, event and action, whenever it is asked."""
         return deterministic_id(self.cause.event_id, self.cause.rule, self.cause.rule_version, self.cause.action)
+
+    @property
+    def at(self) -> datetime:
+        """When the action is done."""
+        return self.acted_at or self.recorded.recorded_at
 
     @property
     def origin(self) -> Origin:
@@ -64,7 +72,7 @@ class Firing:
         event = RuleSuppressed(
             suppression_id=suppression_id, cause=self.cause, reason=reason, customer_id=self.subject("customer_id")
         )
-        return Effect(suppression_id, event, self.origin, self.recorded.recorded_at)
+        return Effect(suppression_id, event, self.origin, self.at)
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,32 @@ class Known:
     templates: frozenset[str]
 
 
+class Timed(Part):
+    """What every action says: its id, unique in its rule; when it is done; and whether it is still wanted then.
+
+    ``still`` is a condition like ``where``, over what is known at that moment; where it does not hold any more, the
+    action is withheld.
+    """
+
+    id: Slug
+    timing: Timing | None = None
+    still: str = Field("", max_length=4_000, description="A condition in CEL at the moment of acting; none holds.")
+
+
 class Acts(Protocol):
     """What every kind of action can do."""
 
     @property
     def id(self) -> str:
         """Unique in its rule."""
+
+    @property
+    def timing(self) -> Timing | None:
+        """When it is done; None: at once."""
+
+    @property
+    def still(self) -> str:
+        """What must hold at that moment."""
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
         """What is wrong with it under a trigger of this type: ``.field: why``, or ``: why``."""

@@ -9,17 +9,16 @@ from events.contracts.automation import MessageRequested
 from events.event import Event
 from pydantic import Field
 
-from automation.actions.effect import Effect, Firing, Known, value_at
+from automation.actions.effect import Effect, Firing, Known, Timed, value_at
 from automation.messages import sending
-from automation.parts import Part, Slug
+from automation.parts import Slug
 from automation.rules.condition_check import is_sealed, type_at
 
 
-class SendEmail(Part):
+class SendEmail(Timed):
     """Writes a letter to the customer from a template."""
 
     do: Literal["send_email"]
-    id: Slug
     template: Slug
     link: str | None = Field(None, description="The trigger's field with a sealed address that the template tells.")
 
@@ -53,5 +52,5 @@ class SendEmail(Part):
             cause=firing.cause,
             link=value_at(firing.event, self.link) if self.link else None,
         )
-        origin, at = firing.origin, firing.recorded.recorded_at
+        origin, at = firing.origin, firing.at
         return Effect(requested.message_id, requested, origin, at, sending.work(requested, at, origin))
