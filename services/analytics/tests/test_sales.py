@@ -254,10 +254,6 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "deal.stage-change-refused.v1",  # automation shows it
         "deal_history.reported.v1",  # deals lives it through, and its events are the facts
         "deal_history.refused.v1",  # waits for a person, deals lists it
-        "message.delivered.v1",  # the card shows how messages fare; reports count sent, failed, opened and clicked
-        "message.bounced.v1",
-        "message.replied.v1",
-        "message.unsubscribed.v1",
         "message_template.saved.v1",  # settings of messages, no facts
         "message_template.retired.v1",
         "task.reminded.v1",  # task.overdue.v1 tells what was late

@@ -56,6 +56,13 @@ CREATE TABLE customer_consents (
   text_version text, effective_at timestamptz NOT NULL,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (customer_id, version));
 
+-- The segment of a customer (gold, silver, bronze, casual), as analytics said at occurred_at and why; who has no row is
+-- casual. Revenue is of the window, share_percent of that of all customers, cut_percent the cut that was passed.
+CREATE TABLE customer_segments (
+  customer_id uuid, version integer, segment text NOT NULL, previous_segment text NOT NULL, reason text NOT NULL,
+  cut_percent numeric, share_percent numeric NOT NULL, revenue numeric NOT NULL, currency text NOT NULL,
+  LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (customer_id, version));
+
 -- What a known customer looked at on a site: how many pages and products, from when to when.
 CREATE TABLE site_visits (
   visitor_id uuid, version integer, customer_id uuid NOT NULL, source text, viewed integer NOT NULL,
@@ -619,10 +626,12 @@ CREATE TABLE messages (
   updated_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 80);
 
--- change is requested, sent, failed, opened or clicked (again each time); link is the place of the link in the template.
+-- change is requested, sent, failed, delivered, bounced, opened or clicked (again each time), replied or unsubscribed;
+-- link is the place of the link in the text, reason why it failed, the code with which it bounced, or how they unsubscribed.
+-- is_machine: a program is thought to have opened or followed it, no person.
 CREATE TABLE message_changes (
-  message_id uuid, version integer, change text NOT NULL, customer_id uuid, medium text, template text, reason text,
-  link text,
+  message_id uuid, version integer, change text NOT NULL, customer_id uuid, medium text, template text, purpose text,
+  reason text, link text, is_machine boolean,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (message_id, version));
 
 -- What the provider of a channel told of any message to a person: accepted, sent, delivered, read, opened, clicked,
@@ -717,6 +726,7 @@ BEGIN
     ('customer_contact_changes', false, '{customers}'),
     ('customer_blacklistings', false, '{customers}'),
     ('customer_consents', false, '{customers}'),
+    ('customer_segments', false, '{customers}'),
     ('site_visits', false, '{customers}'),
     ('organisations', true, '{}'),
     ('organisation_assignments', false, '{organisations}'),

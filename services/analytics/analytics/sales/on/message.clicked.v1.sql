@@ -1,5 +1,6 @@
-INSERT INTO message_changes (message_id, version, change, customer_id, medium, link, occurred_at, recorded_at)
+INSERT INTO message_changes (message_id, version, change, customer_id, medium, link, is_machine, occurred_at,
+                             recorded_at)
 SELECT (data->>'message_id')::uuid, version, 'clicked', (data->>'customer_id')::uuid, data->>'medium', data->>'link',
-       occurred_at, recorded_at
+       coalesce((data->>'by_machine')::boolean, false), occurred_at, recorded_at
   FROM batch
 ON CONFLICT DO NOTHING
