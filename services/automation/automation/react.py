@@ -22,7 +22,7 @@ from events.sqlfile import sql
 from events.store import Append, Conflict, Connection, append
 from events.tasks import add
 
-from automation import tables
+from automation import facts, tables
 from automation.actions.effect import Acts, Effect, Firing
 from automation.parts import Language
 from automation.rules.conditions import Facts, holds
@@ -52,6 +52,7 @@ class Reactions:
         wanted = self._wanted(records)
         await tables.write(connection, wanted)
         recorded = [record.recorded() for record in wanted]
+        await facts.write(connection, recorded)
         for event in (entry.event for entry in recorded):
             if isinstance(event, CustomerErased):
                 self.forget(event.customer_id)
@@ -71,13 +72,13 @@ class Reactions:
         rules = self.rules.on(recorded.type)
         if not rules:
             return
-        facts = Facts.of(recorded)
+        known = Facts.of(recorded)
         for rule in rules:
-            if holds(rule.when, facts):
+            if holds(rule.when, known):
                 yield from (self._effect(rule, action, recorded) for action in rule.actions)
 
     def _wanted(self, records: Sequence[Received]) -> list[Received]:
-        types = self.rules.triggers | tables.TABLES.statements.keys()
+        types = self.rules.triggers | tables.TABLES.statements.keys() | facts.TYPES
         for record in records:
             if record.type not in REGISTRY:
                 metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()

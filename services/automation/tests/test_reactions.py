@@ -333,7 +333,11 @@ async def outcome_of(automation: World) -> dict[str, Any]:
     """All that is made of a story, but how often a task changed hands on its way: that depends on the order."""
     works = await automation.pool.fetch("SELECT id, kind, payload::text, due_at FROM tasks ORDER BY id")
     contacts = await automation.pool.fetch("SELECT * FROM contacts ORDER BY customer_id")
+    facts = await automation.pool.fetch("SELECT * FROM facts ORDER BY subject_id, name, event_id")
+    happenings = await automation.pool.fetch("SELECT event_id, customer_id, type FROM happenings ORDER BY event_id")
     return {
+        "facts": [tuple(row) for row in facts],
+        "happenings": [tuple(row) for row in happenings],
         "tasks": await automation.tasks(),
         "messages": await automation.messages(),
         "works": [tuple(row) for row in works],
@@ -348,7 +352,7 @@ async def empty(automation: World) -> None:
         await connection.execute(
             "SET session_replication_role = replica;"
             "TRUNCATE events, watermarks, quarantine, tasks, contacts, lead_responsible, manager_tasks, messages,"
-            " customers_in_hand, customer_handovers;"
+            " customers_in_hand, customer_handovers, facts, happenings CASCADE;"
             "SET session_replication_role = DEFAULT"
         )
     await automation.watermark.prepare()

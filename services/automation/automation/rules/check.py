@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from automation.actions.effect import Known
 from automation.rules.condition_check import check
 from automation.rules.rule import SOURCES, Rule
+from automation.rules.where_check import check_where
 
 
 def parse(item: Any, known: Known) -> tuple[Rule | None, list[str]]:
@@ -38,6 +39,8 @@ def faults(rule: Rule, known: Known) -> Iterator[str]:
         yield ".actions: a rule needs at least one"
     if rule.when:
         yield from (f".when: {fault}" for fault in check(rule.when, event))
+    if rule.where:
+        yield from (f".where: {fault}" for fault in check_where(rule.where, event))
     for number, action in enumerate(rule.actions):
         yield from (f".actions[{number}]{fault}" for fault in action.faults(event, known))
     doubled = [name for name, count in Counter(action.id for action in rule.actions).items() if count > 1]

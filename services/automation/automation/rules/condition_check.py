@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ MAX_NESTING = 1
 """Macros over lists inside a macro: two, one in the other, already take the square of a list's length."""
 
 _GOLDEN = Path(events.__file__).parent / "golden"
+_AT = cel.evaluate("timestamp('2026-01-01T00:00:00Z')")
 _MACROS = ("all", "exists", "exists_one", "filter", "map")
 _STANDARD = frozenset(
     (
@@ -53,8 +54,17 @@ class Token:
     at: int
 
 
+Roots = Mapping[str, type[BaseModel]]
+"""Variables with fields, and what they are."""
+
+
 def check(condition: str, event: type[Event]) -> Iterator[str]:
     """What is wrong with a condition on this type of event, in plain words."""
+    yield from check_over(condition, {"event": event}, VARIABLES, lambda: _example(event))
+
+
+def check_over(condition: str, roots: Roots, variables: Sequence[str], example: Callable[[], Facts]) -> Iterator[str]:
+    """What is wrong with a condition over these variables."""
     if len(condition) > MAX_LENGTH:
         yield f"is longer than {MAX_LENGTH} characters"
         return
@@ -63,9 +73,14 @@ def check(condition: str, event: type[Event]) -> Iterator[str]:
     except ValueError as error:
         yield _syntax(str(error))
         return
-    tokens = [Token(str(found.lastgroup), found[0], found.start()) for found in _TOKEN.finditer(condition)]
-    faults = [*_unknown(program, tokens), *_nested(tokens), *_paths(tokens, event)]
-    yield from faults or _tried(program, event)
+    tokens = tokens_of(condition)
+    faults = [*_unknown(program, tokens, variables), *_nested(tokens), *_paths(tokens, roots)]
+    yield from faults or _tried(program, example())
+
+
+def tokens_of(condition: str) -> list[Token]:
+    """The pieces of an expression."""
+    return [Token(str(found.lastgroup), found[0], found.start()) for found in _TOKEN.finditer(condition)]
 
 
 def _syntax(message: str) -> str:
@@ -76,10 +91,10 @@ def _syntax(message: str) -> str:
     return f"line {place[1]}, character {place[2]}: {what}"
 
 
-def _unknown(program: cel.Program, tokens: Sequence[Token]) -> Iterator[str]:
+def _unknown(program: cel.Program, tokens: Sequence[Token], variables: Sequence[str]) -> Iterator[str]:
     walked = {tokens[n + 2].text for n, token in enumerate(tokens[:-2]) if token.text in _MACROS}
-    for name in sorted(set(program.variables()) - set(VARIABLES) - walked):
-        yield f"{_place(name, tokens)}there is no variable {name}; there are: {', '.join(VARIABLES)}"
+    for name in sorted(set(program.variables()) - set(variables) - walked):
+        yield f"{_place(name, tokens)}there is no variable {name}; there are: {', '.join(variables)}"
     for name in sorted(set(program.functions()) - _STANDARD - FUNCTIONS.keys()):
         if name[0].isalpha():
             yield f"{_place(name, tokens)}there is no function {name}"
@@ -101,13 +116,18 @@ def _nested(tokens: Sequence[Token]) -> Iterator[str]:
             open_.pop()
 
 
-def _paths(tokens: Sequence[Token], event: type[Event]) -> Iterator[str]:
+def is_variable(tokens: Sequence[Token], n: int, name: str) -> bool:
+    """Is that token the variable of this name, and not a field?"""
+    return tokens[n].text == name and not (n and tokens[n - 1].text == ".")
+
+
+def _paths(tokens: Sequence[Token], roots: Roots) -> Iterator[str]:
     for n, token in enumerate(tokens):
-        if token.text != "event" or (n and tokens[n - 1].text == "."):
+        if token.text not in roots or not is_variable(tokens, n, token.text):
             continue
         steps, after = _steps(tokens, n)
         try:
-            kind = type_at(event, ".".join(steps))
+            kind = type_at(roots[token.text], ".".join(steps), token.text)
         except LookupError as error:
             yield f"character {token.at + 1}: {error}"
             continue
@@ -157,10 +177,10 @@ def _is_literal(token: Token) -> bool:
     return token.kind in ("string", "number") or token.text in ("true", "false", "null")
 
 
-def _tried(program: cel.Program, event: type[Event]) -> list[str]:
+def _tried(program: cel.Program, example: Facts) -> list[str]:
     """What the golden example shows. That its values cannot be divided, or that it lacks a step, proves nothing."""
     try:
-        value = program.execute(_example(event).context)
+        value = program.execute(example.context)
     except TypeError as error:
         return [str(error).partition(". ")[0]]
     except UNDECIDED:
@@ -168,15 +188,18 @@ def _tried(program: cel.Program, event: type[Event]) -> list[str]:
     return [] if isinstance(value, bool) else [f"comes to {value!r}, and must come to true or false"]
 
 
+def example_of(event: type[Event]) -> dict[str, Any]:
+    """What the golden example gives to conditions."""
+    golden = decode(event.type, (_GOLDEN / f"{event.type}.json").read_bytes())
+    return {"event": plain(golden), "type": event.type, "actor": "user:anna", "occurred_at": _AT, "recorded_at": _AT}
+
+
 @cache
 def _example(event: type[Event]) -> Facts:
-    at = "2026-01-01T00:00:00Z"
-    golden = decode(event.type, (_GOLDEN / f"{event.type}.json").read_bytes())
-    variables: dict[str, Any] = {"event": plain(golden), "type": event.type, "actor": "user:anna"}
-    return Facts(variables | {name: cel.evaluate(f"timestamp('{at}')") for name in ("occurred_at", "recorded_at")})
+    return Facts(example_of(event))
 
 
-def type_at(event: type[BaseModel], path: str) -> Any:
+def type_at(event: type[BaseModel], path: str, root: str = "event") -> Any:
     """The annotation at a path of fields. Raises LookupError that names the fields there are."""
     kind: Any = event
     walked: list[str] = []
@@ -190,7 +213,7 @@ def type_at(event: type[BaseModel], path: str) -> Any:
             fields = (
                 ", ".join(inner.model_fields) if isinstance(inner, type) and issubclass(inner, BaseModel) else "none"
             )
-            raise LookupError(f"{'.'.join(walked) or 'the event'} has no field {step}; it has: {fields}")
+            raise LookupError(f"{'.'.join(walked) or f'the {root}'} has no field {step}; it has: {fields}")
         walked.append(step)
     return kind
 

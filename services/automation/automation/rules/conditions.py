@@ -1,12 +1,15 @@
 """Conditions of rules: an expression in CEL, the Common Expression Language, over the event that fires the rule.
 
+``when`` asks the event alone; ``where`` asks what is known of its customer, deal and lead besides, which is kept by
+``automation.facts``.
+
 The language is that of https://github.com/google/cel-spec, as ``common-expression-language`` runs it. Variables:
 ``event`` (the trigger's fields; one that was left out is ``null``), ``type``, ``occurred_at``, ``recorded_at`` and
 ``actor``. Times are timestamps, amounts are doubles, ids are strings. A sealed field is ``true`` where it is there and
 ``null`` where it is not: a rule never sees what it says. Besides CEL's own there is ``lower(text)``, in any script.
 
-A condition that cannot be worked out, for a step of its path is not there, does not hold. Nothing but the event
-decides, so a rule fires for an event or does not, whenever it is asked.
+A condition that cannot be worked out, for a step of its path is not there, does not hold. Nothing but the event, and
+what was known when it was recorded, decides: so a rule fires for an event or does not, whenever it is asked.
 """
 
 from __future__ import annotations
@@ -37,10 +40,11 @@ class Facts:
             self.context.add_function(name, function)
 
     @classmethod
-    def of(cls, recorded: Recorded) -> Facts:
-        """The facts of a stored event."""
+    def of(cls, recorded: Recorded, known: Mapping[str, Any] | None = None) -> Facts:
+        """The facts of a stored event; ``known`` are the variables of ``where``."""
         return cls(
             {
+                **(known or {}),
                 "event": plain(recorded.event),
                 "type": recorded.type,
                 "occurred_at": recorded.occurred_at,

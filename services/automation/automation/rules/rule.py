@@ -21,6 +21,7 @@ class Rule(Part):
     title: Title
     trigger: str
     when: str = Field("", description="A condition in CEL over the event; none holds always.")
+    where: str = Field("", description="A condition in CEL over what is known when the event was recorded; none holds.")
     actions: tuple[Action, ...]
 
 

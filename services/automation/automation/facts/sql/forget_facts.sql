@@ -1,0 +1,1 @@
+DELETE FROM facts WHERE subject_id = ANY($1::uuid[])

@@ -1,0 +1,1 @@
+DELETE FROM happenings WHERE customer_id = ANY($1::uuid[])
