@@ -272,6 +272,9 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "document_template.retired.v1",
         "firm.changed.v1",
         "opening_rules.saved.v1",
+        "rule.disabled.v1",  # settings: what rules do is told by their effects
+        "rule.enabled.v1",
+        "rule.saved.v1",
         "source.configured.v1",
         "work_template.saved.v1",
     }

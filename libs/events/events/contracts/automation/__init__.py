@@ -16,7 +16,7 @@ from events.contracts.automation.messages import (
     MessageUnsubscribed,
 )
 from events.contracts.automation.requests import DealStageChangeRequested
-from events.contracts.automation.rules import RuleSuppressed
+from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleSuppressed
 from events.contracts.automation.tasks import (
     TaskAssigned,
     TaskCommented,
@@ -44,6 +44,9 @@ __all__ = [
     "MessageTemplateSaved",
     "MessageText",
     "MessageUnsubscribed",
+    "RuleDisabled",
+    "RuleEnabled",
+    "RuleSaved",
     "RuleSuppressed",
     "TaskAssigned",
     "TaskCommented",
