@@ -9,9 +9,8 @@ longer than its lease and continues writes nothing. Done rows are deleted; the e
 from __future__ import annotations
 
 import asyncio
-import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,8 +21,9 @@ import orjson
 import structlog
 
 from events import metrics
+from events.poller import Poller
 from events.quarantine import INFRASTRUCTURE
-from events.settings import Role
+from events.sqlfile import sql
 from events.store import Append, Cause, Connection, Store, append_all
 
 log = structlog.get_logger(__name__)
@@ -67,46 +67,31 @@ class Retry(Exception):
 
 
 class PutOff(Exception):
-    """Its time has not come: look again after ``seconds``. To wait is no attempt, so nothing is given up for it."""
+    """Its time has not come: look again after ``seconds``, or ``until`` a time by the database's clock. To wait is no
+    attempt, so nothing is given up for it.
+    """
 
-    def __init__(self, reason: str, seconds: float) -> None:
+    def __init__(self, reason: str, seconds: float = 0, *, until: datetime | None = None) -> None:
         super().__init__(reason)
         self.seconds = seconds
+        self.until = until
 
 
 Handler = Callable[[Task], Awaitable[Sequence[Append]]]
 
-_ADD = """
-INSERT INTO tasks (id, kind, payload, due_at, actor, correlation_id, causation_id, traceparent)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::json[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
-                     $8::text[])
-ON CONFLICT (id) DO NOTHING
-"""
-_LEASE = """
-UPDATE tasks t SET lease = $1, leased_until = now() + make_interval(secs => $2), attempts = t.attempts + 1
-  FROM (SELECT id FROM tasks
-         WHERE failed_at IS NULL AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
-           AND kind = ANY($3)
-         ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) due
- WHERE t.id = due.id
-RETURNING t.id, t.kind, t.payload, t.due_at, t.attempts, t.actor, t.correlation_id, t.causation_id, t.traceparent
-"""
-_LATER = """
-UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, due_at = now() + make_interval(secs => $4)
- WHERE id = $1 AND lease = $2
-"""
-_PUT_OFF = """
-UPDATE tasks SET lease = NULL, leased_until = NULL, attempts = attempts - 1, last_error = $3,
-                 due_at = now() + make_interval(secs => $4)
- WHERE id = $1 AND lease = $2
-"""
-_FAIL = """
-UPDATE tasks SET lease = NULL, leased_until = NULL, last_error = $3, failed_at = now() WHERE id = $1 AND lease = $2
-"""
-_STATUS = """
-SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS age
-  FROM tasks WHERE failed_at IS NULL AND due_at <= now()
-"""
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a handler may return instead of decisions alone: they, and the work that follows, in one transaction."""
+
+    decisions: Sequence[Append] = ()
+    tasks: Sequence[NewTask] = ()
+
+
+Outcome = Sequence[Append] | Done | Exception
+"""What a handler returned, or raised."""
+Batch = Callable[[Sequence[Task]], Awaitable[Sequence[Outcome]]]
+"""Handles many tasks at once, and says for each what a handler of it alone would return or raise."""
 
 
 async def add(connection: Connection, tasks: Sequence[NewTask]) -> None:
@@ -114,7 +99,7 @@ async def add(connection: Connection, tasks: Sequence[NewTask]) -> None:
     if not tasks:
         return
     await connection.execute(
-        _ADD,
+        sql("tasks_add"),
         [task.task_id for task in tasks],
         [task.kind for task in tasks],
         [orjson.dumps(task.payload).decode() for task in tasks],
@@ -126,16 +111,15 @@ async def add(connection: Connection, tasks: Sequence[NewTask]) -> None:
     )
 
 
-class Worker:
+class Worker(Poller):
     """A component that runs due tasks of the kinds it has handlers for.
 
     A handler calls out and returns the decisions that say what happened; it raises :class:`PutOff` where it is too
     early and :class:`Retry` for trouble that passes. Any other error counts as such trouble too, until
     ``give_up_after`` attempts: then the row is kept, marked as failed with its last error, and ``abandoned(task)``
-    gives the decisions that say so.
+    gives the decisions that say so. Kinds in ``batches`` are handled many at once, and end in one transaction; where
+    that fails, one by one.
     """
-
-    role: Role = "worker"
 
     def __init__(
         self,
@@ -143,73 +127,91 @@ class Worker:
         store: Store,
         handlers: Mapping[str, Handler],
         *,
+        batches: Mapping[str, Batch] | None = None,
         abandoned: Callable[[Task, str], Sequence[Append]] = lambda task, reason: (),
         give_up_after: int = 12,
         concurrency: int = 16,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self.name = name
+        super().__init__(name, self.run_due, POLL_SECONDS)
         self._store = store
         self._handlers = handlers
+        self._batches = batches or {}
         self._abandoned = abandoned
         self._give_up_after = give_up_after
         self._concurrency = concurrency
         self._lease_seconds = lease_seconds
-        self._progress = time.monotonic()
-        self._trouble: str | None = None
-
-    def last_progress(self) -> float:
-        """Monotonic time of the last turn of the loop."""
-        return self._progress
-
-    async def ready(self) -> str | None:
-        """None while tasks can be leased, else the reason."""
-        return self._trouble
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Runs due tasks until told to stop; those leased by then are finished."""
-        while not stopping.is_set():
-            ran = 0
-            try:
-                ran = await self.run_due()
-                self._trouble = None
-            except INFRASTRUCTURE as error:
-                self._trouble = type(error).__name__
-                log.warning("worker_trouble", worker=self.name, error=type(error).__name__)
-            self._progress = time.monotonic()
-            if not ran:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
 
     async def run_due(self) -> int:
         """Leases a handful of due tasks and runs them at once; returns how many."""
-        lease = uuid4()
+        lease, kinds = uuid4(), [*self._handlers, *self._batches]
         async with self._store.pool.acquire() as connection:
-            rows = await connection.fetch(_LEASE, lease, self._lease_seconds, list(self._handlers), self._concurrency)
-            status = await connection.fetchrow(_STATUS)
+            rows = await connection.fetch(sql("tasks_lease"), lease, self._lease_seconds, kinds, self._concurrency)
+            status = await connection.fetchrow(sql("tasks_status"))
         assert status is not None
         metrics.TASKS_DUE.labels(self.name).set(status["due"])
         metrics.TASK_AGE.labels(self.name).set(status["age"])
-        await asyncio.gather(*(self._run(_task(row, lease)) for row in rows))
+        alone, together = [], defaultdict(list)
+        for task in (_task(row, lease) for row in rows):
+            if task.kind in self._batches:
+                together[task.kind].append(task)
+            else:
+                alone.append(task)
+        await asyncio.gather(*map(self._run, alone), *map(self._run_together, together.values()))
         return len(rows)
 
     async def _run(self, task: Task) -> None:
         try:
-            decisions = await self._handlers[task.kind](task)
-        except PutOff as early:
-            async with self._store.pool.acquire() as connection:
-                await connection.execute(_PUT_OFF, task.id, task.lease, str(early), float(early.seconds))
-            return
+            outcome: Outcome = await self._handlers[task.kind](task)
         except Exception as error:
-            await self._later(task, error)
+            outcome = error
+        await self._settle([(task, outcome)])
+
+    async def _run_together(self, tasks: Sequence[Task]) -> None:
+        try:
+            outcomes = await self._batches[tasks[0].kind](tasks)
+            await self._settle(list(zip(tasks, outcomes, strict=True)))
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            if len(tasks) == 1:
+                await self._later(tasks[0], error)
+                return
+            log.warning("tasks_one_by_one", kind=tasks[0].kind, error=type(error).__name__)
+            for task in tasks:
+                await self._run_together([task])
+
+    async def _settle(self, outcomes: Sequence[tuple[Task, Outcome]]) -> None:
+        await self._end([(task, outcome) for task, outcome in outcomes if not isinstance(outcome, Exception)])
+        await self._put_off([(task, outcome) for task, outcome in outcomes if isinstance(outcome, PutOff)])
+        for task, outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, PutOff):
+                await self._later(task, outcome)
+
+    async def _end(self, ended: Sequence[tuple[Task, Sequence[Append] | Done]]) -> None:
+        if not ended:
             return
-        await self._finish(task, decisions, "done")
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql("tasks_end"), [task.id for task, _ in ended], ended[0][0].lease)
+            held = {row["id"] for row in rows}
+            done = [_done(outcome) for task, outcome in ended if task.id in held]
+            await add(connection, [following for one in done for following in one.tasks])
+            decisions = [decision for one in done for decision in one.decisions]
+            appended = await append_all(connection, decisions)
+        self._store.count(decisions, appended)
+        for task, _ in ended:
+            self._ended(task, "done" if task.id in held else None)
+
+    async def _put_off(self, early: Sequence[tuple[Task, PutOff]]) -> None:
+        if early:
+            columns = zip(*((task.id, str(off), float(off.seconds), off.until) for task, off in early), strict=True)
+            async with self._store.pool.acquire() as connection:
+                await connection.execute(sql("tasks_put_off"), early[0][0].lease, *map(list, columns))
 
     async def _later(self, task: Task, error: Exception) -> None:
         reason = str(error) if isinstance(error, Retry) else type(error).__name__
         if task.attempts >= self._give_up_after:
-            log.error("task_abandoned", kind=task.kind, task=str(task.id), error=reason)
-            await self._finish(task, self._abandoned(task, reason), "failed", reason)
+            await self._give_up(task, reason)
             return
         pause = error.seconds if isinstance(error, Retry) and error.seconds is not None else None
         if pause is None:
@@ -217,22 +219,26 @@ class Worker:
         metrics.TASK_RUNS.labels(task.kind, "retry").inc()
         log.warning("task_retries", kind=task.kind, task=str(task.id), error=reason, retry_in=pause)
         async with self._store.pool.acquire() as connection:
-            await connection.execute(_LATER, task.id, task.lease, reason, float(pause))
+            await connection.execute(sql("tasks_later"), task.id, task.lease, reason, float(pause))
 
-    async def _finish(self, task: Task, decisions: Sequence[Append], outcome: str, error: str | None = None) -> None:
+    async def _give_up(self, task: Task, reason: str) -> None:
+        log.error("task_abandoned", kind=task.kind, task=str(task.id), error=reason)
+        decisions = self._abandoned(task, reason)
         async with self._store.pool.acquire() as connection, connection.transaction():
-            if error is None:
-                written = await connection.execute(
-                    "DELETE FROM tasks WHERE id = $1 AND lease = $2", task.id, task.lease
-                )
-            else:
-                written = await connection.execute(_FAIL, task.id, task.lease, error)
-            if written.endswith(" 0"):
-                log.warning("task_lease_lost", kind=task.kind, task=str(task.id))
-                return
-            appended = await append_all(connection, decisions)
-        self._store.count(decisions, appended)
-        metrics.TASK_RUNS.labels(task.kind, outcome).inc()
+            held = await connection.fetchval(sql("tasks_fail"), task.id, task.lease, reason)
+            appended = await append_all(connection, decisions) if held else []
+        self._store.count(decisions if held else [], appended)
+        self._ended(task, "failed" if held else None)
+
+    def _ended(self, task: Task, outcome: str | None) -> None:
+        if outcome is None:
+            log.warning("task_lease_lost", kind=task.kind, task=str(task.id))
+        else:
+            metrics.TASK_RUNS.labels(task.kind, outcome).inc()
+
+
+def _done(outcome: Sequence[Append] | Done) -> Done:
+    return outcome if isinstance(outcome, Done) else Done(outcome)
 
 
 def _task(row: asyncpg.Record, lease: UUID) -> Task:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from events.contracts.automation import TaskCompleted
 from events.store import Append, Cause, Store
-from events.tasks import NewTask, PutOff, Retry, Task, Worker, add
+from events.tasks import NewTask, Outcome, PutOff, Retry, Task, Worker, add
 
 CAUSE = Cause("test", UUID(int=1))
 
@@ -119,6 +119,53 @@ async def test_waiting_for_its_time_is_no_attempt_and_never_given_up(new_databas
         await waits.run_due()
 
     assert (await w.events(), await w.waiting()) == (1, 0)
+    await w.pool.close()
+
+
+async def test_work_that_waits_for_a_time_waits_by_the_clock_of_the_database(new_database) -> None:
+    w = await world(await new_database())
+    at = await w.pool.fetchval("SELECT now() + interval '1 hour'")
+
+    async def opens_later(task: Task) -> Sequence[Append]:
+        if task.due_at < at:
+            raise PutOff("closed", until=at)
+        return said(task)
+
+    await add(w.pool, [task(UUID(int=5))])
+    waits = w.worker(opens_later)
+    assert [await waits.run_due(), await waits.run_due()] == [1, 0]
+    assert await w.pool.fetchval("SELECT due_at FROM tasks") == at
+    await w.pool.close()
+
+
+async def test_many_are_handled_together_each_with_its_own_outcome(new_database) -> None:
+    w = await world(await new_database())
+    outcomes = {1: None, 2: PutOff("early", 60), 3: Retry("busy", 60), 4: None}
+
+    async def together(tasks: Sequence[Task]) -> list[Outcome]:
+        return [outcomes[one.id.int] or said(one) for one in tasks]
+
+    await add(w.pool, [task(UUID(int=number)) for number in outcomes])
+    worker = Worker("test", w.store, {}, batches={"note": together})
+    assert [await worker.run_due(), await worker.run_due()] == [4, 0]
+    assert (await w.events(), await w.waiting()) == (2, 2)
+    rows = await w.pool.fetch("SELECT last_error, attempts FROM tasks ORDER BY id")
+    assert list(map(tuple, rows)) == [("early", 0), ("busy", 1)]
+    await w.pool.close()
+
+
+async def test_one_that_spoils_a_batch_holds_up_none_of_the_others(new_database) -> None:
+    w = await world(await new_database())
+
+    async def together(tasks: Sequence[Task]) -> list[Outcome]:
+        if any(one.id.int == 2 for one in tasks):
+            raise ValueError("bad")
+        return [said(one) for one in tasks]
+
+    await add(w.pool, [task(UUID(int=number)) for number in (1, 2, 3)])
+    await Worker("test", w.store, {}, batches={"note": together}).run_due()
+    assert (await w.events(), await w.waiting()) == (2, 1)
+    assert await w.pool.fetchval("SELECT last_error FROM tasks") == "ValueError"
     await w.pool.close()
 
 

@@ -7,66 +7,32 @@ then (with the very event, which the table has not heard of yet), nothing is sai
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 import orjson
-import structlog
 from events.contracts.automation import TaskOverdue, TaskReminded
 from events.event import Event
-from events.quarantine import INFRASTRUCTURE
-from events.settings import Role
+from events.poller import Poller
 from events.sqlfile import sql
 from events.store import Append, Appended, Cause, Store, append, deterministic_id
 
 from automation.actions.effect import ACTOR
-
-log = structlog.get_logger(__name__)
 
 _SQL = Path(__file__).parent / "sql"
 PORTION = 500
 POLL_SECONDS = 1.0
 
 
-class FallingDue:
+class FallingDue(Poller):
     """A component; ``now`` is the clock."""
 
-    name = "automation.falling-due"
-    role: Role = "worker"
-
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        super().__init__("automation.falling-due", self.look, POLL_SECONDS)
         self._store = store
         self._now = now
-        self._progress = time.monotonic()
-        self._trouble: str | None = None
-
-    def last_progress(self) -> float:
-        """Monotonic time of the last look."""
-        return self._progress
-
-    async def ready(self) -> str | None:
-        """None while it can look, else the reason."""
-        return self._trouble
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Looks until told to stop."""
-        while not stopping.is_set():
-            told = 0
-            try:
-                told = await self.look()
-                self._trouble = None
-            except INFRASTRUCTURE as error:
-                self._trouble = type(error).__name__
-                log.warning("worker_trouble", worker=self.name, error=type(error).__name__)
-            self._progress = time.monotonic()
-            if not told:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
 
     async def look(self) -> int:
         """Tells of a portion of the tasks whose hour has come; returns of how many."""
