@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from leads.routing.hours import Schedule
+from events.hours import Schedule
+
 from leads.routing.models import Turns
 
 MOST_WEIGHT: Final = 10

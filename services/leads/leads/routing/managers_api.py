@@ -13,6 +13,7 @@ import orjson
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import ManagerSetUp, WorkingWindow
+from events.hours import minutes
 from events.problems import NotFound
 from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Header, Response
@@ -22,7 +23,6 @@ from uuid_utils.compat import uuid7
 from leads.admin_api import ManagerId as OfManager
 from leads.routing import manager_commands
 from leads.routing.desk import MOST_WEIGHT, away
-from leads.routing.hours import minutes
 from leads.routing.manager import BeAbsent, CancelAbsence, SetUp
 from leads.routing.models import Folded, Frozen, ManagerId, Moment, Name, Slug
 from leads.routing.reading import read_desk

@@ -14,6 +14,7 @@ import orjson
 import phonenumbers
 from events.contracts.leads import LeadCaptured, WorkingWindow
 from events.event import decode
+from events.hours import Schedule
 from events.privacy import CustomerKey, Keyring
 from events.sources import Sources
 from events.sqlfile import sql
@@ -22,7 +23,6 @@ from events.store import Connection
 from leads.routing import versions
 from leads.routing.decide import Facts
 from leads.routing.desk import Absence, Desk, Manager, Turn
-from leads.routing.hours import Schedule
 from leads.routing.models import Ruleset
 
 SQL: Final = Path(__file__).parent / "sql"

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from events.contracts.leads import WorkingWindow
+from events.hours import Schedule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from leads.routing.decide import Decision, Facts, Given, Listed, Outcome, Unsorted, Waits, decide
 from leads.routing.desk import Absence, Desk, Manager, hindrance
-from leads.routing.hours import Schedule
 from leads.routing.models import Rule, Ruleset
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday

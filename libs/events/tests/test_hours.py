@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from events.contracts.leads import WorkingWindow
+from events.hours import WEEKDAYS, Schedule, minutes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from leads.routing.hours import WEEKDAYS, Schedule, minutes
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
 SPRING = date(2026, 3, 29)  # a Sunday: 02:00 becomes 03:00 in Berlin

@@ -64,12 +64,12 @@ class Schedule:
         """When work may begin on a day: where its windows begin, as often as the clock shows it."""
         starts = {minutes(w.opens) for w in self.windows if w.weekday == WEEKDAYS[day.weekday()]}
         for start in {0} if not self.windows else starts - {MINUTES_OF_A_DAY}:
-            yield from _instants(datetime.combine(day, time(start // 60, start % 60)), self.zone)
+            yield from instants(datetime.combine(day, time(start // 60, start % 60)), self.zone)
         # A clock that is set back may come back into a window that it was set back from.
         yield from _set_back(day, self.zone)
 
 
-def _instants(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+def instants(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     """When the wall clock shows this: once, twice, or never; then the instant at which it was set forward past it."""
     early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     shown = [one for one in {early, late} if one.astimezone(zone).replace(tzinfo=None) == wall]
