@@ -1,11 +1,17 @@
-"""What automation asks of others; they decide."""
+"""What automation asks of others; they decide, and answer once: with what they did, or why they did not.
+
+What follows from a request in the service that answers carries the request's ``cause``, so that rules which fire each
+other are counted through it. The answers are ``deal.request-answered.v1`` and ``customer.request-answered.v1``; for a
+change of stage ``deal.stage-changed.v1`` with its ``request_id``, or ``deal.stage-change-refused.v1``.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
-from events.contracts.automation.cause import Cause
+from events.contracts.cause import Cause
 from events.event import Event
 
 
@@ -17,4 +23,121 @@ class DealStageChangeRequested(Event):
     request_id: UUID
     deal_id: UUID
     to_stage: str
+    cause: Cause
+
+
+class DealOpeningRequested(Event):
+    """A deal is to be opened for the customer; a lead has one first sale. ``currency`` goes with an amount."""
+
+    type: ClassVar[str] = "deal.opening-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    lead_id: UUID | None = None
+    pipeline: str
+    stage: str | None = None
+    deal_type: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    manager_id: str | None = None
+    previous_deal_id: UUID | None = None
+    cause: Cause
+
+
+class DealTagsRequested(Event):
+    """Tags are to be put on a deal and taken off it."""
+
+    type: ClassVar[str] = "deal.tags-requested.v1"
+
+    request_id: UUID
+    deal_id: UUID
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    cause: Cause
+
+
+class DealFieldsRequested(Event):
+    """Custom fields of a deal are to be filled in; null clears one."""
+
+    type: ClassVar[str] = "deal.fields-requested.v1"
+
+    request_id: UUID
+    deal_id: UUID
+    fields: dict[str, Any]
+    cause: Cause
+
+
+class DealReassignmentRequested(Event):
+    """Another manager is to have the deal."""
+
+    type: ClassVar[str] = "deal.reassignment-requested.v1"
+
+    request_id: UUID
+    deal_id: UUID
+    manager_id: str
+    cause: Cause
+
+
+class DocumentMakingRequested(Event):
+    """A document of the deal is to be made, by the built-in form of its kind or by a template."""
+
+    type: ClassVar[str] = "document.making-requested.v1"
+
+    request_id: UUID
+    deal_id: UUID
+    kind: str
+    template: str | None = None
+    language: str | None = None
+    cause: Cause
+
+
+class CustomerTagsRequested(Event):
+    """Tags are to be put on a card and taken off it."""
+
+    type: ClassVar[str] = "customer.tags-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    cause: Cause
+
+
+class CustomerFieldsRequested(Event):
+    """Custom fields of a card are to be filled in; null clears one."""
+
+    type: ClassVar[str] = "customer.fields-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    fields: dict[str, Any]
+    cause: Cause
+
+
+class CustomerResponsibleRequested(Event):
+    """Another manager is to answer for the customer, and for the open leads too where they go along."""
+
+    type: ClassVar[str] = "customer.responsible-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    manager_id: str
+    with_leads: bool = True
+    cause: Cause
+
+
+class TaskCompletionRequested(Event):
+    """Open tasks about the subject named that were made before are done: of these kinds (none: all), made by these
+    rules (none: by anybody). Automation answers itself, with ``task.completed.v1``.
+    """
+
+    type: ClassVar[str] = "task.completion-requested.v1"
+
+    request_id: UUID
+    result: str
+    kinds: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
     cause: Cause

@@ -1,6 +1,7 @@
 """What the deals service says, a module per subject. Money is a decimal string and an ISO 4217 code, never a float."""
 
 from events.contracts.deals import documents, work
+from events.contracts.deals.answers import DealRequestAnswered
 from events.contracts.deals.catalogue import (
     ListedPrice,
     PriceListOpened,
@@ -105,6 +106,7 @@ __all__ = [
     "DealPutOff",
     "DealReassigned",
     "DealReopened",
+    "DealRequestAnswered",
     "DealStageChangeRefused",
     "DealStageChanged",
     "DealTagged",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.contracts.deals.money import Money
 from events.event import Event
 from events.sealed import Sealed
@@ -34,6 +35,7 @@ class DealOpened(Event):
     title: Sealed[str] | None = None
     previous_deal_id: UUID | None = None
     organisation_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class DealStageChanged(Event):
@@ -54,6 +56,7 @@ class DealStageChanged(Event):
     unchecked: tuple[str, ...] | None = None
     because: Sealed[str] | None = None
     request_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class DealValueChanged(Event):
@@ -77,6 +80,7 @@ class DealReassigned(Event):
     previous_manager_id: str | None = None
     reason: str | None = None
     handover_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class DealWon(Event):

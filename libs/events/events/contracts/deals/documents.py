@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -44,6 +45,7 @@ class DocumentRequested(Event):
     organisation_id: UUID | None = None
     invoice_id: UUID | None = None
     note: Sealed[str] | None = None
+    cause: Cause | None = None
 
 
 class DocumentGenerated(Event):
@@ -64,6 +66,7 @@ class DocumentGenerated(Event):
     size: int
     sha256: str
     confidentiality: str
+    cause: Cause | None = None
 
 
 class DocumentFailed(Event):
@@ -76,6 +79,7 @@ class DocumentFailed(Event):
     version: int
     reason: str
     missing: tuple[str, ...] = ()
+    cause: Cause | None = None
 
 
 class DocumentUploaded(Event):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.contracts.leads.card import FieldChange, FieldKind, FieldOption
 from events.event import Event
 from events.sealed import Sealed
@@ -40,6 +41,7 @@ class DealFieldsChanged(Event):
     deal_id: UUID
     customer_id: UUID
     changes: tuple[FieldChange, ...]
+    cause: Cause | None = None
 
 
 class DealTagged(Event):
@@ -50,6 +52,7 @@ class DealTagged(Event):
     deal_id: UUID
     customer_id: UUID
     tags: tuple[str, ...]
+    cause: Cause | None = None
 
 
 class DealUntagged(Event):
@@ -60,6 +63,7 @@ class DealUntagged(Event):
     deal_id: UUID
     customer_id: UUID
     tags: tuple[str, ...]
+    cause: Cause | None = None
 
 
 class DealNoted(Event):

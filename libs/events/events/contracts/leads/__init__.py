@@ -1,6 +1,7 @@
 """What the leads service says, one module per subject."""
 
 from events.contracts.leads import deliveries, identity, interactions, lists, marketing
+from events.contracts.leads.answers import CustomerRequestAnswered
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -89,6 +90,7 @@ __all__ = [
     "CustomerErased",
     "CustomerFieldsChanged",
     "CustomerRegistered",
+    "CustomerRequestAnswered",
     "CustomerResponsibleChanged",
     "CustomerTagged",
     "CustomerUntagged",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -127,6 +128,7 @@ class LeadAssigned(Event):
     previous_manager_id: str | None = None
     rule: str | None = None
     rules_version: int | None = None
+    cause: Cause | None = None
 
 
 class LeadQualified(Event):

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -90,6 +91,21 @@ class CustomerFieldsChanged(Event):
 
     customer_id: UUID
     changes: tuple[FieldChange, ...]
+    cause: Cause | None = None
+
+
+class CustomerNoted(Event):
+    """A note about the person: a stream of its own. ``intake`` and ``source`` say where it was written."""
+
+    type: ClassVar[str] = "customer.noted.v1"
+
+    note_id: UUID
+    customer_id: UUID
+    text: Sealed[str]
+    intake: str
+    source: str
+    lead_id: UUID | None = None
+    manager_id: str | None = None
 
 
 class CustomerTagged(Event):
@@ -99,6 +115,7 @@ class CustomerTagged(Event):
 
     customer_id: UUID
     tags: tuple[str, ...]
+    cause: Cause | None = None
 
 
 class CustomerUntagged(Event):
@@ -108,6 +125,7 @@ class CustomerUntagged(Event):
 
     customer_id: UUID
     tags: tuple[str, ...]
+    cause: Cause | None = None
 
 
 class CustomerBlacklisted(Event):
@@ -166,6 +184,7 @@ class CustomerResponsibleChanged(Event):
     reason: str
     comment: Sealed[str] | None = None
     handover_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class LeadFieldsChanged(Event):
