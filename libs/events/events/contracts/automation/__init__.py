@@ -1,6 +1,7 @@
 """What the automation service says, a module per subject."""
 
 from events.contracts.automation.cause import Cause
+from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
 from events.contracts.automation.messages import (
     MessageBounced,
     MessageClicked,
@@ -15,20 +16,8 @@ from events.contracts.automation.messages import (
     MessageText,
     MessageUnsubscribed,
 )
-from events.contracts.automation.requests import (
-    CustomerFieldsRequested,
-    CustomerResponsibleRequested,
-    CustomerTagsRequested,
-    DealFieldsRequested,
-    DealOpeningRequested,
-    DealReassignmentRequested,
-    DealStageChangeRequested,
-    DealTagsRequested,
-    DocumentMakingRequested,
-    TaskCompletionRequested,
-)
+from events.contracts.automation.requests import DealStageChangeRequested
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleSuppressed
-from events.contracts.automation.staff import StaffNotificationFailed, StaffNotificationRequested, StaffNotified
 from events.contracts.automation.tasks import (
     TaskAssigned,
     TaskCommented,
@@ -40,28 +29,12 @@ from events.contracts.automation.tasks import (
     TaskReminded,
     TaskRescheduled,
 )
-from events.contracts.automation.webhooks import (
-    WebhookCallDelivered,
-    WebhookCallFailed,
-    WebhookCallRequested,
-    WebhookConfigured,
-    WebhookDisabled,
-    WebhookEnabled,
-    WebhookRemoved,
-    WebhookSecretRotated,
-)
 
 __all__ = [
     "Cause",
-    "CustomerFieldsRequested",
-    "CustomerResponsibleRequested",
-    "CustomerTagsRequested",
-    "DealFieldsRequested",
-    "DealOpeningRequested",
-    "DealReassignmentRequested",
+    "DateReached",
+    "DayOff",
     "DealStageChangeRequested",
-    "DealTagsRequested",
-    "DocumentMakingRequested",
     "MessageBounced",
     "MessageClicked",
     "MessageDelivered",
@@ -78,25 +51,15 @@ __all__ = [
     "RuleEnabled",
     "RuleSaved",
     "RuleSuppressed",
-    "StaffNotificationFailed",
-    "StaffNotificationRequested",
-    "StaffNotified",
+    "ScheduleReached",
     "TaskAssigned",
     "TaskCommented",
     "TaskCompleted",
-    "TaskCompletionRequested",
     "TaskCreated",
     "TaskOverdue",
     "TaskPrioritised",
     "TaskPriority",
     "TaskReminded",
     "TaskRescheduled",
-    "WebhookCallDelivered",
-    "WebhookCallFailed",
-    "WebhookCallRequested",
-    "WebhookConfigured",
-    "WebhookDisabled",
-    "WebhookEnabled",
-    "WebhookRemoved",
-    "WebhookSecretRotated",
+    "WorkingCalendarSetUp",
 ]
