@@ -252,6 +252,28 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "deal.participant-removed.v1",
         "deal.stage-change-requested.v1",  # deals answers with what came of it
         "deal.stage-change-refused.v1",  # automation shows it
+        "deal.opening-requested.v1",  # what automation asks of others: their own events say what came of it
+        "deal.tags-requested.v1",
+        "deal.fields-requested.v1",
+        "deal.reassignment-requested.v1",
+        "document.making-requested.v1",
+        "customer.tags-requested.v1",
+        "customer.fields-requested.v1",
+        "customer.responsible-requested.v1",
+        "task.completion-requested.v1",
+        "deal.request-answered.v1",  # automation shows it
+        "customer.request-answered.v1",
+        "staff_notification.requested.v1",  # what colleagues are told, and other systems: no facts of sales
+        "staff_notification.sent.v1",
+        "staff_notification.failed.v1",
+        "webhook.configured.v1",
+        "webhook.secret-rotated.v1",
+        "webhook.enabled.v1",
+        "webhook.disabled.v1",
+        "webhook.removed.v1",
+        "webhook_call.requested.v1",
+        "webhook_call.delivered.v1",
+        "webhook_call.failed.v1",
         "deal_history.reported.v1",  # deals lives it through, and its events are the facts
         "deal_history.refused.v1",  # waits for a person, deals lists it
         "message_template.saved.v1",  # settings of messages, no facts

@@ -16,8 +16,20 @@ from events.contracts.automation.messages import (
     MessageText,
     MessageUnsubscribed,
 )
-from events.contracts.automation.requests import DealStageChangeRequested
+from events.contracts.automation.requests import (
+    CustomerFieldsRequested,
+    CustomerResponsibleRequested,
+    CustomerTagsRequested,
+    DealFieldsRequested,
+    DealOpeningRequested,
+    DealReassignmentRequested,
+    DealStageChangeRequested,
+    DealTagsRequested,
+    DocumentMakingRequested,
+    TaskCompletionRequested,
+)
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleSuppressed
+from events.contracts.automation.staff import StaffNotificationFailed, StaffNotificationRequested, StaffNotified
 from events.contracts.automation.tasks import (
     TaskAssigned,
     TaskCommented,
@@ -29,12 +41,30 @@ from events.contracts.automation.tasks import (
     TaskReminded,
     TaskRescheduled,
 )
+from events.contracts.automation.webhooks import (
+    WebhookCallDelivered,
+    WebhookCallFailed,
+    WebhookCallRequested,
+    WebhookConfigured,
+    WebhookDisabled,
+    WebhookEnabled,
+    WebhookRemoved,
+    WebhookSecretRotated,
+)
 
 __all__ = [
     "Cause",
+    "CustomerFieldsRequested",
+    "CustomerResponsibleRequested",
+    "CustomerTagsRequested",
     "DateReached",
     "DayOff",
+    "DealFieldsRequested",
+    "DealOpeningRequested",
+    "DealReassignmentRequested",
     "DealStageChangeRequested",
+    "DealTagsRequested",
+    "DocumentMakingRequested",
     "MessageBounced",
     "MessageClicked",
     "MessageDelivered",
@@ -52,14 +82,26 @@ __all__ = [
     "RuleSaved",
     "RuleSuppressed",
     "ScheduleReached",
+    "StaffNotificationFailed",
+    "StaffNotificationRequested",
+    "StaffNotified",
     "TaskAssigned",
     "TaskCommented",
     "TaskCompleted",
+    "TaskCompletionRequested",
     "TaskCreated",
     "TaskOverdue",
     "TaskPrioritised",
     "TaskPriority",
     "TaskReminded",
     "TaskRescheduled",
+    "WebhookCallDelivered",
+    "WebhookCallFailed",
+    "WebhookCallRequested",
+    "WebhookConfigured",
+    "WebhookDisabled",
+    "WebhookEnabled",
+    "WebhookRemoved",
+    "WebhookSecretRotated",
     "WorkingCalendarSetUp",
 ]
