@@ -72,11 +72,12 @@ class Sales:
 
     async def empty(self) -> None:
         """Takes all rows out of the build."""
-        tables = await self.pool.fetchval(
-            "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = $1",
+        deletes = await self.pool.fetchval(
+            "SELECT string_agg(format('DELETE FROM %I.%I', schemaname, tablename), '; ') FROM pg_tables"
+            " WHERE schemaname = $1",
             self.build.schema,
         )
-        await self.pool.execute(f"TRUNCATE {tables}")
+        await self.pool.execute(deletes)
 
     async def rows(self, table: str, columns: str = "*", order: str = "1") -> list[tuple]:
         found = await self.pool.fetch(f'SELECT {columns} FROM "{self.build.schema}".{table} ORDER BY {order}')

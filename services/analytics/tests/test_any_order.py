@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from analytics import builds
 from analytics.main import SALES
 from events.envelope import Received, topic_of
+from events.event import REGISTRY
 from events.projection import Build, hashes
 from events.quarantine import Quarantine
 from events.watermark import Watermark
+from every_event import EveryEvent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +50,7 @@ async def fingerprint(sales, build: Build) -> list:
     return found
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), leads=st.integers(1, 12))
 async def test_doubled_cut_and_interleaved_deliveries_give_the_same_tables(sales, history, seed, leads) -> None:
     log = history(seed, leads).log
@@ -73,6 +75,29 @@ async def test_doubled_cut_and_interleaved_deliveries_give_the_same_tables(sales
             await shuffled.applier()(connection, records[start : start + 50])
             await shuffled.applier()(connection, records[start : start + 10])
     assert await fingerprint(sales, shuffled) == expected
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), repeats=st.integers(1, 6))
+async def test_every_event_there_is_commutes_with_every_other(sales, seed, repeats) -> None:
+    said, chance = EveryEvent(seed), random.Random(seed)
+    contracts = [REGISTRY[type_] for type_ in SALES.statements]
+    for _ in range(repeats):
+        said.say(chance.sample(contracts, chance.randint(5, len(contracts))))
+    records = said.log.records
+
+    async def tables(*batches: Sequence[Received]) -> list:
+        await sales.empty()
+        for batch in batches:
+            await sales.apply(batch)
+        return await hashes(sales.pool, sales.build)
+
+    expected = await tables(records)
+    assert await tables(records, records) == expected
+    cut = chance.randrange(len(records))
+    assert await tables(records[cut:], records[: cut + 10]) == expected
+    shuffled = chance.sample(records, len(records))
+    assert await tables(*(shuffled[n : n + 25] for n in range(0, len(shuffled), 20))) == expected
 
 
 async def test_the_comparison_sees_a_single_changed_value(sales, history) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from analytics.main import SALES
+from events import event as contracts
 from events.contracts.automation import TaskAssigned, TaskCompleted, TaskCreated, TaskRescheduled
 from events.contracts.deals import (
     DealLost,
@@ -20,10 +24,17 @@ from events.contracts.deals import (
     Money,
     PaymentMatched,
     PaymentReceived,
+    PipelineSaved,
+    PipelineStage,
 )
 from events.contracts.leads import (
+    CustomerContactAdded,
+    CustomerContactRemoved,
     CustomerErased,
+    CustomerFieldsChanged,
     CustomerRegistered,
+    FieldChange,
+    InteractionReassigned,
     LeadAssigned,
     LeadCaptured,
     LeadDisqualified,
@@ -33,9 +44,23 @@ from events.contracts.leads import (
     LeadTouched,
     Touch,
 )
-from events.event import REGISTRY
+from events.contracts.leads.identity import CustomerMerged, CustomerSplit
+from events.contracts.leads.interactions import (
+    Call,
+    CallMissed,
+    CallProgressed,
+    CallReturned,
+    InteractionConcluded,
+    InteractionPlanned,
+    InteractionRegistered,
+    InteractionRescheduled,
+)
+from events.event import REGISTRY, decode
 from events.projection import hashes
+from events.sealed import Sealed
 from events.testing import AT, received
+
+GOLDEN = Path(contracts.__file__).parent / "golden"
 
 CUSTOMER, LEAD, DEAL, PAYMENT, TASK = (UUID(int=n) for n in range(1, 6))
 
@@ -226,6 +251,158 @@ async def test_events_of_a_stream_give_the_same_rows_in_any_order(sales, life) -
         assert await outcome([[record] for record in order]) == expected
         assert await outcome([order[:3], order[3:]]) == expected
         assert await outcome([order]) == expected
+
+
+ROWS = Path(__file__).parent / "rows_of_each_event.txt"
+
+
+async def test_each_event_alone_writes_these_rows(sales) -> None:
+    """What every golden event leaves in the tables, without the columns that are empty."""
+    tables = await sales.pool.fetchval(
+        "SELECT array_agg(tablename::text ORDER BY tablename) FROM pg_tables WHERE schemaname = $1", sales.build.schema
+    )
+    everything = " UNION ALL ".join(
+        f"SELECT '{table}' AS name,"
+        " jsonb_strip_nulls(to_jsonb(t)) - ARRAY['loaded_at', 'updated_at', 'recorded_at'] AS row"
+        f' FROM "{sales.build.schema}".{table} t'
+        for table in tables
+    )
+    lines = []
+    for type_ in sorted(SALES.statements):
+        golden = decode(type_, (GOLDEN / f"{type_}.json").read_bytes())
+        await sales.empty()
+        await sales.apply([received(golden, UUID(int=1), 1)])
+        lines.append(f"\n{type_}")
+        for name, row in await sales.pool.fetch(f"{everything} ORDER BY name, row"):
+            values = ", ".join(f"{column}={value}" for column, value in sorted(orjson.loads(row).items()))
+            lines.append(f"  {name}: {values}")
+    found = "\n".join(lines).strip() + "\n"
+    if os.environ.get("WRITE_ROWS"):
+        ROWS.write_text(found)
+
+    assert found == ROWS.read_text(), "look at the difference; WRITE_ROWS=1 accepts it"
+
+
+async def test_a_merged_card_counts_as_the_one_it_was_merged_into_from_then_on(sales) -> None:
+    one, two, three = (UUID(int=n) for n in range(11, 14))
+
+    def merged(customer: UUID, into: UUID) -> CustomerMerged:
+        return CustomerMerged(customer_id=customer, into_customer_id=into, reason="by_hand", explanation="said so")
+
+    await sales.apply(
+        [
+            received(merged(one, two), one, 1, version=1, occurred_at=hour(1)),
+            received(merged(two, three), two, 1, version=1, occurred_at=hour(2)),
+            received(
+                CustomerSplit(customer_id=one, from_customer_id=two, explanation="said so"),
+                one, 2, version=2, occurred_at=hour(3), recorded_at=hour(5),
+            ),
+        ]
+    )  # fmt: skip
+
+    async def roots(as_of: datetime, known_at: datetime) -> dict:
+        rows = await sales.pool.fetch(f'SELECT * FROM "{sales.build.schema}".customer_roots($1, $2)', as_of, known_at)
+        return dict(map(tuple, rows))
+
+    assert await roots(hour(0), hour(9)) == {}
+    assert await roots(hour(1), hour(9)) == {one: two}
+    assert await roots(hour(2), hour(9)) == {one: three, two: three}
+    assert await roots(hour(3), hour(9)) == {two: three}
+    assert await roots(hour(3), hour(4)) == {one: three, two: three}
+
+
+async def test_cards_whose_links_run_in_a_circle_for_a_moment_count_as_themselves(sales) -> None:
+    one, two = UUID(int=11), UUID(int=12)
+    for customer, into in ((one, two), (two, one)):
+        event = CustomerMerged(customer_id=customer, into_customer_id=into, reason="by_hand", explanation="said so")
+        await sales.apply([received(event, customer, 1)])
+    assert await sales.pool.fetch(f"SELECT * FROM \"{sales.build.schema}\".customer_roots('infinity')") == []
+
+
+CALL = UUID(int=6)
+CALL_LIFE = stream(
+    CALL,
+    InteractionRegistered(
+        interaction_id=CALL, kind="call", intake="mango", source="main", call=Call(flow="in"), customer_id=CUSTOMER
+    ),
+    CallProgressed(
+        interaction_id=CALL, call=Call(flow="in", result="missed", ended_at=hour(1)), customer_id=CUSTOMER, lead_id=LEAD
+    ),
+    CallMissed(interaction_id=CALL, customer_id=CUSTOMER, lead_id=LEAD, manager_id="m-anna"),
+    InteractionReassigned(interaction_id=CALL, manager_id="m-boris"),
+    CallReturned(interaction_id=CALL, by_interaction_id=UUID(int=7)),
+)
+
+
+async def test_a_missed_call_tells_whose_it_was_and_when_it_was_returned(sales) -> None:
+    await sales.apply(CALL_LIFE)
+    assert await sales.row(
+        "interactions",
+        "kind, flow, customer_id, lead_id, manager_id, call_result, took_place_at, missed_at, returned_at",
+    ) == ("call", "in", CUSTOMER, LEAD, "m-boris", "missed", hour(1), hour(3), hour(5))
+
+
+async def test_a_planned_meeting_took_place_when_it_was_planned_for_if_it_was_held(sales) -> None:
+    meeting = UUID(int=8)
+    planned = InteractionPlanned(interaction_id=meeting, kind="meeting", planned_at=hour(3), customer_id=CUSTOMER)
+    moved = InteractionRescheduled(interaction_id=meeting, planned_at=hour(4), previously_planned_at=hour(3))
+
+    def concluded(held: bool) -> InteractionConcluded:
+        return InteractionConcluded(interaction_id=meeting, kind="meeting", held=held, result="agreed")
+
+    for held, took_place in ((True, hour(4)), (False, None)):
+        await sales.empty()
+        life = stream(meeting, planned, moved)
+        life.append(received(concluded(held), meeting, 3, version=3, occurred_at=hour(6)))
+        await sales.apply(life)
+        assert await sales.row("interactions", "planned_at, took_place_at, is_held, result") == (
+            hour(4), took_place, held, "agreed",
+        )  # fmt: skip
+
+
+async def test_contacts_of_a_card_are_counted_and_not_kept(sales) -> None:
+    secret = Sealed("s1." + "x" * 40)
+    await sales.apply(
+        stream(
+            CUSTOMER,
+            CustomerRegistered(customer_id=CUSTOMER, phones=(secret,), emails=(secret, secret)),
+            CustomerContactAdded(customer_id=CUSTOMER, emails=(secret,)),
+            CustomerContactRemoved(customer_id=CUSTOMER, kind="email", value=secret, index="0" * 32),
+        )
+    )
+    assert await sales.rows("customer_contact_changes", "version, kind, change", "version, kind") == [
+        (1, "email", 2), (1, "phone", 1), (2, "email", 1), (3, "email", -1),
+    ]  # fmt: skip
+
+
+async def test_a_field_that_was_sealed_later_is_not_known_any_more(sales) -> None:
+    plain = FieldChange(field="hobby", value="chess")
+    sealed = FieldChange(field="hobby", sealed=Sealed("s1." + "x" * 40))
+    await sales.apply(
+        stream(
+            CUSTOMER,
+            CustomerFieldsChanged(customer_id=CUSTOMER, changes=(plain,)),
+            CustomerFieldsChanged(customer_id=CUSTOMER, changes=(sealed,)),
+        )
+    )
+    assert await sales.rows("trait_changes", "version, field, value", "version") == [
+        (1, "hobby", '"chess"'), (2, "hobby", None),
+    ]  # fmt: skip
+
+
+async def test_stages_stand_in_the_order_of_the_latest_version_of_their_pipeline(sales) -> None:
+    def saved(version: int, *codes: str) -> PipelineSaved:
+        stages = (
+            PipelineStage(code=code, kind="open", title_ru="Э", title_en="S", probability=Decimal("0.1"))
+            for code in codes
+        )
+        return PipelineSaved(
+            code="default", version=version, title_ru="П", title_en="P", stages=tuple(stages), loss_reasons=()
+        )
+
+    await sales.apply(stream(UUID(int=9), saved(1, "a", "b"), saved(2, "b", "c", "a")))
+    await sales.apply(DEAL_LIFE)
+    assert await sales.rows("stage_order", "stage, position", "position") == [("b", 1), ("c", 2), ("a", 3)]
 
 
 def test_every_event_is_projected_or_known_to_be_no_fact() -> None:

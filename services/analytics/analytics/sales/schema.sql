@@ -521,7 +521,7 @@ CREATE TABLE targets (
 
 -- How much it is: money where the target has a currency. change is set, changed or withdrawn (no amount).
 CREATE TABLE target_changes (
-  target_id uuid, version integer, change text NOT NULL, amount numeric, reason text,
+  target_id uuid, version integer, change text NOT NULL, amount numeric,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (target_id, version));
 
 -- MONEY ------------------------------------------------------------------------------------------------------------------

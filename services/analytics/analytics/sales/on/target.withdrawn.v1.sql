@@ -1,4 +1,5 @@
-INSERT INTO target_changes (target_id, version, change, reason, occurred_at, recorded_at)
-SELECT (data->>'target_id')::uuid, version, 'withdrawn', data->>'reason', occurred_at, recorded_at
+-- Why is free text, which may name somebody.
+INSERT INTO target_changes (target_id, version, change, occurred_at, recorded_at)
+SELECT (data->>'target_id')::uuid, version, 'withdrawn', occurred_at, recorded_at
   FROM batch
 ON CONFLICT DO NOTHING
