@@ -135,8 +135,8 @@ async def _settled(services: Services) -> Balance:
         report = await services.analytics.get("/reports/channels")
         balance = Balance(
             captured=stored["accepted"],
-            leads=sum(row["leads"] for row in report["channels"]),
-            repeats=sum(row["repeats"] for row in report["channels"]),
+            leads=sum(row["leads"] for row in report["rows"]),
+            repeats=sum(row["repeats"] for row in report["rows"]),
             duplicates=stored["duplicates"],
             quarantined=stored["quarantined"],
             ignored=stored["ignored"],

@@ -39,7 +39,7 @@ def _percent(value: float | None) -> str:
 def funnel(report: dict[str, Any]) -> Table:
     """From requests to won deals."""
     table = _table("Воронка / Funnel", "step", "entered", "there now", "went on", "of leads", "won", "lost")
-    for step in report["steps"]:
+    for step in report["rows"]:
         title = STAGES.get(step["stage"], step["stage"]) if step["step"] == "stage" else STEPS[step["step"]]
         table.add_row(
             title if step["step"] != "stage" else f"  {title}",
@@ -58,7 +58,7 @@ def channels(report: dict[str, Any]) -> Table:
     table = _table(
         "Каналы / Channels", "channel", "leads", "repeats", "qualified", "deals", "won", "lost", "revenue", "conversion"
     )
-    for row in report["channels"]:
+    for row in report["rows"]:
         revenue = ", ".join(f"{float(amount):,.0f} {currency}" for currency, amount in row["revenue"].items())
         numbers = (row[name] for name in ("leads", "repeats", "qualified", "deals", "won", "lost"))
         table.add_row(row["channel"], *map(str, numbers), revenue, _percent(row["conversion_percent"]))

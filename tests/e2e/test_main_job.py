@@ -46,7 +46,7 @@ async def test_the_main_job_reconciles_to_the_last_request(system: System) -> No
         assert counts["quarantined"] == {}
         funnel = await analytics.get("/reports/funnel")
         board = await deals.get("/board")
-        there_now = {step["stage"]: step["now_there"] for step in funnel["steps"] if step["step"] == "stage"}
+        there_now = {step["stage"]: step["now_there"] for step in funnel["rows"] if step["step"] == "stage"}
         assert {stage["code"]: stage["deals"] for stage in board["stages"] if stage["deals"]} == {
             stage: number for stage, number in there_now.items() if number
         }
@@ -60,7 +60,7 @@ async def test_a_real_file_goes_in_once_and_its_report_equals_an_independent_cou
     expected["unknown"] += expected.pop("select", 0)
     url, key = system.url("leads"), system.secrets.admin_key
     async with api(system, "analytics") as analytics:
-        before = {row["channel"]: row["leads"] for row in (await analytics.get("/reports/channels"))["channels"]}
+        before = {row["channel"]: row["leads"] for row in (await analytics.get("/reports/channels"))["rows"]}
 
         first = await import_file(X_EDUCATION, MAPPING, url, key)
         again = await import_file(X_EDUCATION, MAPPING, url, key)
@@ -70,7 +70,7 @@ async def test_a_real_file_goes_in_once_and_its_report_equals_an_independent_cou
         assert (again["captured"], again["touched"]) == (0, 0)
         async with asyncio.timeout(60):
             while True:
-                rows = (await analytics.get("/reports/channels"))["channels"]
+                rows = (await analytics.get("/reports/channels"))["rows"]
                 report = {row["channel"]: row["leads"] - before.get(row["channel"], 0) for row in rows}
                 if sum(report.values()) == first["captured"]:
                     break

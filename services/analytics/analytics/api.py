@@ -1,9 +1,10 @@
-"""The HTTP API of analytics: reports, reconciliation, and the state of projections."""
+"""The HTTP API of analytics: every report of the catalogue, what its numbers mean, reconciliation and lag."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,100 +14,43 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import directions_of
 from events.problems import Forbidden
 from events.projection import Projection
-from events.spreadsheet import csv_text
+from events.spreadsheet import XLSX_TYPE, csv_text, xlsx_bytes
 from events.store import Connection
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
 from analytics import builds
-from analytics.reports import channels as channel_report
-from analytics.reports import funnel as funnel_report
 from analytics.reports import reconciliation
-from analytics.reports.channels import ChannelRow, Channels
-from analytics.reports.funnel import Funnel, FunnelStep
-from analytics.reports.period import Period
+from analytics.reports.catalogue import REPORTS
+from analytics.reports.filters import Asked, Filters
 from analytics.reports.reconciliation import Counts, Lag
+from analytics.reports.report import Answer, Report, table
 
-From = Annotated[
-    str | None,
-    Query(alias="from", description="First day (2026-03-02), or time from which on; empty: from the beginning."),
-]
-To = Annotated[
-    str | None, Query(description="Last day (2026-03-31, included), or time before which; empty: until now.")
-]
-Direction = Annotated[str | None, Query(description="Line of business; empty: all you may see.")]
-Format = Annotated[
-    Literal["json", "csv"] | None,
-    Query(description="`csv` needs the permission `exports:read`; `Accept: text/csv` does the same."),
-]
 Accept = Annotated[str, Header(include_in_schema=False)]
+Format = Literal["json", "csv", "xlsx"]
 
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_CSV_TYPE = "text/csv; charset=utf-8"
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            XLSX_TYPE: {"schema": {"type": "string", "format": "binary"}},
+        }
+    }
+}
 
 
 def reports(runtime: Runtime, sales: Projection) -> APIRouter:
     """Reports of the live build of ``sales``."""
     router = APIRouter(tags=["reports"])
     zone = ZoneInfo(runtime.settings.business_timezone)
-
-    @router.get(
-        "/reports/funnel", dependencies=[Depends(require("reports:read"))], response_model=Funnel, responses=_CSV
-    )
-    async def read_funnel(
-        principal: CurrentPrincipal,
-        from_: From = None,
-        to: To = None,
-        pipeline: Annotated[str | None, Query(description="Code of a pipeline.")] = None,
-        channel: Annotated[str | None, Query(description="Code of the channel that brought the lead.")] = None,
-        manager: Annotated[str | None, Query(description="Who is responsible for the lead now.")] = None,
-        direction: Direction = None,
-        format: Format = None,
-        accept: Accept = "",
-    ) -> Funnel | Response:
-        """The funnel of the leads captured in a period."""
-        period = Period.of(from_, to, zone)
-        async with _reading(runtime.pool) as connection:
-            funnel = await funnel_report.funnel(
-                connection,
-                await builds.live_build(connection, sales),
-                period,
-                pipeline=pipeline,
-                channel=channel,
-                manager=manager,
-                direction=direction,
-                visible=directions_of(principal),
-            )
-        if not _wants_csv(format, accept, principal):
-            return funnel
-        return _csv("funnel", csv_text(list(FunnelStep.model_fields), [step.model_dump() for step in funnel.steps]))
-
-    @router.get(
-        "/reports/channels", dependencies=[Depends(require("reports:read"))], response_model=Channels, responses=_CSV
-    )
-    async def read_channels(
-        principal: CurrentPrincipal,
-        from_: From = None,
-        to: To = None,
-        direction: Direction = None,
-        format: Format = None,
-        accept: Accept = "",
-    ) -> Channels | Response:
-        """What each channel brought in a period, and what became of it."""
-        period = Period.of(from_, to, zone)
-        async with _reading(runtime.pool) as connection:
-            channels = await channel_report.channels(
-                connection,
-                await builds.live_build(connection, sales),
-                period,
-                direction=direction,
-                visible=directions_of(principal),
-            )
-        return _csv("channels", _channels_csv(channels)) if _wants_csv(format, accept, principal) else channels
+    for report in REPORTS:
+        _publish(router, runtime.pool, sales, zone, report)
 
     @router.get("/counts", dependencies=[Depends(require("operations:read"))])
     async def read_counts() -> Counts:
         """Everything that was projected, to be reconciled with what the services stored."""
-        async with _reading(runtime.pool) as connection:
+        async with reading(runtime.pool) as connection:
             return await reconciliation.counts(connection, await builds.live_build(connection, sales))
 
     @router.get("/lag", dependencies=[Depends(require("operations:read"))])
@@ -114,7 +58,7 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
         last: Annotated[int, Query(ge=1, le=100_000, description="How many of the last leads to measure.")] = 1000,
     ) -> Lag:
         """How long the last leads took from being recorded to standing in the report."""
-        async with _reading(runtime.pool) as connection:
+        async with reading(runtime.pool) as connection:
             build = await builds.live_build(connection, sales)
             return await reconciliation.lag(connection, build, last, await builds.live_since(connection, build))
 
@@ -122,31 +66,47 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
 
 
 @asynccontextmanager
-async def _reading(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """One moment of the database, with memory to sort a year of facts in."""
+async def reading(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """One moment of the database, with memory to sort a year of facts in, and plans made for the filters given."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        await connection.execute(
+            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan"
+        )
         yield connection
 
 
-def _wants_csv(format: str | None, accept: str, principal: Principal) -> bool:
-    if not (format == "csv" or (format is None and "text/csv" in accept)):
-        return False
-    if "exports:read" not in principal.permissions:
-        raise Forbidden("CSV needs the permission exports:read.")
-    return True
+def _publish(router: APIRouter, pool: asyncpg.Pool, sales: Projection, zone: ZoneInfo, report: Report[Any]) -> None:
+    async def read(principal: CurrentPrincipal, asked: Asked, accept: Accept = "") -> Answer[Any] | Response:
+        kind = _kind(asked.format, accept, principal)
+        filters = Filters.of(asked, zone, datetime.now(UTC), directions_of(principal))
+        async with reading(pool) as connection:
+            answer = await report.read(connection, await builds.live_build(connection, sales), filters, asked)
+        return answer if kind == "json" else _file(report, answer, kind, zone)
+
+    # FastAPI reads the annotations: the query of this report in place of that of any.
+    read.__annotations__["asked"] = Annotated[report.asked, Query()]
+    read.__annotations__["return"] = report.answer | Response
+    router.add_api_route(
+        f"/reports/{report.name}",
+        read,
+        name=f"read_{report.name.replace('-', '_')}",
+        description=report.answer.__doc__,
+        dependencies=[Depends(require("reports:read"))],
+        response_model=report.answer,
+        responses=_FILES,
+    )
 
 
-def _csv(name: str, text: str) -> Response:
-    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=disposition)
+def _kind(asked: Format | None, accept: str, principal: Principal) -> Format:
+    accepted: Format = "csv" if "text/csv" in accept else "xlsx" if XLSX_TYPE in accept else "json"
+    kind = asked or accepted
+    if kind != "json" and "exports:read" not in principal.permissions:
+        raise Forbidden("CSV and XLSX need the permission exports:read.")
+    return kind
 
 
-def _channels_csv(channels: Channels) -> str:
-    currencies = sorted({currency for row in channels.channels for currency in row.revenue})
-    columns = [name for name in ChannelRow.model_fields if name != "revenue"] + [f"revenue_{c}" for c in currencies]
-    rows = [
-        {**row.model_dump(exclude={"revenue"}), **{f"revenue_{c}": amount for c, amount in row.revenue.items()}}
-        for row in channels.channels
-    ]
-    return csv_text(columns, rows)
+def _file(report: Report[Any], answer: Answer[Any], kind: Format, zone: ZoneInfo) -> Response:
+    columns, rows = table(answer, report.row)
+    body = csv_text(columns, rows) if kind == "csv" else xlsx_bytes(report.name, columns, rows, zone)
+    disposition = {"Content-Disposition": f'attachment; filename="{report.name}.{kind}"'}
+    return Response(body, media_type=_CSV_TYPE if kind == "csv" else XLSX_TYPE, headers=disposition)

@@ -66,15 +66,15 @@ async def test_the_funnel_as_json_and_as_csv_tells_the_same(api) -> None:
     assert text.headers["content-type"] == "text/csv; charset=utf-8"
     assert accepted.text == text.text
     assert [(row["step"], row["stage"], int(row["entered"])) for row in rows] == [
-        (step["step"], step["stage"] or "", step["entered"]) for step in answer["steps"]
+        (step["step"], step["stage"] or "", step["entered"]) for step in answer["rows"]
     ]
-    assert answer["steps"][1]["entered"] > 20
+    assert answer["rows"][1]["entered"] > 20
 
 
 async def test_csv_takes_rows_out_and_needs_the_permission_for_that(api) -> None:
     assert (await api.get("/reports/channels?format=csv", headers=of("manager"))).status_code == 403
     text = (await api.get("/reports/channels?format=csv", headers=of("admin"))).text
-    assert next(csv.reader(io.StringIO(text)))[-2:] == ["revenue_RUB", "revenue_USD"]
+    assert next(csv.reader(io.StringIO(text)))[8:10] == ["revenue_RUB", "revenue_USD"]
 
 
 async def test_a_cell_that_a_spreadsheet_would_run_is_defused(sales, history) -> None:
@@ -94,7 +94,7 @@ async def test_a_cell_that_a_spreadsheet_would_run_is_defused(sales, history) ->
 async def test_a_principal_sees_its_own_lines_of_business_and_those_without_one(api) -> None:
     async def leads(name: str, **query) -> int:
         report = (await api.get("/reports/funnel", headers=of(name), params=query)).json()
-        return report["steps"][1]["entered"]
+        return report["rows"][1]["entered"]
 
     everything = await leads("admin")
     b2b, retail = await leads("admin", direction="b2b"), await leads("admin", direction="retail")
@@ -155,7 +155,7 @@ async def test_what_cannot_be_stored_is_refused_and_what_nobody_has_is_empty(api
     unknown = await api.get("/reports/funnel", params={"channel": "' OR 1=1 --"}, headers=of("admin"))
 
     assert refused.status_code in (400, 422)
-    assert [step["entered"] for step in unknown.json()["steps"]] == [0, 0, 0, 0]
+    assert [step["entered"] for step in unknown.json()["rows"]] == [0, 0, 0, 0]
 
 
 async def test_every_number_of_a_report_is_documented(api) -> None:

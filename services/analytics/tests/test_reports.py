@@ -10,9 +10,10 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 import pytest
-from analytics.reports.channels import channels
-from analytics.reports.funnel import funnel
-from analytics.reports.period import EARLIEST, LATEST, Period
+from analytics.reports.channels import CHANNELS
+from analytics.reports.filters import Filters
+from analytics.reports.funnel import FUNNEL
+from analytics.reports.period import ALWAYS, Period
 from events.problems import Invalid
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -113,7 +114,12 @@ async def ledger(sales, history) -> Ledger:
 
 
 FIRST_HALF = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
-ALWAYS = Period(EARLIEST, LATEST)
+
+
+def asked(period: Period = ALWAYS, **filters) -> Filters:
+    return Filters(MOSCOW, datetime(2027, 1, 1, tzinfo=UTC), period, **filters)
+
+
 QUESTIONS = [
     (ALWAYS, {}, None),
     (FIRST_HALF, {}, None),
@@ -127,13 +133,13 @@ QUESTIONS = [
 
 @pytest.mark.parametrize(("period", "wanted", "visible"), QUESTIONS)
 async def test_the_funnel_agrees_with_a_count_by_hand(sales, ledger, period, wanted, visible) -> None:
-    report = await funnel(sales.pool, sales.build, period, **wanted, visible=visible)
+    report = await FUNNEL.read(sales.pool, sales.build, asked(period, **wanted, visible=visible))
     cohort = ledger.cohort(period, visible, **wanted)
     deals = ledger.deals_of(cohort, visible)
     assert cohort
     assert deals
 
-    steps = {step.step: step for step in report.steps if step.step != "stage"}
+    steps = {step.step: step for step in report.rows if step.step != "stage"}
     qualified = {id_ for id_, lead in cohort.items() if lead["qualified"]}
     with_deal = {deal.opened.lead_id for deal in deals}
     won = sum(deal.kind == "won" for deal in deals)
@@ -147,8 +153,8 @@ async def test_the_funnel_agrees_with_a_count_by_hand(sales, ledger, period, wan
     )  # fmt: skip
     assert steps["deals"].of_leads_percent == share(len(with_deal), len(cohort))
 
-    order = [step.stage for step in report.steps if step.step == "stage"]
-    for step in (step for step in report.steps if step.step == "stage"):
+    order = [step.stage for step in report.rows if step.step == "stage"]
+    for step in (step for step in report.rows if step.step == "stage"):
         entered = [deal for deal in deals if any(stage == step.stage for stage, _, _ in deal.visits)]
         assert step.entered == len(entered)
         assert step.now_there == sum(deal.visits[-1][0] == step.stage for deal in deals)
@@ -179,25 +185,25 @@ def share(part: int, whole: int):
 
 
 async def test_stages_stand_in_the_order_of_the_pipeline_although_deals_skip_and_return(sales, ledger) -> None:
-    report = await funnel(sales.pool, sales.build, ALWAYS)
+    report = await FUNNEL.read(sales.pool, sales.build, asked())
 
-    assert [step.stage for step in report.steps if step.step == "stage"] == [
+    assert [step.stage for step in report.rows if step.step == "stage"] == [
         "unsorted", "first-contact", "offer", "negotiation", "payment", "nurture", "won", "lost",
     ]  # fmt: skip
 
 
 async def test_a_pipeline_that_nobody_uses_has_leads_but_no_deals(sales, ledger) -> None:
-    report = await funnel(sales.pool, sales.build, ALWAYS, pipeline="repeat")
+    report = await FUNNEL.read(sales.pool, sales.build, asked(pipeline="repeat"))
 
-    counts = {step.step: step.entered for step in report.steps}
+    counts = {step.step: step.entered for step in report.rows}
     assert counts == {"requests": len(ledger.requests(ALWAYS)), "leads": len(ledger.cohort(ALWAYS)),
                       "qualified": counts["qualified"], "deals": 0}  # fmt: skip
 
 
 async def test_an_empty_period_is_a_funnel_of_zeros_without_percentages(sales) -> None:
-    report = await funnel(sales.pool, sales.build, FIRST_HALF)
+    report = await FUNNEL.read(sales.pool, sales.build, asked(FIRST_HALF))
 
-    assert [(s.step, s.entered, s.to_next_percent) for s in report.steps] == [
+    assert [(s.step, s.entered, s.to_next_percent) for s in report.rows] == [
         ("requests", 0, None), ("leads", 0, None), ("qualified", 0, None), ("deals", 0, None),
     ]  # fmt: skip
 
@@ -207,15 +213,15 @@ async def test_an_empty_period_is_a_funnel_of_zeros_without_percentages(sales) -
     [(ALWAYS, None, None), (FIRST_HALF, None, None), (ALWAYS, "b2b", None), (ALWAYS, None, ["b2b"])],
 )
 async def test_the_channel_report_agrees_with_a_count_by_hand(sales, ledger, period, direction, visible) -> None:
-    report = await channels(sales.pool, sales.build, period, direction=direction, visible=visible)
+    report = await CHANNELS.read(sales.pool, sales.build, asked(period, direction=direction, visible=visible))
     cohort = ledger.cohort(period, visible, direction=direction)
     by_channel = defaultdict(list)
     for deal in ledger.deals_of(cohort, visible):
         by_channel[cohort[deal.opened.lead_id]["touch"].channel].append(deal)
     requests = ledger.requests(period, visible, direction=direction)
 
-    assert {row.channel for row in report.channels} == {touch.channel for touch, _ in requests}
-    for row in report.channels:
+    assert {row.channel for row in report.rows} == {touch.channel for touch, _ in requests}
+    for row in report.rows:
         leads = [lead for lead in cohort.values() if lead["touch"].channel == row.channel]
         deals = by_channel[row.channel]
         assert row.leads == len(leads)
@@ -229,7 +235,7 @@ async def test_the_channel_report_agrees_with_a_count_by_hand(sales, ledger, per
         assert row.conversion_percent == share(
             len({deal.opened.lead_id for deal in deals if deal.kind == "won"}), len(leads)
         )
-    assert sum(sum(row.revenue.values()) for row in report.channels) > Decimal(0)
+    assert sum(sum(row.revenue.values()) for row in report.rows) > Decimal(0)
 
 
 def test_a_day_is_a_whole_day_in_the_business_time_zone() -> None:

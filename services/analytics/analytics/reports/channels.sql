@@ -1,40 +1,34 @@
--- $1 from, $2 to (half open), $3 direction (NULL for all),
--- $4 lines of business the reader may see, NULL for all; what has none is seen by everybody.
-WITH lead_cohort AS MATERIALIZED (
-  SELECT l.lead_id, l.channel, l.qualified_at IS NOT NULL AS qualified
-    FROM :schema.leads l
-   WHERE l.captured_at >= $1 AND l.captured_at < $2 AND NOT l.is_test
-     AND ($3::text IS NULL OR l.direction = $3)
-     AND ($4::text[] IS NULL OR l.direction IS NULL OR l.direction = ANY ($4))
-), deal_cohort AS MATERIALIZED (
-  SELECT c.channel, d.deal_id, d.lead_id, d.stage_kind = 'won' AS won, d.stage_kind = 'lost' AS lost
-    FROM :schema.deals d JOIN lead_cohort c USING (lead_id)
-   WHERE d.opened_at IS NOT NULL
-     AND ($4::text[] IS NULL OR d.direction IS NULL OR d.direction = ANY ($4))
-), requests AS (
-  SELECT t.channel, count(*) AS touches, count(*) FILTER (WHERE NOT t.is_first) AS repeats
-    FROM :schema.touches t JOIN :schema.leads l USING (lead_id)
-   WHERE t.touched_at >= $1 AND t.touched_at < $2 AND NOT t.is_test
-     AND ($3::text IS NULL OR l.direction = $3)
-     AND ($4::text[] IS NULL OR l.direction IS NULL OR l.direction = ANY ($4))
-   GROUP BY 1
-), leads AS (
-  SELECT channel, count(*) AS leads, count(*) FILTER (WHERE qualified) AS qualified FROM lead_cohort GROUP BY 1
-), deals AS (
-  SELECT channel, count(*) AS deals, count(*) FILTER (WHERE won) AS won, count(*) FILTER (WHERE lost) AS lost,
-         count(DISTINCT lead_id) FILTER (WHERE won) AS leads_won
-    FROM deal_cohort GROUP BY 1
-), revenue AS (
-  SELECT channel, json_object_agg(currency, amount ORDER BY currency) AS revenue
-    FROM (SELECT c.channel, p.currency, sum(p.amount)::numeric(38, 2)::text AS amount
-            FROM deal_cohort c JOIN :schema.payments p USING (deal_id)
-           WHERE p.received_at IS NOT NULL AND NOT p.is_test
-           GROUP BY 1, 2) sums
-   GROUP BY 1
+-- reads: leads, deals, receipts, touches, spend
+WITH requests AS (
+  SELECT channel, count(*) AS touches, count(*) FILTER (WHERE NOT is_first) AS repeats
+    FROM touches WHERE touched_at >= :start AND touched_at < :end GROUP BY 1
+), leads_of AS (
+  SELECT channel, count(*) AS leads, count(*) FILTER (WHERE qualified_at IS NOT NULL) AS qualified
+    FROM leads WHERE captured_at >= :start AND captured_at < :end GROUP BY 1
+), deals_of AS (
+  SELECT channel, count(*) AS deals, count(*) FILTER (WHERE stage_kind = 'won') AS won,
+         count(*) FILTER (WHERE stage_kind = 'lost') AS lost, count(DISTINCT lead_id) FILTER (WHERE stage_kind = 'won') AS leads_won
+    FROM deals GROUP BY 1
+), money AS (
+  SELECT channel, currency, sum(revenue) AS revenue, sum(cost) AS cost
+    FROM (SELECT d.channel, r.currency, r.amount AS revenue, NULL::numeric AS cost FROM deals d JOIN receipts r USING (deal_id)
+          UNION ALL
+          SELECT channel, currency, NULL, amount FROM spend WHERE day >= :start AND day < :end) sums
+   GROUP BY 1, 2
+), sums AS (
+  SELECT channel,
+         json_object_agg(currency, revenue::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE revenue IS NOT NULL) AS revenue,
+         json_object_agg(currency, cost::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE cost IS NOT NULL) AS cost,
+         json_object_agg(currency, round(cost / l.leads, 2)::text ORDER BY currency)
+           FILTER (WHERE cost IS NOT NULL AND l.leads > 0) AS cost_per_lead,
+         json_object_agg(currency, round(100 * (coalesce(revenue, 0) - cost) / cost, 1) ORDER BY currency)
+           FILTER (WHERE cost > 0) AS roi_percent
+    FROM money LEFT JOIN leads_of l USING (channel) GROUP BY 1
 )
 SELECT channel, coalesce(touches, 0) AS touches, coalesce(repeats, 0) AS repeats, coalesce(leads, 0) AS leads,
        coalesce(qualified, 0) AS qualified, coalesce(deals, 0) AS deals, coalesce(won, 0) AS won, coalesce(lost, 0) AS lost,
-       coalesce(revenue, '{}'::json) AS revenue,
+       coalesce(revenue, '{}') AS revenue, coalesce(cost, '{}') AS cost, coalesce(cost_per_lead, '{}') AS cost_per_lead,
+       coalesce(roi_percent, '{}') AS roi_percent,
        round(100.0 * coalesce(leads_won, 0) / nullif(leads, 0), 1) AS conversion_percent
-  FROM requests FULL JOIN leads USING (channel) LEFT JOIN deals USING (channel) LEFT JOIN revenue USING (channel)
+  FROM requests FULL JOIN leads_of USING (channel) LEFT JOIN deals_of USING (channel) FULL JOIN sums USING (channel)
  ORDER BY leads DESC NULLS LAST, touches DESC NULLS LAST, channel

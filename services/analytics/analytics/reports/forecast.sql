@@ -1,0 +1,30 @@
+-- reads: deals, stage_visits, stages
+WITH bounds AS (
+  SELECT extract(epoch FROM least(greatest(:moment, :start), :end) - :start) AS passed,
+         extract(epoch FROM :end - :start) AS whole,
+         (:end AT TIME ZONE :zone)::date AS last_day
+), open_deals AS (
+  SELECT d.currency, d.amount, d.amount * coalesce(s.probability, h.won_share, 0) AS weighted,
+         d.expected_date < b.last_day AND d.expected_date >= (:moment AT TIME ZONE :zone)::date AS in_period
+    FROM deals d
+   CROSS JOIN bounds b
+    LEFT JOIN stages s USING (pipeline, stage)
+    LEFT JOIN (SELECT d.pipeline, v.stage, avg((d.stage_kind = 'won')::int) AS won_share
+                 FROM deals d JOIN (SELECT DISTINCT deal_id, stage FROM stage_visits) v USING (deal_id)
+                WHERE d.stage_kind IN ('won', 'lost') GROUP BY 1, 2) h USING (pipeline, stage)
+   WHERE d.stage_kind = 'open'
+), opened AS (
+  SELECT currency, count(*) AS open_deals, sum(amount) AS open_sum, sum(weighted) AS weighted,
+         coalesce(sum(weighted) FILTER (WHERE in_period), 0) AS weighted_in_period
+    FROM open_deals GROUP BY 1
+), won AS (
+  SELECT currency, count(*) AS sales, sum(amount) AS sold
+    FROM deals WHERE stage_kind = 'won' AND stage_at >= :start AND stage_at < :end GROUP BY 1
+)
+SELECT currency, coalesce(sales, 0) AS sales, round(coalesce(sold, 0), 2) AS sold, coalesce(open_deals, 0) AS open_deals,
+       round(coalesce(open_sum, 0), 2) AS open_sum, round(coalesce(weighted, 0), 2) AS weighted,
+       round(coalesce(weighted_in_period, 0), 2) AS weighted_in_period,
+       round(coalesce(sold, 0) + coalesce(weighted_in_period, 0), 2) AS forecast,
+       CASE WHEN :end < '9999-01-01' AND passed > 0 THEN round(coalesce(sold, 0) * whole / passed, 2) END AS run_rate
+  FROM opened FULL JOIN won USING (currency) CROSS JOIN bounds
+ ORDER BY currency

@@ -1,0 +1,2 @@
+-- Which card every merged card counts as; what is not here counts as itself.
+SELECT customer_id, root_id FROM :schema.customer_roots(:as_of, :known_at)

@@ -1,0 +1,96 @@
+"""Statements of reports: a report reads *relations*, which are the facts as of a moment that the reader may see.
+
+A relation is a file ``relations/<name>.sql``: one SELECT over the tables of a build (``:schema``). It alone applies the
+moment, the filters and the lines of business, once for all reports: a report's own statement, ``<name>.sql``, names in
+its first line the relations that it reads (``-- reads: leads, deals``) and knows no table. ``:name`` is a parameter;
+
+- ``:known(h)``: the row of the history ``h`` had happened by ``as_of`` and was recorded by ``known_at``;
+- ``:seen(d.direction)``: the reader may see that line of business;
+- ``:is(channel, l.channel)``: the filter ``channel`` selects that value.
+
+A report of a *cohort* looks at the leads captured in its period and what became of them: it reads
+``<name>.cohort.sql`` where a relation has such a form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+REPORTS = Path(__file__).parent
+
+TYPES = {
+    "start": "timestamptz",
+    "end": "timestamptz",
+    "as_of": "timestamptz",
+    "known_at": "timestamptz",
+    "moment": "timestamptz",
+    "visible": "text[]",
+    "is_cohort": "boolean",
+}
+"""Types of parameters; one that says its own (``:days::int``) needs none here, all else is text."""
+
+_READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
+_PARAMETER = re.compile(r"(?<!:):([a-z][a-z_]*)\b(::)?")
+_COMMENT = re.compile(r"--.*")
+_SHORT = {
+    re.compile(r":known\((\w+)\)"): r"\1.occurred_at <= :as_of AND \1.recorded_at <= :known_at",
+    re.compile(r":seen\(([\w.]+)\)"): r"(:visible IS NULL OR \1 IS NULL OR \1 = ANY (:visible))",
+    re.compile(r":is\((\w+), ([\w.]+)\)"): r"(:\1 IS NULL OR \2 = :\1)",
+}
+_TABLE = re.compile(r":schema\.(\w+)")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A report's statement with the relations it reads before it, and the names of its parameters, $1 first."""
+
+    text: str
+    parameters: tuple[str, ...]
+    tables: frozenset[str]
+
+    def arguments(self, values: Mapping[str, object]) -> list[object]:
+        """The values in the order of the parameters; a ``KeyError`` names one that is missing."""
+        return [values[name] for name in self.parameters]
+
+
+@cache
+def statement(name: str, schema: str, *, is_cohort: bool, folder: Path = REPORTS) -> Statement:
+    """The statement of a report over a build's ``schema``."""
+    text = (folder / f"{name}.sql").read_text()
+    relations: dict[str, str] = {}
+    _gather(text, relations, is_cohort=is_cohort)
+    known = ",\n".join(f"{relation} AS (\n{body}\n)" for relation, body in relations.items())
+    own = f"WITH RECURSIVE {known}\n" + re.sub(r"\AWITH( RECURSIVE)?\b", ",", _bare(text))
+    tables = frozenset(_TABLE.findall(own))
+    names: dict[str, str] = {}
+
+    def place(found: re.Match[str]) -> str:
+        parameter = found[1]
+        if parameter == "schema":
+            return f'"{schema}"'
+        return names.setdefault(parameter, f"${len(names) + 1}") + (found[2] or f"::{TYPES.get(parameter, 'text')}")
+
+    return Statement(_PARAMETER.sub(place, own), tuple(names), tables)
+
+
+def _gather(text: str, relations: dict[str, str], *, is_cohort: bool) -> None:
+    """Adds what a text reads, and before it what that reads."""
+    header = _READS.search(text)
+    for name in header[1].split(", ") if header else []:
+        if name not in relations:
+            variant = REPORTS / "relations" / f"{name}.cohort.sql"
+            plain = REPORTS / "relations" / f"{name}.sql"
+            body = (variant if is_cohort and variant.exists() else plain).read_text()
+            _gather(body, relations, is_cohort=is_cohort)
+            relations[name] = _bare(body)
+
+
+def _bare(text: str) -> str:
+    text = _COMMENT.sub("", text).strip()
+    for short, long in _SHORT.items():
+        text = short.sub(long, text)
+    return text
