@@ -101,6 +101,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Offset of the next record of each assigned partition, as of the last look, once a second."""
         return dict(self._lookout.ends)
 
+    def seconds_since_look(self) -> float:
+        """How long ago the look began that found the ends; infinite before the first."""
+        return time.monotonic() - self._lookout.looked_at
+
     async def ready(self) -> str | None:
         """None once batches can be applied, or if nobody to listen to was ever started; else the reason."""
         if self._stopped_because:

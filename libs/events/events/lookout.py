@@ -6,6 +6,7 @@ it has missed: a position means nothing in another log, and a group may have bee
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -34,6 +35,7 @@ class Lookout:
 
     def __init__(self, name: str, topics: Iterable[str]) -> None:
         self.ends: dict[Shard, int] = {}
+        self.looked_at = -math.inf
         self._name = name
         self._all = {TopicPartition(topic, shard) for topic in topics for shard in range(SHARDS)}
         self._known: dict[TopicPartition, int] = {}
@@ -80,6 +82,7 @@ class Lookout:
         end just there. The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not
         the end on the embedded broker. Raises ``KafkaError``.
         """
+        started = time.monotonic()
         partitions = sorted(assigned)
         starts = await consumer.beginning_offsets(partitions) if partitions else {}
         is_proof_due = time.monotonic() - self._proven_at > PROOF_SECONDS
@@ -99,7 +102,7 @@ class Lookout:
             waiting += max(0, (end or 0) - position)
             if end is not None:
                 ends[tp.topic, tp.partition] = end
-        self.ends = ends
+        self.ends, self.looked_at = ends, started
         metrics.CONSUMER_LAG.labels(self._name).set(waiting)
         if not waiting:
             metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(0)

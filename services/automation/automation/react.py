@@ -23,14 +23,14 @@ from events.store import Append, Conflict, Connection, append
 from events.tasks import add
 
 from automation import facts, tables
-from automation.actions.effect import Acts, Effect, Firing
+from automation.actions import Action
+from automation.actions.effect import Effect, Firing
 from automation.parts import Language
 from automation.rules.conditions import Facts, holds
 from automation.rules.rule import Rule, Rules
 from automation.tasks.following import follow
-
-MAX_DEPTH = 3
-"""Effects that may follow from effects: beyond it a rule is taken for a loop."""
+from automation.timing import pending
+from automation.timing.pending import Pending
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -56,7 +56,9 @@ class Reactions:
         for event in (entry.event for entry in recorded):
             if isinstance(event, CustomerErased):
                 self.forget(event.customer_id)
-        effects = await _new(connection, [effect for entry in recorded for effect in self.effects(entry)])
+        fired = [one for entry in recorded for one in self.fired(entry)]
+        effects = await _new(connection, [one.effect() for one in fired if one.is_at_once])
+        await pending.begin(connection, [one for one in fired if not one.is_at_once])
         await add(connection, [effect.work for effect in effects if effect.work])
         following = [decision for react in self.others for decision in await react(connection, recorded)]
         made = [Append(effect.stream_id, 0, [effect.event], effect.origin, effect.at) for effect in effects]
@@ -67,15 +69,15 @@ class Reactions:
         appended = sum(not isinstance(result, Conflict) for result in results)
         metrics.EVENTS_APPENDED.labels("automation").inc(appended)
 
-    def effects(self, recorded: Recorded) -> Iterator[Effect]:
-        """What the rules make of an event; depends on nothing else."""
+    def fired(self, recorded: Recorded) -> Iterator[Pending]:
+        """What the event fires, action by action; depends on nothing else."""
         rules = self.rules.on(recorded.type)
         if not rules:
             return
         known = Facts.of(recorded)
         for rule in rules:
             if holds(rule.when, known):
-                yield from (self._effect(rule, action, recorded) for action in rule.actions)
+                yield from (self._firing(rule, action, recorded) for action in rule.actions)
 
     def _wanted(self, records: Sequence[Received]) -> list[Received]:
         types = self.rules.triggers | tables.TABLES.statements.keys() | facts.TYPES
@@ -84,7 +86,7 @@ class Reactions:
                 metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
         return [record for record in records if record.type in types]
 
-    def _effect(self, rule: Rule, action: Acts, recorded: Recorded) -> Effect:
+    def _firing(self, rule: Rule, action: Action, recorded: Recorded) -> Pending:
         before = getattr(recorded.event, "cause", None)
         cause = Cause(
             rule=rule.id,
@@ -94,10 +96,7 @@ class Reactions:
             event_type=recorded.type,
             depth=(before.depth if isinstance(before, Cause) else 0) + 1,
         )
-        firing = Firing(cause, recorded, self.language)
-        if cause.depth > MAX_DEPTH:
-            return firing.suppressed("loop: the rules fire each other")
-        return action.effect(firing)
+        return Pending(Firing(cause, recorded, self.language), action, rule.where)
 
 
 async def _new(connection: Connection, effects: Sequence[Effect]) -> list[Effect]:

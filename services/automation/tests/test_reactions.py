@@ -259,7 +259,8 @@ def test_whatever_automation_does_by_itself_carries_its_depth(loop) -> None:
     for event in events:
         ping = loop.rules[0].model_copy(update={"trigger": event.type})
         (record,) = Log().append(UUID(int=2), event)
-        (effect,) = Reactions(Rules((ping,)), "en", lambda _: None).effects(record.recorded())
+        (fired,) = Reactions(Rules((ping,)), "en", lambda _: None).fired(record.recorded())
+        effect = fired.effect()
         assert effect.event.type == "rule.suppressed.v1"
 
 

@@ -1,0 +1,133 @@
+"""Pending firings, a portion at a time: is it time, does ``where`` hold, does ``still``; then the effect.
+
+Nothing is kept between looks: whoever comes to a firing, after whatever crash, decides from the event, the facts as of
+the event, the dates and hours as they stand now, and the clock of the database. So an effect comes once and at one
+time, whichever worker has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+from events.store import Append, Connection
+from events.tasks import Done, Outcome, PutOff, Task
+
+from automation import facts
+from automation.actions.effect import Effect
+from automation.parts import Language
+from automation.rules.conditions import Facts, holds
+from automation.timing import pending, reading
+from automation.timing.calendars import BUSINESS, Calendars
+from automation.timing.moments import moment
+from automation.timing.pending import SETTLE, Pending
+from automation.timing.when import value_of
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""How often what waits for a date looks whether it has moved, though it is told: a transaction may have missed it."""
+BEHIND_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known besides the firings; the same for a portion. ``now`` is the time of the database."""
+
+    now: datetime
+    read_until: datetime | None
+    calendars: Calendars
+
+
+@dataclass(frozen=True)
+class Firings:
+    """The handler of the durable tasks."""
+
+    pool: asyncpg.Pool
+    language: Language
+    zone: str
+
+    async def handle(self, tasks: Sequence[Task]) -> Sequence[Outcome]:
+        """An outcome for each task; changes nothing."""
+        waiting = [pending.read(task, self.language) for task in tasks]
+        async with self.pool.acquire() as connection:
+            settled = await pending.those_settled(connection, waiting)
+            read = await reading.moment_of(connection)
+            then = await self._variables(connection, waiting, lambda one: bool(one.where))
+            now = await self._variables(connection, waiting, _asks_now, read.now)
+            managers = {manager for variables in now if (manager := responsible(variables))}
+            calendars = await reading.calendars(connection, managers, read.now, self.zone)
+        known = Known(read.now, read.read_until, calendars)
+        return [
+            [] if one.firing.effect_id in settled else decide(one, before, after, known)
+            for one, before, after in zip(waiting, then, now, strict=True)
+        ]
+
+    async def _variables(
+        self, connection: Connection, waiting: Sequence[Pending], asks: Any, at: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """What conditions may ask, for those firings that ask; empty for the others."""
+        asking = [n for n, one in enumerate(waiting) if asks(one)]
+        found: list[dict[str, Any]] = [{} for _ in waiting]
+        if asking:
+            told = await facts.variables(connection, [waiting[n].firing for n in asking], at)
+            for n, variables in zip(asking, told, strict=True):
+                found[n] = variables
+        return found
+
+
+def decide(one: Pending, then: Mapping[str, Any], now: Mapping[str, Any], known: Known) -> Outcome:
+    """What becomes of a firing. ``then`` and ``now`` are the variables as of its event and as of this moment."""
+    firing, action = one.firing, one.action
+    if one.where:
+        if known.read_until is None or known.read_until < firing.recorded.recorded_at + SETTLE:
+            return PutOff("what was recorded before the event may not be here yet", BEHIND_SECONDS)
+        if not holds(one.where, Facts.of(firing.recorded, then)):
+            return []
+    acts_at = firing.recorded.recorded_at
+    if action.timing:
+        due = acting(one, now, known)
+        if due is None:
+            return _done(firing.suppressed(f"no_date: {action.timing.field}"))
+        if due > known.now:
+            until = min(due, known.now + LOOK_AGAIN) if one.follows else due
+            return PutOff(f"waits until {due.isoformat(timespec='minutes')}", until=until)
+        acts_at = max(acts_at, due)
+    if action.still and not holds(action.still, Facts.of(firing.recorded, now)):
+        return _done(firing.suppressed("not_wanted_any_more"))
+    return _done(action.effect(replace(firing, acted_at=acts_at)))
+
+
+def acting(one: Pending, now: Mapping[str, Any], known: Known) -> datetime | None:
+    """When the action is to be done, as it looks now; None where its date is missing."""
+    timing, recorded = one.action.timing, one.firing.recorded
+    assert timing is not None
+    manager = responsible(now)
+    clock = known.calendars.of(manager if timing.clock == "responsible" else BUSINESS).schedule.zone
+    named = value_of(timing.field, recorded.event, dict(now)) if timing.field else None
+    due = moment(timing, recorded.recorded_at, named, clock)
+    if due is None:
+        return None
+    due = max(due, recorded.recorded_at)
+    if timing.within is None:
+        return due
+    hours = known.calendars.of(manager if timing.within == "responsible" else BUSINESS)
+    opens = hours.opens_at(due)
+    # A worker that was away may come to it after hours.
+    return opens if opens > known.now else hours.opens_at(known.now)
+
+
+def responsible(variables: Mapping[str, Any]) -> str | None:
+    """Who answers for what the event is about: its deal, else its lead, else its customer."""
+    answers = ((variables.get(name) or {}).get("responsible") for name in ("deal", "lead", "customer"))
+    return next(filter(None, answers), None)
+
+
+def _asks_now(one: Pending) -> bool:
+    return bool(one.action.still or one.action.timing)
+
+
+def _done(effect: Effect) -> Done:
+    decision = Append(effect.stream_id, 0, [effect.event], effect.origin, effect.at)
+    return Done([decision], [effect.work] if effect.work else [])

@@ -1,0 +1,141 @@
+"""A pending firing: what a rule is to do once more is known, or later. One durable task, whose id is the effect's.
+
+It carries the whole event (what is sealed stays sealed), the action and the conditions as they were in that version of
+the rule, so that nothing of it changes while it waits. A row beside the task says whom it is about: it goes with the
+task, and by it the task is found when a date moves or the customer is erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from events.contracts.automation import Cause
+from events.contracts.leads import CustomerErased
+from events.envelope import Recorded
+from events.sqlfile import sql
+from events.store import Append, Connection, deterministic_id
+from events.tasks import NewTask, Task, add
+from pydantic import TypeAdapter
+
+from automation.actions import Action
+from automation.actions.effect import Effect, Firing
+from automation.parts import Language
+
+KIND: Final = "firing"
+SETTLE: Final = timedelta(seconds=2)
+"""How long after an event what other services said before it may still be on its way."""
+
+MAX_DEPTH: Final = 3
+"""Effects that may follow from effects: beyond it a rule is taken for a loop."""
+
+_SQL = Path(__file__).parent / "sql"
+_SERVICE_SQL = Path(__file__).parents[1] / "sql"
+_ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+_UUIDS = ("stream_id", "id", "correlation_id", "causation_id")
+_TIMES = ("occurred_at", "recorded_at")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An event that fired a rule, for one of its actions. ``where`` is the rule's."""
+
+    firing: Firing
+    action: Action
+    where: str = ""
+
+    @property
+    def is_at_once(self) -> bool:
+        """Does the event alone decide, and nothing wait?"""
+        return self.is_loop or not (self.where or self.action.timing or self.action.still)
+
+    @property
+    def is_loop(self) -> bool:
+        """Do the rules fire each other?"""
+        return self.firing.cause.depth > MAX_DEPTH
+
+    def effect(self) -> Effect:
+        """What it does at once."""
+        if self.is_loop:
+            return self.firing.suppressed("loop: the rules fire each other")
+        return self.action.effect(self.firing)
+
+    @property
+    def follows(self) -> UUID | None:
+        """The customer, deal or lead whose date the action waits for."""
+        root = self.action.timing.follows if self.action.timing else None
+        return self.firing.subject(f"{root}_id") if root else None
+
+    @property
+    def suppression_id(self) -> UUID:
+        """The stream that says that the action was withheld."""
+        return deterministic_id(self.firing.effect_id, "suppressed")
+
+    def task(self) -> NewTask:
+        """The work; due as soon as it can be known whether it is time."""
+        recorded = asdict(self.firing.recorded) | {"body": self.firing.recorded.body.decode()}
+        payload = {
+            "recorded": {name: _text(value) for name, value in recorded.items()},
+            "cause": self.firing.cause.model_dump(mode="json"),
+            "action": self.action.model_dump(mode="json"),
+            "where": self.where,
+        }
+        due_at = self.firing.recorded.recorded_at + (SETTLE if self.where else timedelta(0))
+        return NewTask(self.firing.effect_id, KIND, payload, due_at, self.firing.origin)
+
+
+def read(task: Task, language: Language) -> Pending:
+    """The firing of a stored task."""
+    told: dict[str, Any] = dict(task.payload["recorded"])
+    told |= {name: UUID(told[name]) for name in _UUIDS if told[name] is not None}
+    told |= {name: datetime.fromisoformat(told[name]) for name in _TIMES}
+    recorded = Recorded(**told | {"body": told["body"].encode()})
+    firing = Firing(Cause.model_validate(task.payload["cause"]), recorded, language)
+    return Pending(firing, _ACTION.validate_python(task.payload["action"]), task.payload["where"])
+
+
+async def begin(connection: Connection, pending: Sequence[Pending]) -> None:
+    """Stores firings, in the transaction of the watermark; what was done or withheld already is not begun again."""
+    if not pending:
+        return
+    settled = await those_settled(connection, pending)
+    new = {one.firing.effect_id: one for one in pending if one.firing.effect_id not in settled}
+    await add(connection, [one.task() for one in new.values()])
+    if new:
+        await connection.execute(sql("pending_add", _SQL), *map(list, zip(*map(_row, new.values()), strict=True)))
+
+
+async def those_settled(connection: Connection, pending: Sequence[Pending]) -> set[UUID]:
+    """Ids of the effects that were had or withheld already."""
+    by_stream = {one.firing.effect_id: one.firing.effect_id for one in pending}
+    by_stream |= {one.suppression_id: one.firing.effect_id for one in pending}
+    rows = await connection.fetch(sql("existing_streams", _SERVICE_SQL), list(by_stream))
+    return {by_stream[row["stream_id"]] for row in rows}
+
+
+async def wake(connection: Connection, recorded: Sequence[Recorded]) -> Sequence[Append]:
+    """After new facts: what waits for a date of their subjects looks again; what is about the erased is dropped.
+
+    Whoever works on such a firing at this moment, on facts that are old now, loses its lease and writes nothing.
+    """
+    names = ("customer_id", "deal_id", "lead_id")
+    subjects = {getattr(entry.event, name, None) for entry in recorded for name in names} - {None}
+    if subjects:
+        await connection.execute(sql("pending_wake", _SQL), list(subjects))
+    if erased := [entry.event.customer_id for entry in recorded if isinstance(entry.event, CustomerErased)]:
+        await connection.execute(sql("pending_forget", _SQL), erased)
+    return []
+
+
+def _row(one: Pending) -> tuple[object, ...]:
+    firing, cause = one.firing, one.firing.cause
+    subjects = (firing.subject("customer_id"), firing.subject("deal_id"), firing.subject("lead_id"))
+    return firing.effect_id, cause.rule, cause.rule_version, cause.action, firing.recorded.id, *subjects, one.follows
+
+
+def _text(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
