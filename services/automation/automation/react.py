@@ -59,6 +59,7 @@ class Reactions:
         fired = [one for entry in recorded for one in self.fired(entry)]
         effects = await _new(connection, [one.effect() for one in fired if one.is_at_once])
         await pending.begin(connection, [one for one in fired if not one.is_at_once])
+        await pending.wake(connection, recorded)
         await add(connection, [effect.work for effect in effects if effect.work])
         following = [decision for react in self.others for decision in await react(connection, recorded)]
         made = [Append(effect.stream_id, 0, [effect.event], effect.origin, effect.at) for effect in effects]

@@ -18,7 +18,7 @@ from events.contracts.automation import Cause
 from events.contracts.leads import CustomerErased
 from events.envelope import Recorded
 from events.sqlfile import sql
-from events.store import Append, Connection, deterministic_id
+from events.store import Connection, deterministic_id
 from events.tasks import NewTask, Task, add
 from pydantic import TypeAdapter
 
@@ -117,7 +117,7 @@ async def those_settled(connection: Connection, pending: Sequence[Pending]) -> s
     return {by_stream[row["stream_id"]] for row in rows}
 
 
-async def wake(connection: Connection, recorded: Sequence[Recorded]) -> Sequence[Append]:
+async def wake(connection: Connection, recorded: Sequence[Recorded]) -> None:
     """After new facts: what waits for a date of their subjects looks again; what is about the erased is dropped.
 
     Whoever works on such a firing at this moment, on facts that are old now, loses its lease and writes nothing.
@@ -128,7 +128,6 @@ async def wake(connection: Connection, recorded: Sequence[Recorded]) -> Sequence
         await connection.execute(sql("pending_wake", _SQL), list(subjects))
     if erased := [entry.event.customer_id for entry in recorded if isinstance(entry.event, CustomerErased)]:
         await connection.execute(sql("pending_forget", _SQL), erased)
-    return []
 
 
 def _row(one: Pending) -> tuple[object, ...]:
