@@ -17,9 +17,9 @@ from events.quarantine import INFRASTRUCTURE
 from events.settings import Role
 from events.sqlfile import sql
 from events.store import Cause, Conflict, Connection, Store, append_all
+from events.table_files import UnreadableFile, portions, rows_of
 
 from leads.imports import SQL
-from leads.imports.files import UnreadableFile, portions, rows_of
 from leads.imports.kinds import Kind, Numbered, Refused, Sending, Taken
 
 log = structlog.get_logger(__name__)
@@ -72,8 +72,14 @@ class ImportWorker:
                 log.warning("import_trouble", error=type(error).__name__)
             self._progress = time.monotonic()
             if not worked:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._something.wait(), POLL_SECONDS)
+                await self._pause(stopping)
+
+    async def _pause(self, stopping: asyncio.Event) -> None:
+        """Until there is something to do, it is time to look again, or it is told to stop."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._something, stopping)]
+        await asyncio.wait(waits, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def work(self, stopping: asyncio.Event) -> bool:
         """Works on one import until it is done or ``stopping``; false if none waits."""
