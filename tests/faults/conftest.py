@@ -25,7 +25,11 @@ SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randra
 _lines: list[str] = []
 
 # A stopped process holds its locks until PostgreSQL ends its transaction: soon enough for a test to wait for it.
-ENVIRONMENT = {"VORONKA_DATABASE_IDLE_SECONDS": "15", "VORONKA_DRAIN_SECONDS": "2"}
+ENVIRONMENT = {
+    "VORONKA_DATABASE_IDLE_SECONDS": "15",
+    "VORONKA_DRAIN_SECONDS": "2",
+    "VORONKA_SEGMENTS_SECONDS": "1",
+}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

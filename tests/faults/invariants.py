@@ -34,6 +34,14 @@ RECOVERY_SECONDS = 120.0
 REBUILD_BATCH = 2_000
 _REBUILD = 9_001  # number of the build that is made for the comparison; the service counts from 1
 
+_SEGMENTS_TOLD = """
+SELECT FROM segments_computed c
+ WHERE c.positions = (SELECT string_agg(w.position::text, ' ' ORDER BY w.shard)
+                        FROM watermarks w
+                        JOIN projections p ON w.consumer = format('%s.v%s.b%s', p.name, p.version, p.build)
+                       WHERE p.state = 'live' AND w.source = 'voronka.deals.v1')
+"""
+
 Poisoned = frozenset[tuple[str, int, int]]
 """Records by topic, shard and position."""
 
@@ -178,6 +186,8 @@ async def _unfinished(databases: Databases) -> list[str]:
     ((tasks,),) = await databases.rows("automation", "SELECT count(*) FROM tasks")
     if tasks:
         found.append(f"{tasks} letters wait")
+    if not await databases.rows("analytics", _SEGMENTS_TOLD):
+        found.append("segments are not computed from the last payments")
     return found
 
 

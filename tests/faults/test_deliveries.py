@@ -19,7 +19,7 @@ from .invariants import Databases, databases_of, rebuild, recovers
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-LOGS = ("leads", "deals", "automation")
+LOGS = ("leads", "deals", "automation", "analytics")
 BATCH = 500
 
 

@@ -52,6 +52,7 @@ class App:
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._edge: Edge | None = None
+        self._told_to_stop: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -75,9 +76,11 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
     def stop_soon(self) -> None:
-        """Makes /readyz answer 503 from now on; everything else goes on."""
+        """Makes /readyz answer 503 from now on, and ends answers that go on for long; everything else goes on."""
         if self.health is not None:
             self.health.stopping = True
+        if self._told_to_stop is not None:
+            self._told_to_stop.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
@@ -93,6 +96,7 @@ class App:
         keys = _keys(settings, pool)
         authenticator = Authenticator(keys, _tokens(settings))
         runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
+        self._told_to_stop = runtime.stopping
         components = service.components(runtime)
         parts = [component for component in components if component.role in settings.roles]
         if twice := [name for name, times in Counter(part.name for part in parts).items() if times > 1]:

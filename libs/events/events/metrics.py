@@ -142,6 +142,7 @@ HTTP_REQUESTS = counter(
     unit="requests",
 )
 HTTP_SECONDS = histogram("http_seconds", "Time to answer, by route template.", "service", "method", "route")
+LIVE_LISTENERS = gauge("live_listeners", "Those who listen which reports change.", unit="listeners")
 COMPONENT_RESTARTS = counter(
     "component_restarts_total",
     "Times a part of the service failed and was started again.",

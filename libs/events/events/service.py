@@ -1,5 +1,6 @@
 """What a service declares about itself, and what it has while it runs."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from events.supervisor import Component
 class Runtime:
     """What a running service has. The pool is open by the time any route or component runs.
 
-    What `closing` is given is closed at the very end, when all parts have stopped.
+    What `closing` is given is closed at the very end, when all parts have stopped. `stopping` is set as soon as the
+    service is told to stop, before it closes its port: answers that go on for long end then.
     """
 
     service: str
@@ -30,6 +32,7 @@ class Runtime:
     authenticator: Authenticator
     api_keys: ApiKeys
     closing: AsyncExitStack = field(default_factory=AsyncExitStack, compare=False)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
 
 def _nothing(_runtime: Runtime) -> Sequence[Any]:

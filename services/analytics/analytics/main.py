@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from analytics import api
 from analytics.operations import operations
 from analytics.projections import Projections
+from analytics.segments.wiring import SegmentsWiring
 from analytics.settings import Settings
 from analytics.switch import Switching
 from analytics.verification import Verifier
@@ -21,7 +22,7 @@ from analytics.verification import Verifier
 SALES = Projection(
     "sales",
     3,
-    ("leads", "deals", "automation"),
+    ("leads", "deals", "automation", "analytics"),
     Path(__file__).parent / "sales",
     literals=(("timezone", "Europe/Moscow"),),
 )
@@ -33,18 +34,23 @@ def _sales(runtime: Runtime) -> Projection:
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     sales = _sales(runtime)
-    return [api.reports(runtime, sales), operations(runtime, [sales])]
+    return [api.reports(runtime, sales), *SegmentsWiring(runtime, sales).routers(), operations(runtime, [sales])]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:
     kafka, sales = KafkaConfig.of(runtime.settings), _sales(runtime)
-    return [Projections(runtime, kafka, [sales]), Switching(runtime, [sales]), Verifier(runtime, kafka, [sales])]
+    return [
+        Projections(runtime, kafka, [sales]),
+        Switching(runtime, [sales]),
+        Verifier(runtime, kafka, [sales]),
+        *SegmentsWiring(runtime, sales).components(kafka),
+    ]
 
 
 SERVICE = Service(
     name="analytics",
     title="Voronka: analytics",
-    description="Reports on leads, deals and payments, computed from facts; rebuild and verification of projections.",
+    description="Reports on leads, deals and payments, and segments of customers, computed from facts; rebuilds.",
     migrations=Path(__file__).parents[1] / "migrations",
     settings=Settings,
     routers=_routers,

@@ -159,5 +159,5 @@ SERVICE = Service(
     components=_components,
     raw_routes=_raw_routes,
     examples=Path(__file__).parent / "examples.yaml",
-    subscribes=("automation", "deals", "leads"),
+    subscribes=("analytics", "automation", "deals", "leads"),
 )

@@ -1,5 +1,5 @@
 """The public language: every event a service publishes, one module per owning service."""
 
-from events.contracts import automation, deals, leads
+from events.contracts import analytics, automation, deals, leads
 
-__all__ = ["automation", "deals", "leads"]
+__all__ = ["analytics", "automation", "deals", "leads"]

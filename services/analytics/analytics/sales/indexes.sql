@@ -3,6 +3,7 @@ CREATE INDEX leads_by_capture ON leads (captured_at);
 CREATE INDEX leads_by_record ON leads (recorded_at);
 CREATE INDEX leads_by_customer ON leads (customer_id);
 CREATE INDEX touches_by_time ON touches (touched_at);
+CREATE INDEX customer_segments_by_time ON customer_segments (occurred_at);
 CREATE INDEX touches_by_customer ON touches (customer_id);
 CREATE INDEX lead_assignments_by_time ON lead_assignments (occurred_at);
 CREATE INDEX lead_takings_by_time ON lead_takings (occurred_at);

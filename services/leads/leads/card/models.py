@@ -146,7 +146,7 @@ class CardParts(CustomerCard):
     blacklist_reason: str | None
     consents: list[ConsentPart]
     manager_id: str | None = Field(description="Who answers for the customer.")
-    segment: str | None
+    segment: str | None = Field(description="gold, silver, bronze or casual as analytics said last; null: nothing yet.")
     organisations: list[PersonOf]
 
 

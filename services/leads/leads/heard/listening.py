@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from events.consumer import Consumer
+from events.contracts.analytics import CustomerSegmentChanged
 from events.contracts.leads import CustomerErased
-from events.envelope import Received
+from events.envelope import Received, Recorded
 from events.kafka import KafkaConfig
 from events.sqlfile import sql
 from events.store import Append, Connection, Store
@@ -17,13 +18,17 @@ from events.store import Append, Connection, Store
 from leads.heard import SQL
 
 CONSUMER: Final = "leads.heard"
-SOURCES: Final = ("automation", "deals")
+SOURCES: Final = ("analytics", "automation", "deals")
 MAX_RECORDS: Final = 500
 
 
 async def apply(connection: Connection, records: Sequence[Received]) -> None:
-    """Keeps what a batch says, in the transaction of the watermark; computes the deals anew that it tells of."""
+    """Keeps what a batch says, in the transaction of the watermark; computes the deals anew that it tells of.
+
+    A card shows the segment that analytics said last.
+    """
     told = [record.recorded() for record in records]
+    await _set_segments(connection, told)
     rows = [
         (
             one.id,
@@ -46,6 +51,17 @@ async def apply(connection: Connection, records: Sequence[Received]) -> None:
     if deals:
         await connection.execute(sql("deals_meet", SQL), deals)
         await connection.execute(sql("deals_compute", SQL), deals)
+
+
+async def _set_segments(connection: Connection, told: Sequence[Recorded]) -> None:
+    """Customers are locked before their keys, as an erasure does it."""
+    said = [
+        (one.event.customer_id, one.event.segment, one.version)
+        for one in told
+        if one.type == CustomerSegmentChanged.type and isinstance(one.event, CustomerSegmentChanged)
+    ]
+    if said:
+        await connection.execute(sql("segments_set", SQL), *map(list, zip(*said, strict=True)))
 
 
 async def forget(connection: Connection, records: Sequence[Received]) -> Sequence[Append]:

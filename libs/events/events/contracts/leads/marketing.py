@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from events.contracts.deals import Money
+from events.contracts.deals.money import Money
 from events.event import Event
 
 
