@@ -125,7 +125,8 @@ def responsible(variables: Mapping[str, Any]) -> str | None:
 
 
 def _asks_now(one: Pending) -> bool:
-    return bool(one.action.still or one.action.timing)
+    timing = one.action.timing
+    return bool(one.action.still or (timing and (timing.follows or "responsible" in (timing.within, timing.clock))))
 
 
 def _done(effect: Effect) -> Done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from events.hours import WEEKDAYS, Schedule, instants
@@ -47,7 +47,7 @@ def moment(timing: Timing, recorded_at: datetime, named: datetime | date | None,
     days = sign * timedelta(days=span.days)
     if isinstance(start, datetime):
         wall = start.astimezone(clock).replace(tzinfo=None)
-        found = first(wall + days, clock) if span.days else start
+        found = first(wall + days, clock) if span.days else start.astimezone(UTC)
     else:
         found = first(datetime.combine(start, time()) + days, clock)
     found += sign * timedelta(hours=span.hours, minutes=span.minutes)

@@ -77,7 +77,7 @@ def read_date(value: Any) -> datetime | date | None:
     """The day or the instant that a value of a fact tells; None where it tells none."""
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value) if len(value) == len("2026-01-01") else datetime.fromisoformat(value)
+            value = date.fromisoformat(value) if len(value) == len("2026-01-01") else datetime.fromisoformat(value)
         except ValueError:
             return None
     if isinstance(value, datetime) and value.tzinfo is None:
