@@ -16,6 +16,7 @@ from automation.actions.effect import Known
 from automation.messages import letters
 from automation.react import Reactions
 from automation.rules.file import SHIPPED, load
+from automation.rules.registry import InForceNow
 from automation.rules.rule import SOURCES, Rules
 from events.contracts.deals import QuoteSent
 from events.contracts.leads import (
@@ -207,7 +208,7 @@ def shipped_rules() -> Rules:
 
 @asynccontextmanager
 async def world(
-    dsn: str, loaded: Rules | None = None, forget: Callable[[UUID], None] = lambda _: None
+    dsn: str, loaded: InForceNow | None = None, forget: Callable[[UUID], None] = lambda _: None
 ) -> AsyncIterator[World]:
     async with await asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
         reactions = Reactions(loaded or shipped_rules(), "en", forget)

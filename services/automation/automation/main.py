@@ -67,9 +67,14 @@ def parts(runtime: Runtime) -> Parts:
     runtime.closing.push_async_callback(client.close)
     keys = CachedKeys(client)
     messages = MessagesWiring(runtime, store, keys, _now)
-    rules = RulesWiring(runtime, Known(messages.templates.names))
+    named = Known(messages.templates.names)
+    rules = RulesWiring(runtime, store, named, lambda: _same(named), _now)
     tasks = TasksWiring(runtime, store, keys, _now)
     return Parts(relay, store, keys, rules, [tasks, rules, messages])
+
+
+async def _same(known: Known) -> Known:
+    return known
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

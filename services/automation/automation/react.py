@@ -1,20 +1,19 @@
 """The reaction to events: one consumer that keeps what rules need to know, and makes their effects.
 
-Whether a rule fires is decided by the event alone, and an effect's id by (event, rule, version, action): so whatever
-the order between topics, the cut of batches or the number of deliveries, the same tasks and letters come out. What
-depends on more than one event, such as the assignee that follows a lead's manager, is a reaction of its own and is
-brought in line whenever either side arrives.
+Whether a rule fires is decided by the event alone and by when it was recorded, and an effect's id by (event, rule,
+version, action): so whatever the order between topics, the cut of batches or the number of deliveries, the same tasks
+and letters come out. What depends on more than one event, such as the assignee that follows a lead's manager, is a
+reaction of its own and is brought in line whenever either side arrives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from events import metrics
-from events.contracts.automation import Cause
 from events.contracts.leads import CustomerErased
 from events.envelope import Received, Recorded
 from events.event import REGISTRY
@@ -23,14 +22,13 @@ from events.store import Append, Conflict, Connection, append
 from events.tasks import add
 
 from automation import facts, tables
-from automation.actions import Action
-from automation.actions.effect import Effect, Firing
+from automation.actions.effect import Effect
 from automation.parts import Language
-from automation.rules.conditions import Facts, holds
-from automation.rules.rule import Rule, Rules
+from automation.rules import matching
+from automation.rules.registry import InForceNow
+from automation.rules.rule import Rules
 from automation.tasks.following import follow
 from automation.timing import pending
-from automation.timing.pending import Pending
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -42,21 +40,22 @@ React = Callable[[Connection, Sequence[Recorded]], Awaitable[Sequence[Append]]]
 class Reactions:
     """Applies batches for the consumer. ``forget`` drops the cached key of a customer who was erased."""
 
-    rules: Rules
+    rules: InForceNow
     language: Language
     forget: Callable[[UUID], None]
     others: Sequence[React] = (follow,)
 
     async def apply(self, connection: Connection, records: Sequence[Received]) -> None:
         """Writes the tables and the effects of a batch, in the transaction of the watermark; the append comes last."""
-        wanted = self._wanted(records)
+        rules = await self.rules.now(connection)
+        wanted = _wanted(records, rules)
         await tables.write(connection, wanted)
         recorded = [record.recorded() for record in wanted]
         await facts.write(connection, recorded)
         for event in (entry.event for entry in recorded):
             if isinstance(event, CustomerErased):
                 self.forget(event.customer_id)
-        fired = [one for entry in recorded for one in self.fired(entry)]
+        fired = [one for entry in recorded for one in matching.fired(rules, entry, self.language)]
         effects = await _new(connection, [one.effect() for one in fired if one.is_at_once])
         await pending.begin(connection, [one for one in fired if not one.is_at_once])
         await pending.wake(connection, recorded)
@@ -70,34 +69,13 @@ class Reactions:
         appended = sum(not isinstance(result, Conflict) for result in results)
         metrics.EVENTS_APPENDED.labels("automation").inc(appended)
 
-    def fired(self, recorded: Recorded) -> Iterator[Pending]:
-        """What the event fires, action by action; depends on nothing else."""
-        rules = self.rules.on(recorded.type)
-        if not rules:
-            return
-        known = Facts.of(recorded)
-        for rule in rules:
-            if holds(rule.when, known):
-                yield from (self._firing(rule, action, recorded) for action in rule.actions)
 
-    def _wanted(self, records: Sequence[Received]) -> list[Received]:
-        types = self.rules.triggers | tables.TABLES.statements.keys() | facts.TYPES
-        for record in records:
-            if record.type not in REGISTRY:
-                metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
-        return [record for record in records if record.type in types]
-
-    def _firing(self, rule: Rule, action: Action, recorded: Recorded) -> Pending:
-        before = getattr(recorded.event, "cause", None)
-        cause = Cause(
-            rule=rule.id,
-            rule_version=rule.version,
-            action=action.id,
-            event_id=recorded.id,
-            event_type=recorded.type,
-            depth=(before.depth if isinstance(before, Cause) else 0) + 1,
-        )
-        return Pending(Firing(cause, recorded, self.language), action, rule.where)
+def _wanted(records: Sequence[Received], rules: Rules) -> list[Received]:
+    types = rules.triggers | tables.TABLES.statements.keys() | facts.TYPES
+    for record in records:
+        if record.type not in REGISTRY:
+            metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
+    return [record for record in records if record.type in types]
 
 
 async def _new(connection: Connection, effects: Sequence[Effect]) -> list[Effect]:

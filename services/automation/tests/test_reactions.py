@@ -13,6 +13,7 @@ import orjson
 import pytest
 from automation.actions.effect import Known
 from automation.react import Reactions
+from automation.rules import matching
 from automation.rules.file import load
 from automation.rules.rule import Rules
 from automation.tables import ORDER, TABLES
@@ -87,7 +88,7 @@ async def test_a_new_customer_gets_a_welcome_letter_and_a_returning_one_does_not
     assert message["customer_id"] == story.customer("ivan")
     assert message["state"] == "requested"
     work = await automation.pool.fetchrow("SELECT id, kind, payload::text FROM tasks")
-    assert (work["id"], work["kind"]) == (message["message_id"], "send_email")
+    assert (work["id"], work["kind"]) == (message["message_id"], "send_message")
 
 
 async def test_tests_and_imports_are_not_bothered(automation) -> None:
@@ -259,7 +260,7 @@ def test_whatever_automation_does_by_itself_carries_its_depth(loop) -> None:
     for event in events:
         ping = loop.rules[0].model_copy(update={"trigger": event.type})
         (record,) = Log().append(UUID(int=2), event)
-        (fired,) = Reactions(Rules((ping,)), "en", lambda _: None).fired(record.recorded())
+        (fired,) = matching.fired(Rules((ping,)), record.recorded(), "en")
         effect = fired.effect()
         assert effect.event.type == "rule.suppressed.v1"
 

@@ -1,26 +1,105 @@
-"""The HTTP API of rules."""
+"""The HTTP API of rules: written, checked, switched on and off, with all versions."""
 
 from __future__ import annotations
 
-from events.auth import require
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from typing import Annotated
 
-from automation.rules.rule import Rule, Rules
+from events.auth import CurrentPrincipal, require
+from events.calls import IfMatch, cause_of_call, expected_version
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from events.sqlfile import sql
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from automation.rules.desk import RuleDesk
+from automation.rules.models import (
+    Checked,
+    Fault,
+    RuleCard,
+    RuleHistory,
+    RuleList,
+    Suppressed,
+    SuppressedPage,
+    Switch,
+    pointed,
+)
+from automation.rules.registry import SQL
+from automation.rules.rule import Definition
+
+RuleId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["thank-for-payment"])]
+READ, WRITE = [Depends(require("rules:read"))], [Depends(require("rules:write"))]
 
 
-class RuleList(BaseModel):
-    """The rules in force, disabled ones too, in the order of the file."""
-
-    rules: list[Rule]
-
-
-def router(rules: Rules) -> APIRouter:
-    """The route /rules."""
-    routes = APIRouter(tags=["rules"])
-
-    @routes.get("/rules", dependencies=[Depends(require("rules:read"))], summary="The rules")
-    async def list_rules() -> RuleList:
-        return RuleList(rules=list(rules.rules))
-
+def router(desk: RuleDesk) -> APIRouter:
+    """The routes under /rules."""
+    routes = APIRouter(prefix="/rules", tags=["rules"])
+    _reading(routes, desk)
+    _writing(routes, desk)
     return routes
+
+
+def _reading(routes: APIRouter, desk: RuleDesk) -> None:
+    @routes.get("", dependencies=READ, summary="The rules, of the file and kept")
+    async def list_rules() -> RuleList:
+        return RuleList(rules=await desk.cards())
+
+    @routes.get("/{rule_id}", dependencies=READ, summary="One rule")
+    async def read_rule(rule_id: RuleId, response: Response) -> RuleCard:
+        return _tagged(await desk.read(rule_id), response)
+
+    @routes.get("/{rule_id}/history", dependencies=READ, summary="Its versions, and when which fired")
+    async def read_history(rule_id: RuleId) -> RuleHistory:
+        return await desk.history(rule_id)
+
+    @routes.get("/{rule_id}/suppressed", dependencies=READ, summary="What it withheld, and why; newest first")
+    async def list_suppressed(rule_id: RuleId, cursor: Cursor = None, limit: Limit = 100) -> SuppressedPage:
+        rows = await desk.store.pool.fetch(sql("list_suppressions", SQL), rule_id, *read_cursor(cursor), limit + 1)
+        found = [Suppressed(**row) for row in rows[:limit]]
+        last = found[-1] if len(rows) > limit else None
+        return SuppressedPage(
+            suppressed=found, next=write_cursor(last.recorded_at, last.suppression_id) if last else None
+        )
+
+
+def _writing(routes: APIRouter, desk: RuleDesk) -> None:
+    @routes.post("/{rule_id}/check", dependencies=WRITE, summary="What is wrong with a rule; nothing is saved")
+    async def check_rule(rule_id: RuleId, body: Definition) -> Checked:
+        errors = pointed(await desk.check(rule_id, body))
+        return Checked(faults=[Fault(detail=error.detail, pointer=error.pointer or "#") for error in errors])
+
+    @routes.put(
+        "/{rule_id}",
+        dependencies=WRITE,
+        summary="Save a version; it fires nothing until it is switched on",
+        responses={201: {"model": RuleCard, "description": "A new version."}},
+    )
+    async def save_rule(
+        rule_id: RuleId,
+        body: Definition,
+        principal: CurrentPrincipal,
+        response: Response,
+        take_over: Annotated[bool, Query(description="The rule of this name in the file will give way.")] = False,
+        if_match: IfMatch = None,
+    ) -> RuleCard:
+        cause, expected = cause_of_call(principal), expected_version(if_match)
+        card, is_new = await desk.save(rule_id, body, cause, expected, take_over=take_over)
+        response.status_code = 201 if is_new else 200
+        return _tagged(card, response)
+
+    @routes.post("/{rule_id}/enable", dependencies=WRITE, summary="Let a version fire, from now on")
+    async def enable_rule(
+        rule_id: RuleId, body: Switch, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
+    ) -> RuleCard:
+        expected = expected_version(if_match)
+        return _tagged(await desk.enable(rule_id, body.version, cause_of_call(principal), expected), response)
+
+    @routes.post("/{rule_id}/disable", dependencies=WRITE, summary="Let it fire no more, from now on")
+    async def disable_rule(
+        rule_id: RuleId, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
+    ) -> RuleCard:
+        return _tagged(await desk.disable(rule_id, cause_of_call(principal), expected_version(if_match)), response)
+
+
+def _tagged(card: RuleCard, response: Response) -> RuleCard:
+    if card.revision is not None:
+        response.headers["ETag"] = f'"{card.revision}"'
+    return card

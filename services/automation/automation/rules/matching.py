@@ -1,0 +1,44 @@
+"""Which rules an event fires, action by action. The event, and when it was recorded, decide alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from events.contracts.automation import Cause
+from events.envelope import Recorded
+
+from automation.actions import Action
+from automation.actions.effect import Firing
+from automation.parts import Language
+from automation.rules.conditions import Facts, holds
+from automation.rules.rule import Rule, Rules
+from automation.timing.pending import Pending
+
+
+def matching(rules: Rules, recorded: Recorded) -> Iterator[Rule]:
+    """The rules that were in force when it was recorded, whose trigger it is, and whose ``when`` holds."""
+    asked = rules.on(recorded.type, recorded.recorded_at)
+    if not asked:
+        return
+    known = Facts.of(recorded)
+    yield from (rule for rule in asked if holds(rule.when, known))
+
+
+def fired(rules: Rules, recorded: Recorded, language: Language) -> Iterator[Pending]:
+    """What the event fires."""
+    for rule in matching(rules, recorded):
+        yield from (firing(rule, action, recorded, language) for action in rule.actions)
+
+
+def firing(rule: Rule, action: Action, recorded: Recorded, language: Language) -> Pending:
+    """The firing of one action. An effect of an effect is one deeper than what caused it."""
+    before = getattr(recorded.event, "cause", None)
+    cause = Cause(
+        rule=rule.id,
+        rule_version=rule.version,
+        action=action.id,
+        event_id=recorded.id,
+        event_type=recorded.type,
+        depth=(before.depth if isinstance(before, Cause) else 0) + 1,
+    )
+    return Pending(Firing(cause, recorded, language), action, rule.where)

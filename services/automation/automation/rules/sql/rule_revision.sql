@@ -1,0 +1,1 @@
+SELECT coalesce(sum(revision), 0)::bigint FROM rules
