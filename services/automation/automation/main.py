@@ -25,6 +25,8 @@ from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.settings import AutomationSettings
 from automation.tasks.wiring import TasksWiring
+from automation.timing.settling import Settling
+from automation.timing.wiring import TimingWiring
 
 NAME = "automation"
 
@@ -70,7 +72,8 @@ def parts(runtime: Runtime) -> Parts:
     named = Known(messages.templates.names)
     rules = RulesWiring(runtime, store, named, lambda: _same(named), _now)
     tasks = TasksWiring(runtime, store, keys, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, messages])
+    timing = TimingWiring(runtime, store, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages])
 
 
 async def _same(known: Known) -> Known:
@@ -86,7 +89,8 @@ def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
     of_packages = [component for package in made.packages for component in package.components()]
-    return [made.relay, _consumer(runtime, made), *of_packages]
+    consumer = _consumer(runtime, made)
+    return [made.relay, consumer, Settling(runtime.pool, consumer), *of_packages]
 
 
 def _consumer(runtime: Runtime, made: Parts) -> Consumer:

@@ -8,6 +8,7 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from events.settings import Settings
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -31,6 +32,19 @@ class AutomationSettings(Settings):
     smtp_password: SecretStr | None = Field(None, description="Password at the SMTP server.")
     smtp_sender: str = Field("voronka@localhost", description="Sender of letters: an address, or `Name <address>`.")
     smtp_timeout_seconds: float = Field(30, gt=0, le=45, description="Seconds that sending one letter may take.")
+
+    business_timezone: str = Field(
+        "Europe/Moscow", description="Time zone of the business (IANA), for hours of rules and quiet hours."
+    )
+
+    @field_validator("business_timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is not a time zone of the IANA database") from None
+        return name
 
     @field_validator("smtp_sender")
     @classmethod
