@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 from analytics import builds
 from analytics.main import SALES
-from automation.actions.effect import Known
 from automation.messages import letters
+from automation.messages.shelf import known_files
 from automation.react import Reactions as Automation
 from automation.rules.file import SHIPPED, load
 from automation.rules.rule import SOURCES
@@ -59,7 +59,7 @@ def deals() -> Handler:
 
 def automation() -> Handler:
     """Automation with the rules that are shipped: a task and a letter for each new lead."""
-    shipped = load(SHIPPED, Known(letters.Templates().names))
+    shipped = load(SHIPPED, known_files(letters.Templates()))
     reactions = Automation(shipped, "ru", _forget)
     return Handler("automation", "automation.rules", SOURCES, reactions.apply, parks_streams=True)
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from automation.actions.effect import Known
 from automation.messages import letters
+from automation.messages.shelf import known_files
 from automation.react import Reactions
 from automation.rules.file import SHIPPED, load
 from automation.rules.registry import InForceNow
@@ -203,7 +203,7 @@ def as_received(row: asyncpg.Record) -> Received:
 
 
 def shipped_rules() -> Rules:
-    return load(SHIPPED, Known(letters.Templates().names))
+    return load(SHIPPED, known_files(letters.Templates()))
 
 
 @asynccontextmanager

@@ -18,15 +18,13 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 
-from automation.actions.effect import Known
+from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring
 from automation.react import React, Reactions
 from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.settings import AutomationSettings
 from automation.tasks.wiring import TasksWiring
-from automation.timing.settling import Settling
-from automation.timing.wiring import TimingWiring
 
 NAME = "automation"
 
@@ -69,15 +67,9 @@ def parts(runtime: Runtime) -> Parts:
     runtime.closing.push_async_callback(client.close)
     keys = CachedKeys(client)
     messages = MessagesWiring(runtime, store, keys, _now)
-    named = Known(messages.templates.names)
-    rules = RulesWiring(runtime, store, named, lambda: _same(named), _now)
+    rules = RulesWiring(runtime, known_files(messages.templates))
     tasks = TasksWiring(runtime, store, keys, _now)
-    timing = TimingWiring(runtime, store, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages])
-
-
-async def _same(known: Known) -> Known:
-    return known
+    return Parts(relay, store, keys, rules, [tasks, rules, messages])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -89,8 +81,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
     of_packages = [component for package in made.packages for component in package.components()]
-    consumer = _consumer(runtime, made)
-    return [made.relay, consumer, Settling(runtime.pool, consumer), *of_packages]
+    return [made.relay, _consumer(runtime, made), *of_packages]
 
 
 def _consumer(runtime: Runtime, made: Parts) -> Consumer:

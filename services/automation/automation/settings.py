@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from events.settings import Settings
+from events.settings import Key32, Settings, Strings
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from automation.parts import Language
 from automation.rules.file import SHIPPED
+
+_HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+_ADDRESS = r"^https?://\S+[^/]$"
 
 
 class AutomationSettings(Settings):
@@ -33,8 +36,39 @@ class AutomationSettings(Settings):
     smtp_sender: str = Field("voronka@localhost", description="Sender of letters: an address, or `Name <address>`.")
     smtp_timeout_seconds: float = Field(30, gt=0, le=45, description="Seconds that sending one letter may take.")
 
+    webhook_key: Key32 | None = Field(
+        None, description="Key that seals the secrets of webhooks: 32 bytes, base64; empty: there are no webhooks."
+    )
+    outgoing_private_hosts: Strings = Field(
+        frozenset(),
+        description="Hosts in private networks that webhooks may be sent to, comma separated; `*` all.",
+    )
+
     business_timezone: str = Field(
         "Europe/Moscow", description="Time zone of the business (IANA), for hours of rules and quiet hours."
+    )
+    quiet_from: str = Field("21:00", pattern=_HOUR, description="From when customers are not to be disturbed, HH:MM.")
+    quiet_to: str = Field("09:00", pattern=_HOUR, description="Until when; the same as quiet_from: no quiet hours.")
+    messages_a_day: int = Field(
+        5, ge=0, le=1_000, description="Messages to one customer in 24 hours, urgent ones apart; 0: any number."
+    )
+    email_per_second: float = Field(10, ge=0, description="Letters given to the SMTP server in a second; 0: no limit.")
+    sms_per_second: float = Field(10, ge=0, description="SMS given to their provider in a second; 0: no limit.")
+    telegram_per_second: float = Field(25, ge=0, description="Messages of the bot in a second; Telegram takes 30.")
+    whatsapp_per_second: float = Field(50, ge=0, description="Messages by WhatsApp in a second; WhatsApp takes 80.")
+    track_messages: bool = Field(
+        True, description="Tell when letters are opened and links followed (needs public_url and link_keys)."
+    )
+
+    sms_provider_file: Path | None = Field(None, description="YAML file that says how the provider of SMS is called.")
+    sms_secret: SecretStr | None = Field(None, description="Secret at the provider of SMS, `{secret}` in that file.")
+    telegram_token: SecretStr | None = Field(None, description="Token of the Telegram bot that writes to customers.")
+    telegram_url: str = Field("https://api.telegram.org", pattern=_ADDRESS, description="Address of the Bot API.")
+    whatsapp_token: SecretStr | None = Field(None, description="Access token of the WhatsApp Cloud API.")
+    whatsapp_number_id: str | None = Field(None, pattern=r"^\d{5,30}$", description="Id of the number that writes.")
+    whatsapp_source: str = Field("main", description="Source in leads that hears of this number's messages.")
+    whatsapp_url: str = Field(
+        "https://graph.facebook.com/v23.0", pattern=_ADDRESS, description="Address of the Cloud API, with its version."
     )
 
     @field_validator("business_timezone")
@@ -45,6 +79,12 @@ class AutomationSettings(Settings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("is not a time zone of the IANA database") from None
         return name
+
+    @model_validator(mode="after")
+    def _whatsapp_is_whole(self) -> Self:
+        if (self.whatsapp_token is None) != (self.whatsapp_number_id is None):
+            raise ValueError("VORONKA_WHATSAPP_TOKEN and VORONKA_WHATSAPP_NUMBER_ID go together")
+        return self
 
     @field_validator("smtp_sender")
     @classmethod

@@ -16,6 +16,12 @@ TABLES = Projection("automation", 1, SOURCES, Path(__file__).parent)
 ORDER = (
     "customer.registered.v1",
     "customer.contact-added.v1",
+    "customer.contact-removed.v1",
+    "customer.contact-preferred.v1",
+    "customer.blacklisted.v1",
+    "customer.blacklist-lifted.v1",
+    "customer.consent-given.v1",
+    "customer.consent-withdrawn.v1",
     "customer.erased.v1",
     "manager.set-up.v1",
     "manager.absent.v1",
@@ -34,6 +40,13 @@ ORDER = (
     "message.requested.v1",
     "message.sent.v1",
     "message.failed.v1",
+    "message.delivered.v1",
+    "message.bounced.v1",
+    "message.opened.v1",
+    "message.clicked.v1",
+    "message.replied.v1",
+    "message.unsubscribed.v1",
+    "delivery.reported.v1",
 )
 
 

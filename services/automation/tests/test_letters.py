@@ -9,14 +9,27 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from automation.messages.letters import Letter, TemplateInvalid, Templates
+from automation.messages.letters import Templates
+from automation.messages.media.port import Parcel
 from automation.messages.smtp import address, compose
+from automation.messages.wording import Said, TemplateInvalid, Variables
 from hypothesis import given
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SENDER = Address("Voronka", addr_spec="hello@voronka.test")
+
+
+def parcel(said: Said, **more: object) -> Parcel:
+    fields = {"message_id": UUID(int=7), "to": "anna@example.com", "written_at": AT, "language": "en"} | more
+    return Parcel(said=said, **fields)
+
+
+def said(
+    shelf: Templates, template: str, language: str, name: str | None, company: str, link: str | None = None
+) -> Said:
+    return shelf.wording(template, language).render(Variables(name, company, link))
 
 
 def templates(folder: Path, body: str, subject: str = "Hello") -> Templates:
@@ -27,24 +40,22 @@ def templates(folder: Path, body: str, subject: str = "Hello") -> Templates:
 
 def test_the_welcome_letter_greets_by_name_in_both_languages() -> None:
     shipped = Templates()
-    assert "Здравствуйте, Анна!" in shipped.render("welcome", "ru", name="Анна", company="Ромашка").body
-    english = shipped.render("welcome", "en", name="Anna", company="Daisy")
+    assert "Здравствуйте, Анна!" in said(shipped, "welcome", "ru", "Анна", "Ромашка").body
+    english = said(shipped, "welcome", "en", "Anna", "Daisy")
     assert english.subject == "Anna, we have received your request"
     assert "Thank you for contacting Daisy." in english.body
 
 
 def test_the_letter_with_a_quote_tells_its_link_in_both_languages() -> None:
     for language in ("ru", "en"):
-        letter = Templates().render(
-            "quote", language, name="Anna", company="Daisy", link="https://daisy.test/q/1.x-y_z"
-        )
+        letter = said(Templates(), "quote", language, "Anna", "Daisy", "https://daisy.test/q/1.x-y_z")
         assert "\nhttps://daisy.test/q/1.x-y_z\n" in letter.body
         assert letter.body.endswith("Daisy\n")
 
 
 @pytest.mark.parametrize("name", [None, "", " \n "])
 def test_a_missing_name_leaves_no_gap(name: str | None) -> None:
-    letter = Templates().render("welcome", "ru", name=name, company="")
+    letter = said(Templates(), "welcome", "ru", name, "")
     assert letter.subject == "Мы получили ваше обращение"
     assert letter.body.startswith("Здравствуйте!\n")
     assert "None" not in letter.body
@@ -82,9 +93,9 @@ def test_a_template_that_could_eat_the_machine_or_see_more_is_refused_at_the_sta
 def test_limits_hold_when_a_letter_is_rendered_too(tmp_path: Path) -> None:
     text = "{% if customer.name == 'Eve' %}{% for i in (1..1000000000) %}x{% endfor %}{% endif %}Hello"
     shown = templates(tmp_path, text)
-    assert shown.render("letter", "en", name="Anna", company="").body == "Hello\n"
+    assert said(shown, "letter", "en", "Anna", "").body == "Hello\n"
     with pytest.raises(LiquidError):
-        shown.render("letter", "en", name="Eve", company="")
+        said(shown, "letter", "en", "Eve", "")
 
 
 def test_a_template_without_subject_or_without_its_other_language_is_refused(tmp_path: Path) -> None:
@@ -92,7 +103,7 @@ def test_a_template_without_subject_or_without_its_other_language_is_refused(tmp
     with pytest.raises(TemplateInvalid, match=r"a\.ru\.liquid: must be"):
         Templates(tmp_path)
     (tmp_path / "a.ru.liquid").write_text("Subject: {{ customer.name }}\n\nText\n")
-    with pytest.raises(TemplateInvalid, match="empty subject where the name is unknown"):
+    with pytest.raises(TemplateInvalid, match="subject: is empty where the name is unknown"):
         Templates(tmp_path)
     (tmp_path / "a.ru.liquid").write_text("Subject: Hello\n\nText\n")
     with pytest.raises(TemplateInvalid, match=r"a\.en\.liquid: there is no such file"):
@@ -100,16 +111,16 @@ def test_a_template_without_subject_or_without_its_other_language_is_refused(tmp
 
 
 def test_a_name_is_text_and_never_a_template() -> None:
-    letter = Templates().render("welcome", "en", name="{{ company }}{% for %}", company="Daisy")
+    letter = said(Templates(), "welcome", "en", "{{ company }}{% for %}", "Daisy")
     assert letter.subject.startswith("{{ company }}{% for %},")
 
 
 @given(name=st.text(max_size=200))
 def test_no_name_can_add_a_header_or_break_a_message(name: str) -> None:
-    letter = SHIPPED.render("welcome", "en", name=name, company="Daisy")
+    letter = said(SHIPPED, "welcome", "en", name, "Daisy")
     recipient = address("anna@example.com")
     assert recipient is not None
-    head = compose(UUID(int=1), letter, SENDER, recipient, AT).as_bytes().split(b"\r\n\r\n", 1)[0]
+    head = compose(parcel(letter), SENDER, recipient).as_bytes().split(b"\r\n\r\n", 1)[0]
     fields = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
     assert fields == [
         b"From",
@@ -130,12 +141,14 @@ SHIPPED = Templates()
 
 def test_a_line_break_in_a_header_is_an_error_not_a_second_header() -> None:
     with pytest.raises(ValueError, match="linefeed"):
-        compose(UUID(int=1), Letter("Hi\r\nBcc: eve@example.com", "x"), SENDER, Address(addr_spec="a@example.com"), AT)
+        compose(parcel(Said("Hi\r\nBcc: e@example.com", "x")), SENDER, Address(addr_spec="a@example.com"))
 
 
 def test_the_same_letter_again_is_the_same_bytes_and_has_the_same_message_id() -> None:
     recipient = Address(addr_spec="anna@example.com")
-    one, two = (compose(UUID(int=7), Letter("Hi", "Привет\n"), SENDER, recipient, AT) for _ in range(2))
+    one, two = (
+        compose(parcel(Said("Hi", "Привет\n"), pixel="https://daisy.test/p"), SENDER, recipient) for _ in range(2)
+    )
     assert one.as_bytes() == two.as_bytes()
     assert one["Message-ID"] == f"<{UUID(int=7)}@voronka.test>"
 

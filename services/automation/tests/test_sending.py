@@ -4,63 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.headerregistry import Address
-from typing import Any
 from uuid import UUID
 
 import pytest
-from automation.messages.letters import Templates
-from automation.messages.sending import KIND, NO_EMAIL_AFTER, Sending
-from automation.messages.smtp import Server
+from automation.messages.request import KIND
+from automation.messages.sending import NO_ADDRESS_AFTER
 from automation_world import Story, World, key_of
 from events.keys_client import KeysUnavailable
-from events.privacy import CachedKeys, Keys
+from events.privacy import CachedKeys
 from events.store import Append
 from events.tasks import Task, Worker
+from outbox import by_email, run, sending, waiting, worker
 from post import Post
-
-NOW = datetime(2026, 3, 2, 9, 31, tzinfo=UTC)
 
 
 class Died(BaseException):
     """The process ended on this line."""
-
-
-def keys_of_all() -> Keys:
-    async def fetch(customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-        return {customer_id: customer_id.bytes * 2 for customer_id in customer_ids}
-
-    return CachedKeys(fetch)
-
-
-def sending(automation: World, post: Post, **changes: Any) -> Sending:
-    server = {"security": "none", "username": None, "password": None, "timeout_seconds": 5.0} | changes.pop(
-        "server", {}
-    )
-    settings: dict[str, Any] = {
-        "pool": automation.pool,
-        "keys": keys_of_all(),
-        "templates": Templates(),
-        "server": Server(host="127.0.0.1", port=post.port, **server),
-        "sender": Address("Daisy", addr_spec="hello@daisy.test"),
-        "language": "en",
-        "company": "Daisy",
-        "now": lambda: NOW,
-    }
-    return Sending(**(settings | changes))
-
-
-def worker(automation: World, handler: Sending, **options: Any) -> Worker:
-    return Worker("letters", automation.store, {KIND: handler}, abandoned=handler.abandoned, **options)
-
-
-async def run(automation: World, letters: Worker, times: int = 1) -> None:
-    """Runs what is due, as if the pauses and the leases of the dead had passed."""
-    for _ in range(times):
-        await automation.pool.execute("UPDATE tasks SET due_at = now(), leased_until = NULL")
-        await letters.run_due()
-    await automation.settle()
 
 
 async def story_of(automation: World, *emails: str, called: str | None = "Anna") -> Story:
@@ -77,15 +36,10 @@ async def state(automation: World) -> tuple[str, str | None]:
     return message["state"], message["reason"]
 
 
-async def waiting(automation: World) -> list[tuple[int, str | None]]:
-    rows = await automation.pool.fetch("SELECT attempts, last_error FROM tasks WHERE failed_at IS NULL")
-    return [tuple(row) for row in rows]
-
-
 async def test_the_welcome_letter_reaches_the_customer_and_is_said_to_be_sent(automation, post) -> None:
     await story_of(automation, "anna@example.com")
 
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
 
     (letter,) = post.letters
     (message,) = await automation.messages()
@@ -107,7 +61,7 @@ async def test_a_quote_sent_by_e_mail_reaches_the_customer_with_its_link_each_ti
     story.quote_sent("anna", "https://daisy.test/q/by-hand", channel="personal", sending=2)
     story.quote_sent("anna", "https://daisy.test/q/again", sending=3)
     await automation.deliver(story.records)
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))), times=2)
 
     told = sorted(line for letter in post.letters for line in letter.get_content().splitlines() if "/q/" in line)
     assert told == ["https://daisy.test/q/again", "https://daisy.test/q/first"]
@@ -119,7 +73,7 @@ async def test_a_quote_sent_by_e_mail_reaches_the_customer_with_its_link_each_ti
 
 async def test_russian_text_arrives_as_it_was_written(automation, post) -> None:
     await story_of(automation, "anna@example.com", called="Анна-Мария Ёжикова")
-    await run(automation, worker(automation, sending(automation, post, language="ru", company="Ромашка")))
+    await run(automation, worker(automation, sending(automation, by_email(post), language="ru", company="Ромашка")))
 
     (letter,) = post.letters
     assert letter["Subject"] == "Анна-Мария Ёжикова, мы получили ваше обращение"
@@ -128,7 +82,7 @@ async def test_russian_text_arrives_as_it_was_written(automation, post) -> None:
 
 async def test_a_sent_letter_is_not_sent_again_however_often_its_trigger_comes(automation, post) -> None:
     story = await story_of(automation, "anna@example.com")
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
     await run(automation, letters)
 
     await automation.pool.execute("UPDATE watermarks SET position = 0 WHERE source = 'voronka.leads.v1'")
@@ -142,7 +96,7 @@ async def test_a_sent_letter_is_not_sent_again_however_often_its_trigger_comes(a
 
 async def test_a_letter_waits_for_the_card_that_comes_after_the_lead(automation, post) -> None:
     story = Story()
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
     await automation.deliver(story.captured("anna"))
     await run(automation, letters, times=3)
     assert await state(automation) == ("requested", None)
@@ -156,7 +110,7 @@ async def test_a_letter_waits_for_the_card_that_comes_after_the_lead(automation,
 
 async def test_a_letter_waits_a_little_for_an_address_that_comes_after_the_card(automation, post) -> None:
     story = await story_of(automation)
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
     await run(automation, letters, times=2)
     await automation.deliver(story.told_more("anna", "anna@example.com"))
 
@@ -167,9 +121,9 @@ async def test_a_letter_waits_a_little_for_an_address_that_comes_after_the_card(
 
 async def test_without_any_address_the_letter_fails_and_says_why(automation, post) -> None:
     await story_of(automation)
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
 
-    await run(automation, letters, times=NO_EMAIL_AFTER - 1)
+    await run(automation, letters, times=NO_ADDRESS_AFTER - 1)
     assert await state(automation) == ("requested", None)
     await run(automation, letters)
 
@@ -181,7 +135,7 @@ async def test_the_newest_valid_address_is_written_to(automation, post) -> None:
     story = await story_of(automation, "old@example.com")
     await automation.deliver(story.told_more("anna", "new@example.com", "not an address"))
 
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
 
     assert [letter["To"] for letter in post.letters] == ["new@example.com"]
 
@@ -189,7 +143,7 @@ async def test_the_newest_valid_address_is_written_to(automation, post) -> None:
 @pytest.mark.parametrize("bad", ["not an address", "anna@example.com\r\nBcc: eve@example.com", "anna@"])
 async def test_an_impossible_address_fails_without_a_connection(automation, post, bad) -> None:
     await story_of(automation, bad)
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
     assert await state(automation) == ("failed", "invalid_address")
     assert post.raw == []
 
@@ -201,7 +155,7 @@ async def test_what_was_sealed_by_another_key_is_not_guessed(automation, post) -
     story.captured("anna")
     await automation.deliver(story.records)
     await automation.pool.execute("UPDATE contacts SET emails = $1", [str(other)])
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
     assert await state(automation) == ("failed", "unreadable")
 
 
@@ -217,7 +171,7 @@ async def test_a_refusal_for_good_fails_the_letter_at_once(automation, post, whe
     await story_of(automation, "anna@example.com")
     getattr(post, where).append(answer)
 
-    await run(automation, worker(automation, sending(automation, post)), times=2)
+    await run(automation, worker(automation, sending(automation, by_email(post))), times=2)
 
     assert await state(automation) == ("failed", reason)
     assert post.raw == []
@@ -235,7 +189,7 @@ async def test_a_refusal_for_good_fails_the_letter_at_once(automation, post, whe
 async def test_a_refusal_for_now_or_of_ourselves_is_tried_again(automation, post, where, answer) -> None:
     await story_of(automation, "anna@example.com")
     getattr(post, where).append(answer)
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
 
     await run(automation, letters)
     assert await state(automation) == ("requested", None)
@@ -255,17 +209,17 @@ async def test_while_the_mail_server_or_leads_are_away_letters_wait(automation, 
     async def away(customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
         raise KeysUnavailable("leads does not answer")
 
-    await run(automation, worker(automation, sending(automation, post, keys=CachedKeys(away))))
-    await run(automation, worker(automation, sending(automation, Post(port=1))))
+    await run(automation, worker(automation, sending(automation, by_email(post), keys=CachedKeys(away))))
+    await run(automation, worker(automation, sending(automation, by_email(Post(port=1)))))
     assert await state(automation) == ("requested", None)
 
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
     assert await state(automation) == ("sent", None)
 
 
 async def test_a_letter_never_travels_in_the_clear_where_tls_is_asked_for(automation, post) -> None:
     await story_of(automation, "anna@example.com")
-    await run(automation, worker(automation, sending(automation, post, server={"security": "starttls"})))
+    await run(automation, worker(automation, sending(automation, by_email(post, security="starttls"))))
     assert await state(automation) == ("requested", None)
     assert post.raw == []
 
@@ -273,7 +227,7 @@ async def test_a_letter_never_travels_in_the_clear_where_tls_is_asked_for(automa
 async def test_nobody_writes_to_an_erased_customer(automation, post) -> None:
     story = await story_of(automation, "anna@example.com")
     await automation.deliver(story.erased("anna"))
-    await run(automation, worker(automation, sending(automation, post)))
+    await run(automation, worker(automation, sending(automation, by_email(post))))
     assert await state(automation) == ("failed", "customer_erased")
     assert post.raw == []
 
@@ -284,14 +238,14 @@ async def test_nobody_writes_to_a_customer_whose_key_is_gone_before_the_news_com
     async def none(customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
         return {}
 
-    await run(automation, worker(automation, sending(automation, post, keys=CachedKeys(none))))
+    await run(automation, worker(automation, sending(automation, by_email(post), keys=CachedKeys(none))))
     assert await state(automation) == ("failed", "customer_erased")
 
 
 async def test_after_the_last_attempt_the_failure_is_said_and_the_task_is_kept(automation, post) -> None:
     await story_of(automation, "anna@example.com")
     post.on_rcpt.extend(["450 later"] * 3)
-    letters = worker(automation, sending(automation, post), give_up_after=3)
+    letters = worker(automation, sending(automation, by_email(post)), give_up_after=3)
 
     await run(automation, letters, times=3)
 
@@ -301,7 +255,7 @@ async def test_after_the_last_attempt_the_failure_is_said_and_the_task_is_kept(a
 
 async def test_a_death_between_sending_and_commit_repeats_the_same_letter_and_says_it_once(automation, post) -> None:
     await story_of(automation, "anna@example.com")
-    whole = sending(automation, post)
+    whole = sending(automation, by_email(post))
 
     async def dies_after_sending(task: Task) -> Sequence[Append]:
         await whole(task)
@@ -328,7 +282,7 @@ async def test_many_letters_are_each_sent_once_by_two_workers(automation, post) 
         story.registered(name, f"{name}@example.com")
         story.captured(name)
     await automation.deliver(story.records)
-    one, two = (worker(automation, sending(automation, post)) for _ in range(2))
+    one, two = (worker(automation, sending(automation, by_email(post))) for _ in range(2))
 
     while any(await asyncio.gather(one.run_due(), two.run_due())):
         pass
@@ -341,7 +295,7 @@ async def test_many_letters_are_each_sent_once_by_two_workers(automation, post) 
 async def test_no_personal_data_stands_in_tasks_and_events_of_a_letter(automation, post) -> None:
     await story_of(automation, "anna@example.com", called="Anna")
     post.on_rcpt.append("450 4.2.1 <anna@example.com> greylisted")
-    letters = worker(automation, sending(automation, post))
+    letters = worker(automation, sending(automation, by_email(post)))
     await run(automation, letters)
     kept = str(await automation.pool.fetch("SELECT * FROM tasks"))
     await run(automation, letters)

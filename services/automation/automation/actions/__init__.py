@@ -8,5 +8,6 @@ from pydantic import Field
 
 from automation.actions.create_task import CreateTask
 from automation.actions.send_email import SendEmail
+from automation.actions.send_message import SendMessage
 
-Action = Annotated[CreateTask | SendEmail, Field(discriminator="do")]
+Action = Annotated[CreateTask | SendEmail | SendMessage, Field(discriminator="do")]

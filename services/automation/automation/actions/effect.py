@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -76,10 +76,20 @@ class Firing:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a template can be sent as in every language, and the variables without which it is not sent."""
+
+    letter: bool = True
+    short: bool = True
+    requires: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Known:
     """What there is that a rule may name."""
 
     templates: frozenset[str]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
 
 class Timed(Part):

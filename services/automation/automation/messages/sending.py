@@ -1,143 +1,218 @@
-"""Sends the letters that rules requested: a durable task each, run by a worker outside of any transaction.
+"""Sends the messages that rules requested: a durable task each, run by a worker outside of any transaction.
 
 Exactly one effect: ``message.requested.v1`` and the task are written in one transaction, ``message.sent.v1`` and the
-task's end in another, and a lease keeps two workers off one letter (a letter must be taken in less time than a lease
-lasts). What no client of SMTP can close is the window between the server's "250" and our commit: if the process dies
-there, or the answer is lost, the letter is handed over again when the lease has run out. It is then the same letter
-byte for byte, with the same ``Message-ID``, by which mailboxes recognise a repeat; and one ``message.sent.v1``.
+task's end in another, and a lease keeps two workers off one message (a provider must answer in less time than a lease
+lasts). What no client can close is the window between the provider's "taken" and our commit: if the process dies there,
+or the answer is lost, the message is handed over again when the lease has run out. It is then the same message to the
+byte under the same key: a letter's ``Message-ID``, by which mailboxes recognise a repeat, and ``{message_id}`` of an
+SMS, by which a provider that takes keys sends it once. Telegram and WhatsApp take no key: there the window means twice.
+In any case there is one ``message.sent.v1``.
+
+Media stand in order of preference. The next one is only tried where the one before can never take the message: there is
+no address, or the provider said so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
-from events.contracts.automation import Cause, MessageFailed, MessageRequested, MessageSent
+import orjson
+from events.contracts.automation import MessageFailed, MessageSent
 from events.event import Event
 from events.privacy import CustomerKey, Keys
 from events.sqlfile import sql
-from events.store import Append
-from events.store import Cause as Origin
-from events.tasks import NewTask, Retry, Task
+from events.store import Append, deterministic_id
+from events.tasks import Retry, Task
+from liquid.exceptions import LiquidError
 
-from automation.messages.letters import Templates
-from automation.messages.smtp import Refused, Server, address, compose
+from automation.messages.media.port import Contact, Medium, Parcel, Refused
+from automation.messages.pace import Pace
+from automation.messages.request import SERVICE, Request
+from automation.messages.shelf import NoTemplate, Shelf
+from automation.messages.showing import shown
+from automation.messages.standing import SQL, Standing, opened
+from automation.messages.tracking import Tracking
+from automation.messages.wording import Said, Variables
 from automation.parts import Language
 
-KIND = "send_email"
 GIVE_UP_AFTER = 36
 """Attempts: with pauses of at most an hour this is a little over a day."""
-NO_EMAIL_AFTER = 6
+NO_ADDRESS_AFTER = 6
 """Attempts, the first ones within eight seconds: an address that is on its way has arrived by then."""
-
-_SQL = Path(__file__).parent / "sql"
-
-
-def work(requested: MessageRequested, written_at: datetime, origin: Origin) -> NewTask:
-    """The task that sends a requested letter; its id is the letter's. It holds no personal data."""
-    payload = {
-        "customer_id": str(requested.customer_id),
-        "template": requested.template,
-        "written_at": written_at.isoformat(),
-        "cause": requested.cause.model_dump(mode="json") if requested.cause else None,
-        "link": requested.link,
-    }
-    caused_by_request = Origin(
-        origin.actor, origin.correlation_id, uuid5(requested.message_id, "1"), origin.traceparent
-    )
-    return NewTask(requested.message_id, KIND, payload, written_at, caused_by_request)
 
 
 @dataclass(frozen=True)
 class Sending:
-    """The handler of the task: reads the contact, opens it with the customer's key, renders, hands over."""
+    """The handler of the task: asks whether and how, opens the contact with the customer's key, renders, hands over."""
 
     pool: asyncpg.Pool
     keys: Keys
-    templates: Templates
-    server: Server
-    sender: Address
+    shelf: Shelf
+    media: Mapping[str, Medium]
+    standing: Standing
+    tracking: Tracking
+    pace: Pace
     language: Language
+    zone: ZoneInfo
     company: str
     now: Callable[[], datetime]
 
     async def __call__(self, task: Task) -> Sequence[Append]:
-        """Raises ``Retry``, or whatever stood in the way and may pass."""
+        """Raises ``PutOff``, ``Retry``, or whatever stood in the way and may pass."""
+        request = Request.of(task)
         try:
-            recipient, name, link = await self._recipient(task)
-            letter = self.templates.render(
-                task.payload["template"], self.language, name=name, company=self.company, link=link
-            )
-            written_at = datetime.fromisoformat(task.payload["written_at"])
-            await self.server.send(compose(task.id, letter, self.sender, recipient, written_at))
+            contact, key = await self._contact(request, task)
+            reached = self._reached(await self.standing.allowed(request), contact, task)
+            await self.standing.wait(request, contact)
+            said, version = await self._said_to(request, contact, key)
+            medium, provider_id = await self._hand_over(reached, request, said)
         except Refused as refused:
-            return self._failed(task, refused.reason)
-        return self._said(task, MessageSent(**_common(task), attempts=task.attempts))
+            return self._failed(task, request, refused.reason)
+        sent = MessageSent(
+            **_common(request, medium.name),
+            attempts=task.attempts,
+            template_version=version,
+            delivery_id=_delivery_id(medium, provider_id),
+        )
+        return self._told(task, sent)
 
     def abandoned(self, task: Task, reason: str) -> Sequence[Append]:
         """What is said when the worker gives up; ``reason`` is that of the last attempt."""
-        return self._failed(task, f"gave_up: {reason}")
+        return self._failed(task, Request.of(task), f"gave_up: {reason}")
 
-    async def _recipient(self, task: Task) -> tuple[Address, str | None, str | None]:
-        """Address, name and the link that the letter tells."""
-        customer_id = UUID(task.payload["customer_id"])
-        contact = await self.pool.fetchrow(sql("contact", _SQL), customer_id)
-        if contact is None:
+    async def _contact(self, request: Request, task: Task) -> tuple[Contact, CustomerKey]:
+        row = await self.pool.fetchrow(sql("contact", SQL), request.customer_id)
+        if row is None:
             raise Retry("the customer's card has not arrived yet", _soon(task))
-        if contact["erased"]:
+        if row["erased"]:
             raise Refused("customer_erased")
-        if not contact["emails"]:
-            if task.attempts < NO_EMAIL_AFTER:
-                raise Retry("no e-mail address is known yet", _soon(task))
-            raise Refused("no_email")
-        key = (await self.keys.read([customer_id])).get(customer_id)
+        if row["black_listed"]:
+            raise Refused("black_listed")
+        key = (await self.keys.read([request.customer_id])).get(request.customer_id)
         if key is None:
             raise Refused("customer_erased")
-        name = key.open(contact["name"]) if contact["name"] else None
-        return _newest_valid(contact["emails"], key), name, _link(task, key)
+        return opened(row, key, orjson.loads(row["preferred"])), key
 
-    def _failed(self, task: Task, reason: str) -> Sequence[Append]:
-        return self._said(task, MessageFailed(**_common(task), reason=reason))
+    def _reached(self, allowed: Sequence[str], contact: Contact, task: Task) -> list[tuple[Medium, str]]:
+        """The media by which the customer can be reached, each with the address."""
+        reached: list[tuple[Medium, str]] = []
+        reasons: dict[str, str] = {}
+        is_unknown = False
+        for name in allowed:
+            medium = self.media.get(name)
+            if medium is None:
+                reasons[name] = "not_set_up"
+                continue
+            try:
+                address = medium.address(contact)
+            except Refused as refused:
+                reasons[name] = refused.reason
+                continue
+            if address is None:
+                reasons[name], is_unknown = f"no_{_ADDRESSES[name]}", True
+            else:
+                reached.append((medium, address))
+        if not reached and is_unknown and task.attempts < NO_ADDRESS_AFTER:
+            raise Retry("no address is known yet", _soon(task))
+        if not reached:
+            raise _refused(reasons)
+        return reached
 
-    def _said(self, task: Task, event: Event) -> Sequence[Append]:
+    async def _said_to(self, request: Request, contact: Contact, key: CustomerKey) -> tuple[Said, int | None]:
+        """What the message says to this customer, and the version of its template."""
+        try:
+            wording, version = await self.shelf.wording(request.template, self.language, request.written_at)
+        except NoTemplate:
+            raise Refused("no_template") from None
+        variables = Variables(
+            name=contact.name,
+            company=self.company,
+            link=_opened_link(request, key),
+            unsubscribe=self.tracking.unsubscribe(request),
+            values={name: shown(value, self.language, self.zone) for name, value in request.values.items()},
+        )
+        if missing := wording.missing(variables):
+            raise Refused(f"missing: {', '.join(missing)}")
+        try:
+            said = wording.render(variables)
+        except LiquidError:
+            raise Refused("template_fails") from None
+        return await self.tracking.followed(request, said, key), version
+
+    async def _hand_over(
+        self, reached: Sequence[tuple[Medium, str]], request: Request, said: Said
+    ) -> tuple[Medium, str | None]:
+        reasons: dict[str, str] = {}
+        for medium, address in reached:
+            try:
+                return medium, await self._send(medium, address, request, said)
+            except Refused as refused:
+                reasons[medium.name] = refused.reason
+        raise _refused(reasons)
+
+    async def _send(self, medium: Medium, address: str, request: Request, said: Said) -> str | None:
+        unsubscribe = self.tracking.unsubscribe(request) if request.purpose != SERVICE else None
+        if request.purpose != SERVICE and medium.takes_letters and unsubscribe is None:
+            raise Refused("nowhere_to_unsubscribe")
+        parcel = Parcel(
+            message_id=request.message_id,
+            to=address,
+            said=said,
+            written_at=request.written_at,
+            language=self.language,
+            sender=request.sender,
+            unsubscribe=unsubscribe,
+            pixel=self.tracking.pixel(request) if medium.takes_letters else None,
+        )
+        await self.pace.turn(medium.name)
+        return await medium.send(parcel)
+
+    def _failed(self, task: Task, request: Request, reason: str) -> Sequence[Append]:
+        return self._told(task, MessageFailed(**_common(request, request.media[0]), reason=reason))
+
+    def _told(self, task: Task, event: Event) -> Sequence[Append]:
         return [Append(task.id, 1, [event], task.cause, self.now())]
 
 
-def _link(task: Task, key: CustomerKey) -> str | None:
+_ADDRESSES = {"email": "email", "sms": "phone", "telegram": "chat", "whatsapp": "phone"}
+
+
+def _refused(reasons: Mapping[str, str]) -> Refused:
+    """One medium's reason, or those of all, each with its medium."""
+    if len(reasons) == 1:
+        return Refused(next(iter(reasons.values())))
+    return Refused("; ".join(f"{medium}: {reason}" for medium, reason in reasons.items()))
+
+
+def _opened_link(request: Request, key: CustomerKey) -> str | None:
     """Tasks that were stored before letters told links have none."""
-    sealed = task.payload.get("link")
-    opened = key.open(sealed) if sealed else None
-    if sealed and opened is None:
+    link = key.open(request.link) if request.link else None
+    if request.link and link is None:
         raise Refused("unreadable")
-    return opened
+    return link
 
 
-def _newest_valid(sealed: Sequence[str], key: CustomerKey) -> Address:
-    opened = [text for text in map(key.open, reversed(sealed)) if text is not None]
-    if not opened:
-        raise Refused("unreadable")
-    valid = next(filter(None, map(address, opened)), None)
-    if valid is None:
-        raise Refused("invalid_address")
-    return valid
+def _delivery_id(medium: Medium, provider_id: str | None) -> UUID | None:
+    """By what leads names the reports of the provider (``DeliveryReported.delivery_id``)."""
+    if provider_id is None or medium.delivery_source is None:
+        return None
+    return deterministic_id("delivery", *medium.delivery_source, provider_id)
 
 
 def _soon(task: Task) -> float:
     return float(min(0.125 * 2**task.attempts, 3600))
 
 
-def _common(task: Task) -> dict[str, Any]:
-    cause = task.payload["cause"]
+def _common(request: Request, medium: str) -> dict[str, object]:
     return {
-        "message_id": task.id,
-        "customer_id": UUID(task.payload["customer_id"]),
-        "medium": "email",
-        "template": task.payload["template"],
-        "cause": Cause.model_validate(cause) if cause else None,
+        "message_id": request.message_id,
+        "customer_id": request.customer_id,
+        "medium": medium,
+        "template": request.template,
+        "cause": request.cause,
     }

@@ -8,27 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Literal
-from uuid import UUID
 
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
-from automation.messages.letters import Letter
+from automation.messages.html import page
+from automation.messages.media.port import Parcel, Refused
 
 PERMANENT = 500
-
-
-class Refused(Exception):
-    """This letter will never be taken; ``reason`` is a code without personal data."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -75,21 +66,28 @@ def address(text: str) -> Address | None:
         return None
 
 
-def compose(
-    message_id: UUID, letter: Letter, sender: Address, recipient: Address, written_at: datetime
-) -> EmailMessage:
+def compose(parcel: Parcel, sender: Address, recipient: Address) -> EmailMessage:
     """The message. The same arguments give the same bytes, so that a repeat can be recognised by its ``Message-ID``.
 
     Headers: RFC 5322; ``Date`` is when the letter was decided, not when it was handed over (3.6.1); ``Auto-Submitted``
-    keeps holiday answers away (RFC 3834). A line break in a header value raises ValueError.
+    keeps holiday answers away (RFC 3834); ``List-Unsubscribe`` by RFC 2369, with one click by RFC 8058 over https. A
+    letter whose opening is to be told has its text as HTML too. A line break in a header value raises ValueError.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = recipient
-    message["Subject"] = letter.subject
-    message["Date"] = written_at
-    message["Message-ID"] = f"<{message_id}@{sender.domain}>"
-    message["X-Voronka-Message"] = str(message_id)
+    message["Subject"] = parcel.said.subject
+    message["Date"] = parcel.written_at
+    message["Message-ID"] = f"<{parcel.message_id}@{sender.domain}>"
+    message["X-Voronka-Message"] = str(parcel.message_id)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body, cte="base64")
+    if parcel.unsubscribe:
+        message["List-Unsubscribe"] = f"<{parcel.unsubscribe}>"
+        if parcel.unsubscribe.startswith("https:"):
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    body = parcel.said.body or ""
+    message.set_content(body, cte="base64")
+    if parcel.pixel:
+        message.add_alternative(page(body, parcel.pixel), subtype="html", cte="base64")
+        message.set_boundary(f"voronka-{parcel.message_id}")
     return message

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from events.app import Component, Runtime
+from events.links import Links
+from events.outgoing import Outgoing
 from events.privacy import Keys
 from events.settings import ConfigurationError
 from events.store import Store
@@ -13,39 +16,66 @@ from events.tasks import Worker
 from fastapi import APIRouter
 
 from automation.messages import api, letters
-from automation.messages.sending import GIVE_UP_AFTER, KIND, Sending
+from automation.messages.media.calls import Api
+from automation.messages.media.email import Email
+from automation.messages.media.port import Medium
+from automation.messages.media.sms import Sms, SmsInvalid, load
+from automation.messages.media.telegram import Telegram
+from automation.messages.media.whatsapp import WhatsApp
+from automation.messages.pace import Pace
+from automation.messages.quiet import QuietHours
+from automation.messages.request import FORMER_KIND, KIND
+from automation.messages.sending import GIVE_UP_AFTER, Sending
+from automation.messages.shelf import Shelf
 from automation.messages.smtp import Server
+from automation.messages.standing import Standing
+from automation.messages.tracking import Tracking
+from automation.messages.wording import TemplateInvalid
 from automation.react import React
 from automation.settings import AutomationSettings
 
 
 class MessagesWiring:
-    """The list by HTTP, and the worker that sends. Raises ConfigurationError where templates cannot be used."""
+    """Messages and templates by HTTP, what customers do with messages, and the worker that sends.
+
+    Raises ConfigurationError where templates or the provider of SMS cannot be used.
+    """
 
     def __init__(self, runtime: Runtime, store: Store, keys: Keys, now: Callable[[], datetime]) -> None:
         settings: AutomationSettings = runtime.settings
         try:
             self.templates = letters.Templates(settings.templates_dir or letters.SHIPPED)
-        except letters.TemplateInvalid as error:
+            media = _media(runtime, settings)
+        except (TemplateInvalid, SmsInvalid) as error:
             raise ConfigurationError(str(error)) from None
-        self._pool = runtime.pool
+        self.shelf = Shelf(runtime.pool, self.templates)
+        links = Links(settings.link_keys) if settings.link_keys else None
+        zone = ZoneInfo(settings.business_timezone)
         sending = Sending(
             pool=runtime.pool,
             keys=keys,
-            templates=self.templates,
-            server=_server(settings),
-            sender=settings.sender,
+            shelf=self.shelf,
+            media=media,
+            standing=Standing(runtime.pool, _quiet(settings, zone), settings.messages_a_day or None),
+            tracking=Tracking(runtime.pool, links, settings.public_url, settings.track_messages),
+            pace=Pace(runtime.pool, {name: getattr(settings, f"{name}_per_second") for name in media}),
             language=settings.language,
+            zone=zone,
             company=settings.company,
             now=now,
         )
+        self._routers = [api.router(runtime.pool)]
         self._worker = Worker(
-            "automation.letters", store, {KIND: sending}, abandoned=sending.abandoned, give_up_after=GIVE_UP_AFTER
+            "automation.letters",
+            store,
+            {KIND: sending, FORMER_KIND: sending},
+            abandoned=sending.abandoned,
+            give_up_after=GIVE_UP_AFTER,
         )
 
     def routers(self) -> Sequence[APIRouter]:
         """``/messages``."""
-        return [api.router(self._pool)]
+        return self._routers
 
     def components(self) -> Sequence[Component]:
         """What sends."""
@@ -54,6 +84,27 @@ class MessagesWiring:
     def reactions(self) -> Sequence[React]:
         """Nothing follows from events but what rules say."""
         return []
+
+
+def _quiet(settings: AutomationSettings, zone: ZoneInfo) -> QuietHours | None:
+    if settings.quiet_from == settings.quiet_to:
+        return None
+    return QuietHours(time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to), zone)
+
+
+def _media(runtime: Runtime, settings: AutomationSettings) -> dict[str, Medium]:
+    """E-mail, and whatever else is set up."""
+    media: dict[str, Medium] = {"email": Email(_server(settings), settings.sender)}
+    outgoing = Outgoing(settings.outgoing_private_hosts)
+    runtime.closing.push_async_callback(outgoing.close)
+    if settings.sms_provider_file:
+        media["sms"] = Sms(Api(outgoing, "sms"), load(settings.sms_provider_file), settings.sms_secret)
+    if settings.telegram_token:
+        media["telegram"] = Telegram(Api(outgoing, "telegram"), settings.telegram_token, settings.telegram_url)
+    if settings.whatsapp_token and settings.whatsapp_number_id:
+        number = settings.whatsapp_number_id, settings.whatsapp_source, settings.whatsapp_url
+        media["whatsapp"] = WhatsApp(Api(outgoing, "whatsapp"), settings.whatsapp_token, *number)
+    return media
 
 
 def _server(settings: AutomationSettings) -> Server:

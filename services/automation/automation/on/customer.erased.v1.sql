@@ -1,2 +1,3 @@
 INSERT INTO contacts (customer_id, erased) SELECT DISTINCT (data->>'customer_id')::uuid, true FROM batch
-ON CONFLICT (customer_id) DO UPDATE SET name = NULL, emails = '{}', erased = true
+ON CONFLICT (customer_id) DO UPDATE
+   SET name = NULL, emails = '{}', phones = '{}', messengers = '{}', preferred = '{}', erased = true

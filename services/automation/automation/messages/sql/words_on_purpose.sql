@@ -1,0 +1,1 @@
+SELECT channel, at, given FROM consents WHERE customer_id = $1 AND purpose = $2

@@ -1,0 +1,1 @@
+DELETE FROM message_tries t USING batch b WHERE t.customer_id = (b.data->>'customer_id')::uuid
