@@ -49,6 +49,7 @@ class Secrets:
     channel_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     payment_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     link_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    webhook_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
     @classmethod
     def of(cls, home: Path) -> Self:
@@ -192,6 +193,7 @@ class System(Server):
                 settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}
+                settings["WEBHOOK_KEY"] = self.secrets.webhook_key
         return {f"VORONKA_{name}": str(value) for name, value in settings.items()} | self._environment
 
     def _lead_sources(self) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.settings import AutomationSettings
 from automation.tasks.wiring import TasksWiring
+from automation.webhooks.wiring import WebhooksWiring
 
 NAME = "automation"
 
@@ -69,7 +70,8 @@ def parts(runtime: Runtime) -> Parts:
     messages = MessagesWiring(runtime, store, keys, _now)
     rules = RulesWiring(runtime, known_files(messages.templates))
     tasks = TasksWiring(runtime, store, keys, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, messages])
+    webhooks = WebhooksWiring(runtime, store, keys, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, messages, webhooks])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
