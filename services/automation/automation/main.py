@@ -25,7 +25,8 @@ from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.settings import AutomationSettings
 from automation.tasks.wiring import TasksWiring
-from automation.webhooks.wiring import WebhooksWiring
+from automation.timing.settling import Settling
+from automation.timing.wiring import TimingWiring
 
 NAME = "automation"
 
@@ -68,10 +69,10 @@ def parts(runtime: Runtime) -> Parts:
     runtime.closing.push_async_callback(client.close)
     keys = CachedKeys(client)
     messages = MessagesWiring(runtime, store, keys, _now)
-    rules = RulesWiring(runtime, known_files(messages.templates))
+    rules = RulesWiring(runtime, store, known_files(messages.templates), messages.shelf.known, _now)
     tasks = TasksWiring(runtime, store, keys, _now)
-    webhooks = WebhooksWiring(runtime, store, keys, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, messages, webhooks])
+    timing = TimingWiring(runtime, store, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -83,7 +84,8 @@ def components(runtime: Runtime) -> Sequence[Component]:
     """The background parts."""
     made = parts(runtime)
     of_packages = [component for package in made.packages for component in package.components()]
-    return [made.relay, _consumer(runtime, made), *of_packages]
+    consumer = _consumer(runtime, made)
+    return [made.relay, consumer, Settling(runtime.pool, consumer), *of_packages]
 
 
 def _consumer(runtime: Runtime, made: Parts) -> Consumer:

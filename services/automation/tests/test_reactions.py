@@ -13,6 +13,7 @@ import orjson
 import pytest
 from automation.actions.effect import Known
 from automation.react import Reactions
+from automation.rules import matching
 from automation.rules.file import load
 from automation.rules.rule import Rules
 from automation.tables import ORDER, TABLES
@@ -259,7 +260,7 @@ def test_whatever_automation_does_by_itself_carries_its_depth(loop) -> None:
     for event in events:
         ping = loop.rules[0].model_copy(update={"trigger": event.type})
         (record,) = Log().append(UUID(int=2), event)
-        (fired,) = Reactions(Rules((ping,)), "en", lambda _: None).fired(record.recorded())
+        (fired,) = matching.fired(Rules((ping,)), record.recorded(), "en")
         effect = fired.effect()
         assert effect.event.type == "rule.suppressed.v1"
 
