@@ -33,6 +33,7 @@ _TABLES = {
     "customers": ("customer_id", "registered_at", _OWN),
     "customer_merges": ("customer_id", "occurred_at", _CUSTOMER),
     "customer_contact_changes": ("customer_id", "occurred_at", _CUSTOMER),
+    "customer_segments": ("customer_id", "occurred_at", _CUSTOMER),
     "tag_changes": ("subject_id", "occurred_at", _SUBJECT),
     "trait_changes": ("subject_id", "occurred_at", _SUBJECT),
     "manager_setups": ("manager_id", "occurred_at", _FIRM),
