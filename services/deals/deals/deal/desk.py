@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from deals.deal import models, seeing
 from deals.deal.call import Call
 from deals.deal.commands import Commands
 from deals.deal.definitions import definitions
-from deals.deal.orders import ChangeFields, Command, OpenDeal, deal_of_lead
+from deals.deal.orders import ChangeFields, Command, OpenDeal, RenameDeal, deal_of_lead
 from deals.deal.seeing import card
 from deals.deal.states import NoDeal
 from deals.deal.tables import draw_numbers, sql
@@ -51,21 +51,26 @@ class Desk:
 
     async def key(self, customer_id: UUID) -> CustomerKey:
         """The key to seal a text with; refuses for an erased customer, and while keys cannot be read."""
-        await self.check_not_erased(customer_id)
+        keys = await self.keys_of([customer_id])
+        if customer_id not in keys:
+            raise no_key()
+        return keys[customer_id]
+
+    async def keys_of(self, customer_ids: Collection[UUID]) -> dict[UUID, CustomerKey]:
+        """Keys to seal texts with, of those who are known and not erased; refuses while keys cannot be read."""
+        rows = await self.pool.fetch(
+            "SELECT customer_id FROM erased_customers WHERE customer_id = ANY($1::uuid[])", list(customer_ids)
+        )
+        wanted = set(customer_ids) - {row["customer_id"] for row in rows}
         try:
-            keys = await self.keys.read([customer_id])
+            return await self.keys.read(wanted) if wanted else {}
         except KeysUnavailable:
             raise Unavailable("The customer's key cannot be read now, and the text is not kept without it.") from None
-        if customer_id not in keys:
-            raise Conflict(
-                "The customer is erased or unknown: nothing can be written about this person.", hint="rule: no_key"
-            )
-        return keys[customer_id]
 
     async def check_not_erased(self, customer_id: UUID) -> None:
         """Refuses to write anything new about an erased customer."""
         if await self.pool.fetchval("SELECT true FROM erased_customers WHERE customer_id = $1", customer_id):
-            raise Conflict("The customer is erased: nothing can be written about this person.", hint="rule: no_key")
+            raise no_key()
 
     async def sealed(self, call: Call, text: str | None) -> Sealed[str] | None:
         """A text about the customer of a deal the caller sees, sealed."""
@@ -96,6 +101,18 @@ class Desk:
     async def obey(self, call: Call, command: Command, occurred_at: datetime | None = None) -> models.DealCard:
         """Runs a command as :meth:`run` does."""
         return await self.run(call.deal_id, command, call.principal, occurred_at, call.if_match, call.response)
+
+    async def rename(self, call: Call, title: str | None) -> models.DealCard:
+        """Gives a deal another title; the one it has is compared as read: a change in between is a stale version."""
+        row = await self.visible(call.deal_id, call.principal)
+        standing = await self.commands.load(call.deal_id)
+        assert not isinstance(standing.state, NoDeal)
+        present, sealed = standing.state.deal.title, None
+        if title is not None:
+            key = await self.key(row["customer_id"])
+            sealed = present if present is not None and key.open(present) == title else key.seal(title)
+        call = replace(call, if_match=call.if_match or f'"{standing.version}"')
+        return await self.obey(call, RenameDeal(sealed))
 
     async def change_fields(self, call: Call, given: Mapping[str, Any]) -> models.DealCard:
         """Fills custom fields in. What is judged is the deal as it was read: a change in between is a stale version."""
@@ -208,6 +225,11 @@ class Desk:
         """Who did what and when."""
         row = await self.visible(call.deal_id, call.principal)
         return await seeing.history_of(row["customer_id"], await self.commands.store.load(call.deal_id), self.keys)
+
+
+def no_key() -> Conflict:
+    """Why nothing is written about a customer who has no key."""
+    return Conflict("The customer is erased or unknown: nothing can be written about this person.", hint="rule: no_key")
 
 
 def _id_of_key(principal: Principal, idempotency_key: str | None) -> UUID:

@@ -18,6 +18,7 @@ from events.contracts.deals import (
     DealParticipantRemoved,
     DealPutOff,
     DealReassigned,
+    DealRenamed,
     DealReopened,
     DealStageChanged,
     DealTagged,
@@ -68,6 +69,8 @@ def _written(deal: Deal, event: Event) -> Deal:  # noqa: C901 - an arm an event
             return replace(deal, manager_id=manager_id)
         case DealFieldsChanged(changes=changes):
             return replace(deal, fields=reduce(_filled, changes, deal.fields))
+        case DealRenamed(title=title):
+            return replace(deal, title=title)
         case DealTagged(tags=tags):
             return replace(deal, tags=deal.tags | set(tags))
         case DealUntagged(tags=tags):

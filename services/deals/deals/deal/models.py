@@ -118,6 +118,12 @@ class Retag(Input):
     remove: list[Tag] = Field([], max_length=50)
 
 
+class RenameDeal(Input):
+    """Another title, kept sealed with the customer's key; null: it is called by its number."""
+
+    title: Words | None = Field(examples=["Сайт под ключ, вторая очередь"])
+
+
 class WriteNote(Input):
     """A note; kept sealed with the customer's key."""
 

@@ -128,6 +128,13 @@ class Retag:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameDeal:
+    """``title`` None: it is called by its number. Two titles cannot be compared once they are sealed."""
+
+    title: Sealed[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class WriteNote:
     text: Sealed[str]
 
@@ -169,7 +176,15 @@ class Check:
 
 
 Particular = (
-    ChangeFields | Retag | WriteNote | ExpectClose | ChangeOrganisation | AddParticipant | RemoveParticipant | Check
+    ChangeFields
+    | Retag
+    | RenameDeal
+    | WriteNote
+    | ExpectClose
+    | ChangeOrganisation
+    | AddParticipant
+    | RemoveParticipant
+    | Check
 )
 Command = (
     OpenDeal

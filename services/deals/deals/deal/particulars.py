@@ -13,6 +13,7 @@ from events.contracts.deals import (
     DealOrganisationChanged,
     DealParticipantAdded,
     DealParticipantRemoved,
+    DealRenamed,
     DealTagged,
     DealUntagged,
 )
@@ -27,6 +28,7 @@ from deals.deal.orders import (
     ExpectClose,
     Particular,
     RemoveParticipant,
+    RenameDeal,
     Retag,
     WriteNote,
 )
@@ -46,6 +48,9 @@ def written(pipeline: Pipeline, command: Particular, state: Some) -> Sequence[Ev
             return (told,) if changes else ()
         case Retag():
             return _retagged(command, deal)
+        case RenameDeal(title=title):
+            renamed = DealRenamed(deal_id=deal.deal_id, customer_id=deal.customer_id, title=title)
+            return () if title == deal.title else (renamed,)
         case WriteNote(text=text):
             return (DealNoted(deal_id=deal.deal_id, customer_id=deal.customer_id, text=text),)
         case ChangeOrganisation(organisation_id=found):

@@ -24,6 +24,10 @@ def routes(desk: Desk) -> APIRouter:
     async def retag(call: OnDeal, body: models.Retag) -> models.DealCard:
         return await desk.obey(call, orders.Retag(frozenset(body.add), frozenset(body.remove)))
 
+    @router.put("/title", summary="Give a deal another title")
+    async def rename(call: OnDeal, body: models.RenameDeal) -> models.DealCard:
+        return await desk.rename(call, body.title)
+
     @router.post("/notes", status_code=201, summary="Write a note on a deal")
     async def write_note(call: OnDeal, body: models.WriteNote) -> models.DealCard:
         text = await desk.sealed(call, body.text)

@@ -12,6 +12,7 @@ from events.contracts.deals import (
     DealLinesChanged,
     DealOpened,
     DealOrganisationChanged,
+    DealRenamed,
     DealValueChanged,
     DealWon,
     InvoiceIssued,
@@ -32,7 +33,7 @@ from deals.documents.firm import STREAM
 from deals.documents.sums import lines_told, totals_told
 from deals.documents.words import amount_in_digits, amount_in_words, day_in_words
 
-_OF_DEAL = (DealOpened, DealLinesChanged, DealOrganisationChanged, DealValueChanged, DealWon)
+_OF_DEAL = (DealOpened, DealRenamed, DealLinesChanged, DealOrganisationChanged, DealValueChanged, DealWon)
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,10 @@ def fill(gathered: Gathered, keys: dict[UUID, CustomerKey]) -> Facts:
     """The facts, with what these keys open."""
     asked, language = gathered.asked, gathered.asked.language
     card, own = gathered.card.opened(keys), keys[gathered.asked.customer_id]
-    opened = gathered.deal[DealOpened]
+    opened, renamed = gathered.deal[DealOpened], gathered.deal.get(DealRenamed)
     assert isinstance(opened, DealOpened)
-    title = own.open(opened.title) if opened.title else None
+    sealed = renamed.title if isinstance(renamed, DealRenamed) else opened.title
+    title = own.open(sealed) if sealed else None
     value, told = _value(gathered.deal, opened), gathered.deal.get(DealLinesChanged)
     lines: Sequence[Line] = told.lines if isinstance(told, DealLinesChanged) else ()
     due_on = asked.due_on

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from events.contracts.deals.documents import DocumentKind, FirmRequisites, Language, Signatory
 from events.inputs import Day, Input
+from events.requisites import faults_of
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from stdnum.exceptions import ValidationError
-from stdnum.ru import inn, ogrn
 
 from deals.inputs import Name, Words
 
@@ -165,12 +164,8 @@ class Variables(BaseModel):
     built_in: list[DocumentKind]
 
 
-_SHAPES: Final = {
-    "kpp": (re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}"), "nine characters, such as 773601001"),
-    "bik": (re.compile(r"[0-9]{9}"), "nine digits"),
-    "account": (re.compile(r"[0-9A-Z]{5,34}"), "an account's number"),
-    "correspondent_account": (re.compile(r"[0-9]{20}"), "twenty digits"),
-}
+_ABROAD: Final = re.compile(r"[0-9A-Z]{5,34}")
+"""An account where there is no BIK, such as an IBAN."""
 
 
 class Requisites(Input):
@@ -187,17 +182,12 @@ class Requisites(Input):
 
     @model_validator(mode="after")
     def _well_formed(self) -> Self:
-        for name, check in (("inn", inn.validate), ("ogrn", ogrn.validate)):
-            text = getattr(self, name)
-            try:
-                if text is not None and check(text) != text:
-                    raise ValidationError
-            except ValidationError:
-                raise ValueError(f"{name} has wrong control digits") from None
-        for name, (shape, described) in _SHAPES.items():
-            text = getattr(self, name)
-            if text is not None and not shape.fullmatch(text):
-                raise ValueError(f"{name} must be {described}")
+        told = self.model_dump()
+        if self.bik is None and self.account is not None and _ABROAD.fullmatch(self.account):
+            told["account"] = None
+        faults = faults_of(told)
+        if faults:
+            raise ValueError("; ".join(f"{name} {fault}" for name, fault in faults.items()))
         return self
 
 

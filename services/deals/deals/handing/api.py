@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, Principal, require
 from events.calls import cause_of_call, directions_of
 from events.inputs import Input
+from events.privacy import CustomerKey
 from events.problems import NotFound, Problem
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends
@@ -17,12 +19,17 @@ from uuid_utils.compat import uuid7
 
 from deals.deal.batch import Order
 from deals.deal.call import IdempotencyKey
-from deals.deal.desk import Desk
+from deals.deal.desk import Desk, no_key
+from deals.deal.models import Because
 from deals.deal.orders import Command, MoveDeal, ReassignDeal
 from deals.handing.handovers import Handovers, NewHandover
 from deals.inputs import Name
 
 MOST = 1000
+MISSING: Final = NotFound("There is no such deal.", hint="rule: no_deal")
+
+Wanted = tuple[UUID, Command | Problem, int | None]
+"""A deal, what is to be done with it or why it cannot be, and the version that was read."""
 
 
 class MoveOne(Input):
@@ -30,6 +37,7 @@ class MoveOne(Input):
 
     deal_id: UUID
     to_stage: str = Field(max_length=40)
+    because: Because = None
     version: int | None = Field(None, ge=1, description="The version you read; refused if it has changed since.")
 
 
@@ -96,17 +104,14 @@ def bulk(desk: Desk) -> APIRouter:
 
     @router.post("/move", summary="Move up to 1,000 deals")
     async def move_many(body: MoveMany, principal: CurrentPrincipal) -> Outcomes:
-        wanted: list[tuple[UUID, Command, int | None]] = [
-            (item.deal_id, MoveDeal(item.to_stage), item.version) for item in body.items
-        ]
-        return await _run(desk, wanted, principal)
+        seen = await _seen(desk, [item.deal_id for item in body.items], principal)
+        keys = await desk.keys_of({seen[item.deal_id] for item in body.items if item.because and item.deal_id in seen})
+        return await _run(desk, [_move(item, seen, keys) for item in body.items], principal)
 
     @router.post("/reassign", summary="Give up to 1,000 deals to other managers")
     async def reassign_many(body: ReassignMany, principal: CurrentPrincipal) -> Outcomes:
-        wanted: list[tuple[UUID, Command, int | None]] = [
-            (item.deal_id, ReassignDeal(item.manager_id, body.reason), item.version) for item in body.items
-        ]
-        return await _run(desk, wanted, principal)
+        seen = await _seen(desk, [item.deal_id for item in body.items], principal)
+        return await _run(desk, [_reassign(item, body.reason, seen) for item in body.items], principal)
 
     return router
 
@@ -137,21 +142,43 @@ def handovers(made: Handovers) -> APIRouter:
     return router
 
 
-async def _run(desk: Desk, wanted: list[tuple[UUID, Command, int | None]], principal: Principal) -> Outcomes:
-    """Runs the commands on deals that the caller sees; each is answered for itself."""
+async def _seen(desk: Desk, deal_ids: Sequence[UUID], principal: Principal) -> dict[UUID, UUID]:
+    """The customers of those of these deals that the caller sees."""
     rows = await desk.pool.fetch(
-        "SELECT deal_id, direction FROM deals WHERE deal_id = ANY($1::uuid[])", [deal_id for deal_id, _, _ in wanted]
+        "SELECT deal_id, customer_id, direction FROM deals WHERE deal_id = ANY($1::uuid[])", list(deal_ids)
     )
-    seen = {row["deal_id"] for row in rows if principal.sees(row["direction"])}
+    return {row["deal_id"]: row["customer_id"] for row in rows if principal.sees(row["direction"])}
+
+
+def _move(item: MoveOne, seen: Mapping[UUID, UUID], keys: Mapping[UUID, CustomerKey]) -> Wanted:
+    customer_id = seen.get(item.deal_id)
+    if customer_id is None:
+        return item.deal_id, MISSING, item.version
+    if item.because is None:
+        return item.deal_id, MoveDeal(item.to_stage), item.version
+    key = keys.get(customer_id)
+    return item.deal_id, MoveDeal(item.to_stage, key.seal(item.because)) if key else no_key(), item.version
+
+
+def _reassign(item: ReassignOne, reason: str | None, seen: Mapping[UUID, UUID]) -> Wanted:
+    command = ReassignDeal(item.manager_id, reason) if item.deal_id in seen else MISSING
+    return item.deal_id, command, item.version
+
+
+async def _run(desk: Desk, wanted: Sequence[Wanted], principal: Principal) -> Outcomes:
+    """Runs the commands, in order; each is answered for itself."""
     cause = cause_of_call(principal)
     orders = [
         Order(deal_id, command, cause, expected_version=version)
         for deal_id, command, version in wanted
-        if deal_id in seen
+        if not isinstance(command, Problem)
     ]
     done = iter(await desk.commands.run_many(orders, datetime.now(UTC)))
-    missing = NotFound("There is no such deal.", hint="rule: no_deal")
-    return Outcomes(items=[_outcome(deal_id, next(done) if deal_id in seen else missing) for deal_id, _, _ in wanted])
+    return Outcomes(
+        items=[
+            _outcome(deal_id, command if isinstance(command, Problem) else next(done)) for deal_id, command, _ in wanted
+        ]
+    )
 
 
 def _outcome(deal_id: UUID, done: object) -> Outcome:

@@ -82,7 +82,9 @@ class FromLeads:
             )
             for _, event in erased:
                 self._forget(event.customer_id)
-        return await self._lead_on(connection, {event.lead_id: record for record, event in qualified})
+        return await self._lead_on(
+            connection, {event.lead_id: record for record, event in qualified if not event.is_past}
+        )
 
     async def _lead_on(self, connection: Connection, qualified: dict[UUID, Recorded]) -> list[Append]:
         """Opens or offers deals by the rules."""

@@ -117,7 +117,7 @@ def endings_router(desk: WorkDesk) -> APIRouter:
         response: Response,
         if_match: IfMatch = None,
     ) -> models.WorkCard:
-        command = orders.Complete(*_days(desk, body), tuple(body.document_ids), body.guarantee_until)
+        command = await desk.completion(deal_id, body, *_days(desk, body), principal)
         return await run(deal_id, command, principal, response, if_match)
 
     @routes.post("/cancel", summary="Cancel the work, with the reason")

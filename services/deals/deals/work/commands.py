@@ -30,7 +30,16 @@ OVERDUE: Final = "deals.work-overdue"
 GUARANTEE: Final = "deals.work-guarantee"
 
 _MISSING = frozenset(("no_work", "no_stage", "no_edits"))
-_INPUT = frozenset(("no_stages", "stage_twice", "due_before_start", "in_the_future", "guarantee_before_completion"))
+_INPUT = frozenset(
+    (
+        "no_stages",
+        "stage_twice",
+        "due_before_start",
+        "in_the_future",
+        "guarantee_before_completion",
+        "unfit_documents",
+    )
+)
 
 
 def work_of(deal_id: UUID) -> UUID:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +18,12 @@ from events.problems import Conflict, NotFound
 from events.sealed import Sealed
 from fastapi import Response
 
+from deals.customers.cards import members_of
 from deals.deal.desk import Desk
+from deals.money import money
 from deals.work import models
 from deals.work.commands import WorkCommands, problem_of, work_of
-from deals.work.orders import OpenWork
+from deals.work.orders import Complete, OpenWork
 from deals.work.tables import sql
 from deals.work.templates import from_template, read_template
 
@@ -71,6 +73,20 @@ class WorkDesk:
             deal["manager_id"],
             guarantee_days=new.guarantee_days,
         )
+
+    async def completion(
+        self, deal_id: UUID, body: models.Completion, on: date, today: date, principal: Principal
+    ) -> Complete:
+        """The command to complete work, with what is still owed for the deal and which documents are not fit."""
+        deal = await self.deals.visible(deal_id, principal)
+        named = tuple(dict.fromkeys(body.document_ids))
+        async with self.pool.acquire() as connection:
+            members = await members_of(connection, [deal["customer_id"]])
+            row = await connection.fetchrow(sql("settlement"), deal_id, members[deal["customer_id"]], named)
+        assert row is not None
+        unpaid = money(row["unpaid"], row["currency"]) if row["unpaid"] > 0 else None
+        because = (await self.deals.key(deal["customer_id"])).seal(body.because) if body.because else None
+        return Complete(on, today, named, body.guarantee_until, unpaid, tuple(row["unfit"]), because)
 
     async def card(self, deal_id: UUID, principal: Principal, response: Response) -> models.WorkCard:
         """The work on a deal; sets the ETag. Raises ``NotFound``."""

@@ -154,8 +154,24 @@ def _completed(command: Complete, state: Accepted) -> Event:
         until = command.completed_on + timedelta(days=days)
     if until is not None and until < command.completed_on:
         raise Rejected("guarantee_before_completion", "The guarantee would end before the work is completed.")
-    given = _given(command, "completed_on", "document_ids")
-    return WorkCompleted(**_of(state.work), **given, guarantee_until=until)
+    is_settled = _check_settled(command)
+    given = _given(command, "completed_on", "document_ids", "unpaid")
+    because = None if is_settled else command.because
+    return WorkCompleted(**_of(state.work), **given, guarantee_until=until, because=because)
+
+
+def _check_settled(command: Complete) -> bool:
+    """Whether it was paid and has closing documents; where not, somebody must say why it is completed all the same."""
+    if command.unfit:
+        listed = ", ".join(map(str, command.unfit))
+        raise Rejected("unfit_documents", f"Not documents of this deal or customer, or not made yet: {listed}.")
+    owed = command.unpaid
+    open_ = [f"{owed.amount} {owed.currency} are not paid"] if owed else []
+    open_ += [] if command.document_ids else ["no closing document is named"]
+    if open_ and command.because is None:
+        said = " and ".join(open_)
+        raise Rejected("not_settled", f"{said[0].upper()}{said[1:]}. See to it, or say why not in `because`.")
+    return not open_
 
 
 def _opened(command: OpenWork) -> Event:

@@ -140,6 +140,10 @@ class Completion(OnDay):
 
     document_ids: list[UUID] = Field([], max_length=50, description="Closing documents.")
     guarantee_until: Day | None = Field(None, description="Empty: as many days as the template says.")
+    because: Words | None = Field(
+        None,
+        description="Why it is completed though something is owed or no closing document is named. Kept sealed.",
+    )
 
 
 class StageCard(BaseModel):

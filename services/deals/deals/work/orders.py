@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from events.contracts.deals import Money
 from events.contracts.deals.work import WorkStage
 from events.sealed import Sealed
 
@@ -84,12 +85,19 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """``guarantee_until`` None: as long as the template says, from completion."""
+    """``guarantee_until`` None: as long as the template says, from completion.
+
+    ``unpaid`` is what the customer still owes for the deal, ``unfit`` are documents named that are none of his or not
+    there yet; ``because`` says why it is completed although something is owed or no closing document is named.
+    """
 
     completed_on: date
     today: date
     document_ids: tuple[UUID, ...] = ()
     guarantee_until: date | None = None
+    unpaid: Money | None = None
+    unfit: tuple[UUID, ...] = ()
+    because: Sealed[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deals.deal.decide import decider
-from deals.deal.orders import AddParticipant, ChangeOrganisation, ExpectClose, RemoveParticipant, Retag, WriteNote
+from deals.deal.orders import (
+    AddParticipant,
+    ChangeOrganisation,
+    ExpectClose,
+    RemoveParticipant,
+    RenameDeal,
+    Retag,
+    WriteNote,
+)
 from deals.deal.particulars import MOST_PARTICIPANTS, MOST_TAGS
 from deals.money import CENT, money
 from deals.pipelines import files
@@ -20,6 +28,7 @@ from events.contracts.deals import (
     DealOrganisationChanged,
     DealParticipantAdded,
     DealParticipantRemoved,
+    DealRenamed,
     DealTagged,
     DealUntagged,
     DealWon,
@@ -47,6 +56,14 @@ def test_tags_are_put_on_and_taken_off_and_what_is_so_is_not_told() -> None:
 def test_a_note_is_written_in_any_state() -> None:
     text: Sealed[str] = Sealed("s1." + "a" * 40)
     given(DEALS, OPENED, WON).when(WriteNote(text)).then(DealNoted(**IDS, text=text))
+
+
+def test_a_deal_gets_another_title_in_any_state() -> None:
+    title: Sealed[str] = Sealed("s1." + "a" * 40)
+    renamed = DealRenamed(**IDS, title=title)
+    given(DEALS, OPENED, WON).when(RenameDeal(title)).then(renamed)
+    given(DEALS, OPENED, renamed).when(RenameDeal(title)).then_nothing()
+    given(DEALS, OPENED, renamed).when(RenameDeal(None)).then(DealRenamed(**IDS))
 
 
 def test_the_day_of_the_close_is_expected_of_deals_in_work() -> None:
@@ -121,6 +138,21 @@ async def test_the_history_says_who_did_what_and_opens_texts(system: System) -> 
     assert (told["history"][1]["what"], told["texts"]) == ({"text": None}, "erased")
 
 
+async def test_a_title_is_changed_sealed_and_not_told_twice(system: System) -> None:
+    deal = await system.opened(title="Договор")
+    path = f"/deals/{deal['deal_id']}"
+    stale = await system.manager.put(f"{path}/title", {"title": "Сайт"}, if_match='"7"')
+    same = await system.manager.put(f"{path}/title", {"title": "Договор"})
+    renamed = await system.manager.put(f"{path}/title", {"title": "Сайт под ключ"})
+    assert (stale.status_code, same.json()["version"], renamed.json()["version"]) == (412, 1, 2)
+    assert (await system.manager.get(path)).json()["title"] == "Сайт под ключ"
+    assert "ключ" not in await system.pool.fetchval("SELECT data FROM events WHERE type = 'deal.renamed.v1'")
+    await system.manager.put(f"{path}/title", {"title": None})
+    told = (await system.manager.get(f"{path}/history")).json()["history"]
+    assert [entry["what"].get("title") for entry in told] == ["Договор", "Сайт под ключ", None]
+    assert (await system.manager.get(path)).json()["title"] is None
+
+
 async def test_custom_fields_take_what_they_are_defined_to_and_personal_ones_are_sealed(system: System) -> None:
     head, deal = system.callers["head"], await system.opened()
     path = f"/deals/{deal['deal_id']}"
@@ -180,6 +212,19 @@ async def test_a_forced_move_keeps_its_reason_sealed(system: System) -> None:
     assert forced.json()["stage"] == "pay"
     told = (await system.manager.get(f"{path}/history")).json()["history"][-1]["what"]
     assert (told["unchecked"], told["because"]) == (["needs"], "Торопится")
+    erased, one, two = [await system.opened(pipeline="strict") for _ in range(3)]
+    await system.erased(UUID(erased["customer_id"]))
+    items = [{"deal_id": it["deal_id"], "to_stage": "pay", "because": "Торопятся"} for it in (erased, one)]
+    many = await system.manager.post(
+        "/deals/bulk/move", {"items": [*items, {"deal_id": two["deal_id"], "to_stage": "pay"}]}
+    )
+    assert [(item["outcome"], item["rule"]) for item in many.json()["items"]] == [
+        ("refused", "no_key"),
+        ("done", None),
+        ("refused", "checklist_incomplete"),
+    ]
+    history = (await system.manager.get(f"/deals/{one['deal_id']}/history")).json()["history"]
+    assert history[-1]["what"]["because"] == "Торопятся"
     assert "Торопится" not in await system.pool.fetchval("SELECT data FROM events WHERE type = 'deal.stage-changed.v1'")
 
 

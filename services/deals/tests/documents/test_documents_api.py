@@ -202,8 +202,13 @@ async def test_the_firm_has_versions_and_the_wrong_requisites_are_refused(office
     assert changed.json()["version"] == 2
     stale = await client.put("/firm", json=FIRM, headers=finance.headers | {"if-match": '"1"'})
     assert stale.status_code == 412
-    wrong = FIRM | {"requisites": {"inn": "7707083894"}}
-    assert (await client.put("/firm", json=wrong, headers=finance.headers)).status_code == 422
+    own: Any = FIRM["requisites"]
+    for wrong in ({"inn": "7707083894"}, own | {"bik": "044525974"}, own | {"account": "40702810938000000002"}):
+        refused = await client.put("/firm", json=FIRM | {"requisites": wrong}, headers=finance.headers)
+        assert refused.status_code == 422, wrong
+    assert "does not fit the BIK" in refused.text
+    abroad = FIRM | {"name": "ООО «Новая»", "requisites": {"account": "DE89370400440532013000", "bank": "Commerzbank"}}
+    assert (await client.put("/firm", json=abroad, headers=finance.headers)).status_code == 200
     assert (await client.put("/firm", json=FIRM, headers=office.system.manager.headers)).status_code == 403
     text, _ = text_of(await office.content(await office.made()))
     assert "ООО «Новая»" in text

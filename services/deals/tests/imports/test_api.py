@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from deals_system import System
+from deals_system import CLOCK, System
 from events.contracts.deals import DealWon, Money
-from events.contracts.leads import DealHistoryReported, StageVisit
+from events.contracts.leads import CustomerResponsibleChanged, DealHistoryReported, StageVisit
+from events.event import Event
 
 VALUE = {"amount": "45000.00", "currency": "RUB"}
 VISITS = [
@@ -174,6 +175,34 @@ async def test_a_lead_with_two_deals_elsewhere_has_a_first_sale_and_a_repeat(sys
     await system.hears(first.lead_id, second, first)
     rows = await system.pool.fetch("SELECT deal_type FROM deals ORDER BY deal_type")
     assert [row["deal_type"] for row in rows] == ["first_sale", "repeat_sale"]
+
+
+@pytest.mark.parametrize("first", ["history", "hand-over"])
+async def test_a_history_and_a_hand_over_of_one_deal_in_one_poll_both_happen(system: System, first: str) -> None:
+    # given a deal that another CRM has told of, with its manager
+    report = reported(system, "offer_sent", manager_id="anna")
+    await system.hears(report.lead_id, report)
+    # when one poll brings more of its history and word that its customer changed hands
+    more = report.model_copy(update={"visits": reported(system, "offer_sent", "deciding").visits})
+    over = CustomerResponsibleChanged(
+        customer_id=report.customer_id, manager_id="boris", previous_manager_id="anna", reason="vacation"
+    )
+    handed_over_at = datetime(2025, 11, 3, 12, tzinfo=UTC)
+    said: list[tuple[UUID, Event, datetime]] = [
+        (report.lead_id, more, CLOCK),
+        (report.customer_id, over, handed_over_at),
+    ]
+    poll = [
+        record
+        for stream_id, event, at in (said if first == "history" else reversed(said))
+        for record in system.log.append(stream_id, event, occurred_at=at)
+    ]
+    for _ in range(2):
+        await system.parts.consumer.watermark.apply(poll)
+    # then both happened, once, and nothing was put aside
+    (deal,) = (await system.manager.get("/deals", lead_id=str(report.lead_id))).json()["deals"]
+    assert (deal["stage"], deal["manager_id"], deal["version"]) == ("deciding", "boris", 3)
+    assert await system.pool.fetchval("SELECT count(*) FROM quarantine") == 0
 
 
 async def test_nothing_is_imported_of_an_erased_customer(system: System) -> None:

@@ -40,7 +40,8 @@ async def heard_of_wins(system: System) -> None:
 
 
 async def test_work_goes_from_its_stages_over_edits_and_acceptance_to_the_guarantee(system: System) -> None:
-    path = f"/deals/{(await won(system))['deal_id']}/work"
+    value = {"amount": "45000.00", "currency": "RUB"}
+    path = f"/deals/{(await won(system, value=value))['deal_id']}/work"
     opened = await system.manager.post(path, {"stages": STAGES, "guarantee_days": 30})
     assert (opened.status_code, opened.headers["etag"], opened.json()["state"]) == (201, '"1"', "open")
     assert (await system.manager.post(path, {"stages": STAGES})).status_code == 200
@@ -64,11 +65,17 @@ async def test_work_goes_from_its_stages_over_edits_and_acceptance_to_the_guaran
 
     accepted = await system.manager.post(f"{path}/accept", {"accepted_by": "Пётр Иванов", "on": "2026-03-11"})
     assert (accepted.json()["state"], accepted.json()["accepted_on"]) == ("accepted", "2026-03-11")
-    completed = await system.manager.post(f"{path}/complete", {"on": "2026-03-12"})
+    early = await system.manager.post(f"{path}/complete", {"on": "2026-03-12"})
+    assert (early.status_code, early.json()["code"]) == (409, "not_settled")
+    assert early.json()["detail"].startswith("45000.00 RUB are not paid and no closing document is named.")
+    completed = await system.manager.post(f"{path}/complete", {"on": "2026-03-12", "because": "Платит помесячно"})
     assert (completed.json()["state"], completed.json()["guarantee_until"]) == ("completed", "2026-04-11")
     texts = await system.pool.fetchval("SELECT string_agg(data::text, ' ') FROM events")
     assert "Иванов" not in texts
     assert "логотип" not in texts
+    assert "помесячно" not in texts
+    last = (await system.manager.get(f"{path}/history")).json()["entries"][-1]["facts"]
+    assert (last["unpaid"], last["because"]) == (value, "Платит помесячно")
 
 
 async def test_work_is_opened_on_won_deals_that_the_caller_sees(system: System) -> None:
@@ -126,7 +133,7 @@ async def test_the_end_of_a_guarantee_is_told_once(system: System) -> None:
     await system.manager.post(path, {"stages": STAGES[1:]})
     await system.manager.post(f"{path}/stages/print/finish", {"on": "2026-01-10"})
     await system.manager.post(f"{path}/accept", {"accepted_by": "Пётр Иванов", "on": "2026-01-10"})
-    await system.manager.post(f"{path}/complete", {"on": "2026-01-10", "guarantee_until": "2026-02-10"})
+    await system.manager.post(f"{path}/complete", {"on": "2026-01-10", "guarantee_until": "2026-02-10", "because": "-"})
     assert await system.parts.work.worker.run_due() == 1
     assert await system.parts.work.worker.run_due() == 0
     assert (await system.manager.get(path)).json()["guarantee_ended"] is True

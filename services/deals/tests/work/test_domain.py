@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from deals.work.orders import (
     StartStage,
 )
 from deals.work.states import Completed, NoWork, Open
+from events.contracts.deals import Money
 from events.contracts.deals.work import (
     WorkAccepted,
     WorkCancelled,
@@ -58,7 +61,11 @@ PRINT_LEFT_OUT = WorkStageSkipped(**OF, stage="print", reason=TEXT)
 ASKED = WorkEditsRequested(**OF, edit_id=EDIT, requested_on=EARLIER, text=TEXT)
 DONE = (OPENED, LAYOUT_DONE, PRINT_LEFT_OUT)
 ACCEPTED = WorkAccepted(**OF, accepted_on=EARLIER, accepted_by=TEXT)
-COMPLETED = WorkCompleted(**OF, completed_on=EARLIER, guarantee_until=EARLIER + timedelta(days=365))
+ACT = UUID(int=5)
+COMPLETED = WorkCompleted(
+    **OF, completed_on=EARLIER, document_ids=(ACT,), guarantee_until=EARLIER + timedelta(days=365)
+)
+COMPLETE = Complete(EARLIER, TODAY, (ACT,))
 ACCEPT = Accept(EARLIER, TODAY, TEXT)
 
 
@@ -141,13 +148,24 @@ def test_the_customer_accepts_what_is_done_and_changed_as_he_asked() -> None:
 
 
 def test_work_is_completed_after_its_acceptance_and_the_guarantee_counts_from_then() -> None:
-    given(*DONE, ACCEPTED).when(Complete(EARLIER, TODAY)).then(COMPLETED)
-    given(*DONE).when(Complete(EARLIER, TODAY)).then_rejected("not_accepted")
+    given(*DONE, ACCEPTED).when(COMPLETE).then(COMPLETED)
+    given(*DONE).when(COMPLETE).then_rejected("not_accepted")
     before = EARLIER - timedelta(days=1)
     given(*DONE, ACCEPTED).when(Complete(before, TODAY)).then_rejected("before_acceptance")
     short = Complete(TODAY, TODAY, guarantee_until=EARLIER)
     given(*DONE, ACCEPTED).when(short).then_rejected("guarantee_before_completion")
-    given(*DONE, ACCEPTED, COMPLETED).when(Complete(EARLIER, TODAY)).then_rejected("completed")
+    given(*DONE, ACCEPTED, COMPLETED).when(COMPLETE).then_rejected("completed")
+
+
+def test_work_is_completed_when_it_is_paid_and_has_closing_documents_or_somebody_says_why_not() -> None:
+    owed = Money(amount=Decimal("5000.00"), currency="RUB")
+    given(*DONE, ACCEPTED).when(Complete(EARLIER, TODAY)).then_rejected("not_settled")
+    given(*DONE, ACCEPTED).when(replace(COMPLETE, unpaid=owed)).then_rejected("not_settled")
+    given(*DONE, ACCEPTED).when(replace(COMPLETE, unfit=(ACT,), because=TEXT)).then_rejected("unfit_documents")
+    given(*DONE, ACCEPTED).when(replace(COMPLETE, unpaid=owed, because=TEXT)).then(
+        COMPLETED.model_copy(update={"unpaid": owed, "because": TEXT})
+    )
+    given(*DONE, ACCEPTED).when(replace(COMPLETE, because=TEXT)).then(COMPLETED)
 
 
 def test_the_guarantee_ends_once_and_only_at_its_own_date() -> None:
@@ -179,7 +197,7 @@ commands = st.one_of(
     st.builds(RequestEdits, st.just(EDIT), days, st.just(TODAY), st.just(TEXT)),
     st.builds(MakeEdits, st.just(EDIT), days, st.just(TODAY)),
     st.builds(Accept, days, st.just(TODAY), st.just(TEXT)),
-    st.builds(Complete, days, st.just(TODAY)),
+    st.builds(Complete, days, st.just(TODAY), st.just((ACT,))),
     st.builds(EndGuarantee, days),
 )
 

@@ -11,6 +11,7 @@ from events.custom_fields import changes, missing, users_named
 from events.decider import Rejected
 from events.privacy import Keyring
 from events.problems import FieldError, Invalid
+from events.requisites import WrongRequisites, checked
 from events.store import Connection
 
 from leads.card.definitions import definitions, known_users
@@ -21,7 +22,6 @@ from leads.card.responsible import is_active
 from leads.organisations import models
 from leads.organisations.commands import Organisations, Prepare, Stored, check_unique
 from leads.organisations.domain import Attach, Change, Command, MakeResponsible, Organisation, Person, Register, Retag
-from leads.organisations.requisites import WrongRequisites, checked
 
 _NO_KEYS = Opener({})
 

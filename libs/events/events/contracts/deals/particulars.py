@@ -66,6 +66,16 @@ class DealUntagged(Event):
     cause: Cause | None = None
 
 
+class DealRenamed(Event):
+    """The deal got another title; none: it is called by its number."""
+
+    type: ClassVar[str] = "deal.renamed.v1"
+
+    deal_id: UUID
+    customer_id: UUID
+    title: Sealed[str] | None = None
+
+
 class DealNoted(Event):
     """Somebody wrote a note."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.deals.money import Money
 from events.event import Event
 from events.sealed import Sealed
 
@@ -178,7 +179,10 @@ class WorkAccepted(Event):
 
 
 class WorkCompleted(Event):
-    """Nothing is left to do but for the guarantee, whose last day is ``guarantee_until``."""
+    """Nothing is left to do but for the guarantee, whose last day is ``guarantee_until``.
+
+    ``unpaid`` is what the customer still owed for the deal; then, or without closing documents, ``because`` says why.
+    """
 
     type: ClassVar[str] = "work.completed.v1"
 
@@ -188,6 +192,8 @@ class WorkCompleted(Event):
     completed_on: date
     document_ids: tuple[UUID, ...] = ()
     guarantee_until: date | None = None
+    unpaid: Money | None = None
+    because: Sealed[str] | None = None
 
 
 class WorkGuaranteeEnded(Event):

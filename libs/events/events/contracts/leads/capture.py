@@ -132,7 +132,10 @@ class LeadAssigned(Event):
 
 
 class LeadQualified(Event):
-    """The first line found the interest real. ``answers`` are those to the check-list, by question."""
+    """The first line found the interest real. ``answers`` are those to the check-list, by question.
+
+    ``is_past`` is true where an import tells what happened elsewhere long ago: no deal is opened because of it.
+    """
 
     type: ClassVar[str] = "lead.qualified.v1"
 
@@ -144,6 +147,7 @@ class LeadQualified(Event):
     manager_id: str | None = None
     direction: str | None = None
     answers: Sealed[dict[str, object]] | None = None
+    is_past: bool | None = None
 
 
 class LeadDisqualified(Event):

@@ -7,8 +7,10 @@ Money: ``payment_intent.succeeded``, and ``checkout.session.completed`` or ``…
 Both tell of one payment; its id is the payment intent's, so that it counts once. Reference: ``client_reference_id`` of
 the session, or the metadata that option ``reference_field`` names (``deal_number`` unless given). Amounts are in the
 currency's smallest unit; refunds are told by ``charge.refunded``, whose ``amount_refunded`` is the sum of all so far; a
-refund's own events would tell them twice. UGX is refused, because Stripe's page calls it zero-decimal and two-decimal
-at once.
+refund's own events would tell them twice. One that failed after it was told (``refund.failed``, or ``refund.updated``
+and ``charge.refund.updated`` with the status ``failed``) waits in quarantine for a person: the money is with Stripe
+again, and whether the sum of the charge has shrunk by it is not documented. UGX is refused, because Stripe's page calls
+it zero-decimal and two-decimal at once.
 """
 
 from __future__ import annotations
@@ -63,10 +65,12 @@ class Stripe(Provider):
         if kind == "charge.refunded":
             return [_refund(event)]
         if isinstance(kind, str) and kind.startswith(("refund.", "charge.refund.")):
+            if kind == "refund.failed" or _object_of(event).get("status") == "failed":
+                raise Unreadable("a refund failed after it was told: register what is back by hand, then discard this")
             raise Ignored("a refund, which charge.refunded tells with the sum")
         if kind != "payment_intent.succeeded" and kind not in _SESSION:
             raise Ignored("an event that tells of no payment")
-        what = mapping(mapping(event.get("data"), "data").get("object"), "data.object")
+        what = _object_of(event)
         metadata = what.get("metadata")
         named = (
             metadata.get(source.options.get("reference_field", "deal_number")) if isinstance(metadata, dict) else None
@@ -95,8 +99,12 @@ class Stripe(Provider):
         ]
 
 
+def _object_of(event: dict[str, Any]) -> dict[str, Any]:
+    return mapping(mapping(event.get("data"), "data").get("object"), "data.object")
+
+
 def _refund(event: dict[str, Any]) -> RefundNotice:
-    charge = mapping(mapping(event.get("data"), "data").get("object"), "data.object")
+    charge = _object_of(event)
     intent, currency = charge.get("payment_intent"), charge.get("currency")
     paid_by = intent.get("id") if isinstance(intent, dict) else intent
     total = amount(charge.get("amount_refunded"), currency, "amount_refunded", minor_digits=_minor_digits(currency))

@@ -9,11 +9,14 @@ of 8 September 1997. That order is older than the Treasury's own accounts (03…
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
-from events.contracts.leads import Requisites
+from pydantic import BaseModel
 from stdnum.exceptions import ValidationError
 from stdnum.ru import inn, ogrn
+
+Requisites = TypeVar("Requisites", bound=BaseModel)
+"""A model with the fields ``inn, kpp, ogrn, bik, account, correspondent_account``."""
 
 _KPP: Final = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 _BIK: Final = re.compile(r"[0-9]{9}")
@@ -35,24 +38,31 @@ def checked(given: Requisites) -> Requisites:
     plain = given.model_copy(
         update={name: _digits(getattr(given, name)) for name in ("inn", "kpp", "ogrn", "bik", *_ACCOUNTS)}
     )
-    faults: dict[str, str] = {}
-    if plain.inn is not None and not is_inn(plain.inn):
-        faults["inn"] = "must have 10 or 12 digits, with right control digits"
-    if plain.kpp is not None and not _KPP.fullmatch(plain.kpp):
-        faults["kpp"] = "must have nine characters, such as 773601001"
-    elif plain.kpp is not None and plain.inn is not None and len(plain.inn) == 12:
-        faults["kpp"] = "a sole proprietor has none"
-    if plain.ogrn is not None and not is_ogrn(plain.ogrn):
-        faults["ogrn"] = "must have 13 or 15 digits, with a right control digit"
-    if plain.bik is not None and not _BIK.fullmatch(plain.bik):
-        faults["bik"] = "must have nine digits"
-    for name in _ACCOUNTS:
-        fault = _account_fault(getattr(plain, name), None if "bik" in faults else plain.bik, name)
-        if fault is not None:
-            faults[name] = fault
+    faults = faults_of(plain.model_dump())
     if faults:
         raise WrongRequisites(faults)
     return plain
+
+
+def faults_of(plain: Mapping[str, str | None]) -> dict[str, str]:
+    """What is wrong, by the name of the field; none where all that is given is right."""
+    inn_, kpp, ogrn_, bik = (plain[name] for name in ("inn", "kpp", "ogrn", "bik"))
+    faults: dict[str, str] = {}
+    if inn_ is not None and not is_inn(inn_):
+        faults["inn"] = "must have 10 or 12 digits, with right control digits"
+    if kpp is not None and not _KPP.fullmatch(kpp):
+        faults["kpp"] = "must have nine characters, such as 773601001"
+    elif kpp is not None and inn_ is not None and len(inn_) == 12:
+        faults["kpp"] = "a sole proprietor has none"
+    if ogrn_ is not None and not is_ogrn(ogrn_):
+        faults["ogrn"] = "must have 13 or 15 digits, with a right control digit"
+    if bik is not None and not _BIK.fullmatch(bik):
+        faults["bik"] = "must have nine digits"
+    for name in _ACCOUNTS:
+        fault = _account_fault(plain[name], None if "bik" in faults else bik, name)
+        if fault is not None:
+            faults[name] = fault
+    return faults
 
 
 def is_inn(text: str) -> bool:

@@ -2,9 +2,9 @@
 
 import pytest
 from events.contracts.leads import Requisites
+from events.requisites import WrongRequisites, checked, has_right_key, is_inn, is_ogrn
 from hypothesis import given
 from hypothesis import strategies as st
-from leads.organisations.requisites import WrongRequisites, checked, has_right_key, is_inn, is_ogrn
 
 WEIGHTS = (7, 1, 3) * 8
 
