@@ -12,6 +12,8 @@ from events.projection import Projection
 from fastapi import APIRouter
 
 from analytics import api
+from analytics.dashboard import served
+from analytics.live.wiring import LiveWiring
 from analytics.operations import operations
 from analytics.projections import Projections
 from analytics.segments.wiring import SegmentsWiring
@@ -34,7 +36,12 @@ def _sales(runtime: Runtime) -> Projection:
 
 def _routers(runtime: Runtime) -> Sequence[APIRouter]:
     sales = _sales(runtime)
-    return [api.reports(runtime, sales), *SegmentsWiring(runtime, sales).routers(), operations(runtime, [sales])]
+    return [
+        *LiveWiring(runtime, sales).routers(),
+        api.reports(runtime, sales),
+        *SegmentsWiring(runtime, sales).routers(),
+        operations(runtime, [sales]),
+    ]
 
 
 def _components(runtime: Runtime) -> Sequence[Component]:
@@ -44,6 +51,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         Switching(runtime, [sales]),
         Verifier(runtime, kafka, [sales]),
         *SegmentsWiring(runtime, sales).components(kafka),
+        *LiveWiring(runtime, sales).components(),
     ]
 
 
@@ -55,5 +63,6 @@ SERVICE = Service(
     settings=Settings,
     routers=_routers,
     components=_components,
+    raw_routes=lambda _runtime: served.routes(),
     subscribes=SALES.sources,
 )
