@@ -60,6 +60,17 @@ class EveryEvent:
         self.now = START
         self._said: set[tuple[UUID, str]] = set()
 
+    def begin(self, contracts: Iterable[type[Event]]) -> None:
+        """What a stream has once, for every subject of the pools: each has begun, and ended where there is an end."""
+        for contract in (one for one in contracts if one.type in ONCE):
+            first = next(iter(contract.model_fields))
+            for direction in self.directions:
+                for number in range(POOL):
+                    stream = subject_id(direction, self._kind(first), number)
+                    event = self._model(contract, direction).model_copy(update={first: stream})
+                    self._said.add((stream, contract.type))
+                    self.log.append(stream, event, occurred_at=self.now)
+
     def say(self, contracts: Iterable[type[Event]]) -> None:
         """One event of each contract, but for what its stream has already said and says only once."""
         for contract in contracts:
@@ -88,11 +99,14 @@ class EveryEvent:
     def _value(self, name: str, annotation: Any, direction: str | None) -> Any:
         if name == "direction":
             return direction
+        if name == "directions":
+            return (direction,) if direction else ()
         origin, choices = get_origin(annotation), get_args(annotation)
         if origin in (Union, UnionType):
-            if NoneType in choices and self.random.random() < 0.3:
-                return None
-            return self._value(name, next(one for one in choices if one is not NoneType), direction)
+            given = next(one for one in choices if one is not NoneType)
+            # What is of a line of business names what it is about.
+            needed = given is UUID and direction is not None
+            return None if self.random.random() < 0.3 and not needed else self._value(name, given, direction)
         if origin is Literal:
             return self.random.choice(choices)
         if origin is tuple:
@@ -130,8 +144,6 @@ class EveryEvent:
         number = self.random.randint(1, 2)
         if name in PEOPLE:
             return f"{direction}-people-{number}"
-        if name == "directions":
-            return direction or "everywhere"
         if name == "inn":
             return self.random.choice(("7707083893", "500100732259"))
         if name == "currency":

@@ -239,8 +239,9 @@ CREATE TABLE interaction_changes (
   ended_at timestamptz, talk_seconds integer, call_result text, by_interaction_id uuid,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (interaction_id, version));
 
--- A contact as it is now: the last that was told of each column. took_place_at is when it was registered, or of a planned
--- one that was held the time it was planned for, if that was before it was concluded. Kept by a trigger of the history.
+-- A contact as it is now: the last that was told of each column. began_at is when it was planned or registered.
+-- took_place_at is when it was registered, or of a planned one that was held the time it was planned for, if that was
+-- before it was concluded. Kept by a trigger of the history.
 CREATE TABLE interactions (
   interaction_id    uuid PRIMARY KEY,
   kind              text,
@@ -254,8 +255,8 @@ CREATE TABLE interactions (
   deal_id           uuid,
   direction         text,
   touch_id          uuid,
-  began_at          timestamptz NOT NULL,
-  recorded_at       timestamptz NOT NULL,
+  began_at          timestamptz,
+  recorded_at       timestamptz,
   planned_at        timestamptz,
   took_place_at     timestamptz,
   duration_seconds  integer,
@@ -298,8 +299,8 @@ BEGIN
                  (array_agg(deal_id ORDER BY version DESC) FILTER (WHERE deal_id IS NOT NULL))[1] AS deal_id,
                  (array_agg(direction ORDER BY version DESC) FILTER (WHERE direction IS NOT NULL))[1] AS direction,
                  (array_agg(touch_id ORDER BY version DESC) FILTER (WHERE touch_id IS NOT NULL))[1] AS touch_id,
-                 (array_agg(occurred_at ORDER BY version))[1] AS began_at,
-                 (array_agg(c.recorded_at ORDER BY version))[1] AS recorded_at,
+                 min(occurred_at) FILTER (WHERE change IN ('planned', 'registered')) AS began_at,
+                 min(c.recorded_at) FILTER (WHERE change IN ('planned', 'registered')) AS recorded_at,
                  (array_agg(planned_at ORDER BY version DESC) FILTER (WHERE planned_at IS NOT NULL))[1] AS planned_at,
                  min(occurred_at) FILTER (WHERE change = 'registered') AS registered_at,
                  (array_agg(duration_seconds ORDER BY version DESC)
@@ -706,8 +707,9 @@ SELECT pipeline, stage, kind,
 -- RIGHTS -----------------------------------------------------------------------------------------------------------------
 
 -- Readers of the schema bi see the rows of their lines of business and those that have none. A row without a line of
--- business of its own follows what it belongs to: what it names of the parents below. The service owns the tables and is
--- not held back; a role without a policy sees nothing. Tables that are not named here hold settings of the firm.
+-- business of its own follows what it belongs to: what it names of the parents below. A subject whose first event has not
+-- arrived is nobody's: its line of business is not known yet. The service owns the tables and is not held back; a role
+-- without a policy sees nothing. Tables that are not named here hold settings of the firm.
 GRANT USAGE ON SCHEMA :schema TO bi_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA :schema TO bi_reader;
 
@@ -720,60 +722,60 @@ DECLARE
   condition text;
 BEGIN
   FOR guarded IN SELECT * FROM (VALUES
-    ('customers', true, '{}'::text[]),
-    ('customer_assignments', false, '{customers}'),
-    ('customer_merges', false, '{customers}'),
-    ('customer_contact_changes', false, '{customers}'),
-    ('customer_blacklistings', false, '{customers}'),
-    ('customer_consents', false, '{customers}'),
-    ('customer_segments', false, '{customers}'),
-    ('site_visits', false, '{customers}'),
-    ('organisations', true, '{}'),
-    ('organisation_assignments', false, '{organisations}'),
-    ('organisation_people', false, '{organisations,customers}'),
-    ('leads', true, '{}'),
-    ('touches', false, '{leads}'),
-    ('lead_assignments', false, '{leads}'),
-    ('lead_takings', false, '{leads}'),
-    ('lead_directions', true, '{leads}'),
-    ('lead_status_changes', false, '{leads}'),
-    ('lead_postponements', false, '{leads}'),
-    ('call_list_changes', false, '{leads}'),
-    ('ad_spend', true, '{}'),
-    ('interactions', true, '{customers,organisations,leads,deals}'),
-    ('interaction_changes', true, '{interactions}'),
-    ('call_requests', true, '{customers,leads}'),
-    ('marketing_events', true, '{}'),
-    ('marketing_event_changes', false, '{marketing_events}'),
-    ('marketing_event_results', false, '{marketing_events,organisations}'),
-    ('participant_moves', false, '{marketing_events,customers}'),
-    ('deals', true, '{}'),
-    ('deal_stage_changes', false, '{deals}'),
-    ('deal_values', false, '{deals}'),
-    ('deal_assignments', false, '{deals}'),
-    ('deal_organisations', false, '{deals}'),
-    ('deal_close_expectations', false, '{deals}'),
-    ('deal_put_offs', false, '{deals}'),
-    ('deal_totals', false, '{deals}'),
-    ('deal_lines', false, '{deals}'),
-    ('deal_offer_changes', true, '{leads}'),
-    ('quote_changes', false, '{deals}'),
-    ('invoice_changes', false, '{deals}'),
-    ('payments', false, '{deals}'),
-    ('payment_matches', false, '{deals}'),
-    ('payment_allocations', false, '{deals,payments}'),
-    ('payment_refunds', false, '{payments}'),
-    ('target_changes', false, '{targets}'),
-    ('work_changes', false, '{deals}'),
-    ('work_stage_plans', false, '{deals}'),
-    ('tasks', false, '{customers,leads,deals}'),
-    ('task_changes', false, '{tasks}'),
-    ('messages', false, '{customers}'),
-    ('message_changes', false, '{customers}'),
-    ('delivery_reports', false, '{customers}'),
-    ('rule_suppressions', false, '{customers}')
-  ) AS g (name, has_direction, parents) LOOP
-    condition := CASE WHEN guarded.has_direction THEN format('(%s)', own) ELSE 'true' END;
+    ('customers', 'registered_at IS NOT NULL AND ', true, '{}'::text[]),
+    ('customer_assignments', '', false, '{customers}'),
+    ('customer_merges', '', false, '{customers}'),
+    ('customer_contact_changes', '', false, '{customers}'),
+    ('customer_blacklistings', '', false, '{customers}'),
+    ('customer_consents', '', false, '{customers}'),
+    ('customer_segments', '', false, '{customers}'),
+    ('site_visits', '', false, '{customers}'),
+    ('organisations', 'registered_at IS NOT NULL AND ', true, '{}'),
+    ('organisation_assignments', '', false, '{organisations}'),
+    ('organisation_people', '', false, '{organisations,customers}'),
+    ('leads', 'captured_at IS NOT NULL AND ', true, '{}'),
+    ('touches', '', false, '{leads}'),
+    ('lead_assignments', '', false, '{leads}'),
+    ('lead_takings', '', false, '{leads}'),
+    ('lead_directions', '', true, '{leads}'),
+    ('lead_status_changes', '', false, '{leads}'),
+    ('lead_postponements', '', false, '{leads}'),
+    ('call_list_changes', '', false, '{leads}'),
+    ('ad_spend', '', true, '{}'),
+    ('interactions', 'began_at IS NOT NULL AND ', true, '{customers,organisations,leads,deals}'),
+    ('interaction_changes', '', true, '{interactions}'),
+    ('call_requests', 'requested_at IS NOT NULL AND ', true, '{customers,leads}'),
+    ('marketing_events', '', true, '{}'),
+    ('marketing_event_changes', '', false, '{marketing_events}'),
+    ('marketing_event_results', '', false, '{marketing_events,organisations}'),
+    ('participant_moves', '', false, '{marketing_events,customers}'),
+    ('deals', 'opened_at IS NOT NULL AND ', true, '{}'),
+    ('deal_stage_changes', '', false, '{deals}'),
+    ('deal_values', '', false, '{deals}'),
+    ('deal_assignments', '', false, '{deals}'),
+    ('deal_organisations', '', false, '{deals}'),
+    ('deal_close_expectations', '', false, '{deals}'),
+    ('deal_put_offs', '', false, '{deals}'),
+    ('deal_totals', '', false, '{deals}'),
+    ('deal_lines', '', false, '{deals}'),
+    ('deal_offer_changes', '', true, '{leads}'),
+    ('quote_changes', '', false, '{deals}'),
+    ('invoice_changes', '', false, '{deals}'),
+    ('payments', 'received_at IS NOT NULL AND ', false, '{deals}'),
+    ('payment_matches', '', false, '{deals}'),
+    ('payment_allocations', '', false, '{deals,payments}'),
+    ('payment_refunds', '', false, '{payments}'),
+    ('target_changes', '', false, '{targets}'),
+    ('work_changes', '', false, '{deals}'),
+    ('work_stage_plans', '', false, '{deals}'),
+    ('tasks', 'created_at IS NOT NULL AND ', false, '{customers,leads,deals}'),
+    ('task_changes', '', false, '{tasks}'),
+    ('messages', 'requested_at IS NOT NULL AND ', false, '{customers}'),
+    ('message_changes', '', false, '{customers}'),
+    ('delivery_reports', '', false, '{customers}'),
+    ('rule_suppressions', '', false, '{customers}')
+  ) AS g (name, begun, has_direction, parents) LOOP
+    condition := guarded.begun || CASE WHEN guarded.has_direction THEN format('(%s)', own) ELSE 'true' END;
     FOREACH parent IN ARRAY guarded.parents LOOP
       key := rtrim(parent, 's') || '_id';
       condition := condition || format(' AND (%2$I.%3$I IS NULL OR EXISTS (SELECT FROM %1$I p WHERE p.%3$I = %2$I.%3$I))',

@@ -12,7 +12,10 @@ SELECT v.deal_id,
        (v.occurred_at AT TIME ZONE :timezone)::date AS entered_date,
        v.occurred_at AS entered_at,
        lead(v.occurred_at) OVER deal AS left_at,
-       v.loaded_at
+       v.loaded_at,
+       v.change,
+       v.reason AS lost_reason,
+       v.recorded_at
   FROM deal_stage_changes v LEFT JOIN deals d USING (deal_id)
 WINDOW deal AS (PARTITION BY v.deal_id ORDER BY v.version);
 
@@ -31,5 +34,8 @@ COMMENT ON COLUMN bi.fct_deal_stage_changes.entered_date IS 'Вошла, ден�
 COMMENT ON COLUMN bi.fct_deal_stage_changes.entered_at IS 'Когда вошла / When it entered';
 COMMENT ON COLUMN bi.fct_deal_stage_changes.left_at IS 'Когда вышла / When it left';
 COMMENT ON COLUMN bi.fct_deal_stage_changes.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
+COMMENT ON COLUMN bi.fct_deal_stage_changes.change IS 'Что случилось: opened, moved, won, lost, reopened / What happened: opened, moved, won, lost, reopened';
+COMMENT ON COLUMN bi.fct_deal_stage_changes.lost_reason IS 'Причина проигрыша / Why it was lost';
+COMMENT ON COLUMN bi.fct_deal_stage_changes.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_deal_stage_changes TO bi_reader;

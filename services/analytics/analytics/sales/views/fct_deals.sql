@@ -19,8 +19,17 @@ SELECT d.deal_id,
        d.stage_at AS stage_entered_at,
        CASE WHEN d.stage_kind IN ('won', 'lost') THEN d.stage_at END AS closed_at,
        d.loaded_at,
-       d.updated_at
+       d.updated_at,
+       party.organisation_id,
+       d.previous_deal_id,
+       plan.expected_date AS expected_close_date,
+       (CASE WHEN d.stage_kind IN ('won', 'lost') THEN extract(epoch FROM d.stage_at - d.opened_at) / 86400 END)::numeric(18, 2) AS days_to_close,
+       d.recorded_at
   FROM deals d
+  LEFT JOIN LATERAL (SELECT organisation_id FROM deal_organisations h WHERE h.deal_id = d.deal_id
+                      ORDER BY version DESC LIMIT 1) party ON true
+  LEFT JOIN LATERAL (SELECT expected_date FROM deal_close_expectations h WHERE h.deal_id = d.deal_id
+                      ORDER BY version DESC LIMIT 1) plan ON true
  WHERE d.opened_at IS NOT NULL;
 
 COMMENT ON VIEW bi.fct_deals IS 'Сделки: одна строка на сделку, её состояние сейчас / Deals: one row per deal as it is now';
@@ -45,5 +54,10 @@ COMMENT ON COLUMN bi.fct_deals.stage_entered_at IS 'Когда вошла в н�
 COMMENT ON COLUMN bi.fct_deals.closed_at IS 'Когда выиграна или проиграна / When it was won or lost';
 COMMENT ON COLUMN bi.fct_deals.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
 COMMENT ON COLUMN bi.fct_deals.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+COMMENT ON COLUMN bi.fct_deals.organisation_id IS 'Организация, без названия / Organisation, no name';
+COMMENT ON COLUMN bi.fct_deals.previous_deal_id IS 'Выигранная сделка, за которой следует повторная / The won deal that a repeat sale follows';
+COMMENT ON COLUMN bi.fct_deals.expected_close_date IS 'День, к которому ждут заключения / The day on which it is expected to be concluded';
+COMMENT ON COLUMN bi.fct_deals.days_to_close IS 'Дней от открытия до выигрыша или проигрыша / Days from its opening until it was won or lost';
+COMMENT ON COLUMN bi.fct_deals.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_deals TO bi_reader;

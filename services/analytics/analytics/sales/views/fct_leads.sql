@@ -23,8 +23,13 @@ SELECT l.lead_id,
        l.qualified_at,
        l.refused_at,
        l.loaded_at,
-       l.updated_at
+       l.updated_at,
+       taken.taken_at,
+       (extract(epoch FROM taken.taken_at - l.captured_at) / 60)::numeric(18, 2) AS minutes_to_take,
+       l.from_lead_id IS NOT NULL AS is_split,
+       l.recorded_at
   FROM leads l
+  LEFT JOIN LATERAL (SELECT min(occurred_at) AS taken_at FROM lead_takings h WHERE h.lead_id = l.lead_id) taken ON true
  WHERE l.captured_at IS NOT NULL;
 
 COMMENT ON VIEW bi.fct_leads IS 'Лиды: одна строка на лид / Leads: one row per lead';
@@ -52,5 +57,9 @@ COMMENT ON COLUMN bi.fct_leads.qualified_at IS 'Когда впервые ква
 COMMENT ON COLUMN bi.fct_leads.refused_at IS 'Когда отклонён последний раз / When it was last disqualified';
 COMMENT ON COLUMN bi.fct_leads.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
 COMMENT ON COLUMN bi.fct_leads.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+COMMENT ON COLUMN bi.fct_leads.taken_at IS 'Когда ответственный впервые взял в работу / When its manager first began to work on it';
+COMMENT ON COLUMN bi.fct_leads.minutes_to_take IS 'Минут от получения до взятия в работу / Minutes from its capture until somebody began to work on it';
+COMMENT ON COLUMN bi.fct_leads.is_split IS 'Возник при разделении карточек: нового обращения не было / Came of splitting cards: there was no new request';
+COMMENT ON COLUMN bi.fct_leads.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_leads TO bi_reader;

@@ -12,8 +12,14 @@ SELECT m.message_id,
        m.sent_at,
        m.failed_at,
        m.loaded_at,
-       m.updated_at
+       m.updated_at,
+       read.opened_at,
+       read.clicked_at,
+       m.recorded_at
   FROM messages m
+  LEFT JOIN LATERAL (SELECT min(occurred_at) FILTER (WHERE change = 'opened' AND NOT is_machine) AS opened_at,
+                            min(occurred_at) FILTER (WHERE change = 'clicked' AND NOT is_machine) AS clicked_at
+                       FROM message_changes h WHERE h.message_id = m.message_id) read ON true
  WHERE m.requested_at IS NOT NULL;
 
 COMMENT ON VIEW bi.fct_messages IS 'Сообщения клиентам по правилам: одна строка на сообщение, без текста / Messages to customers by rules: one row each, without text';
@@ -31,5 +37,8 @@ COMMENT ON COLUMN bi.fct_messages.sent_at IS 'Когда отправлено / 
 COMMENT ON COLUMN bi.fct_messages.failed_at IS 'Когда отправка прекращена / When it was given up';
 COMMENT ON COLUMN bi.fct_messages.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
 COMMENT ON COLUMN bi.fct_messages.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+COMMENT ON COLUMN bi.fct_messages.opened_at IS 'Когда впервые открыто человеком / When a person first opened it';
+COMMENT ON COLUMN bi.fct_messages.clicked_at IS 'Когда человек впервые перешёл по ссылке / When a person first followed a link';
+COMMENT ON COLUMN bi.fct_messages.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_messages TO bi_reader;

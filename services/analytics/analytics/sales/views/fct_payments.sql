@@ -11,7 +11,10 @@ SELECT p.payment_id,
        (p.received_at AT TIME ZONE :timezone)::date AS received_date,
        p.received_at,
        p.loaded_at,
-       p.updated_at
+       p.updated_at,
+       coalesce((SELECT sum(r.amount) FROM payment_refunds r WHERE r.payment_id = p.payment_id), 0)::numeric(18, 2) AS refunded_amount,
+       coalesce((SELECT sum(a.amount) FROM payment_allocations a WHERE a.payment_id = p.payment_id), 0)::numeric(18, 2) AS allocated_amount,
+       p.recorded_at
   FROM payments p
  WHERE p.received_at IS NOT NULL;
 
@@ -29,5 +32,8 @@ COMMENT ON COLUMN bi.fct_payments.received_date IS 'Получен, день в 
 COMMENT ON COLUMN bi.fct_payments.received_at IS 'Когда получен / When it was received';
 COMMENT ON COLUMN bi.fct_payments.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
 COMMENT ON COLUMN bi.fct_payments.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+COMMENT ON COLUMN bi.fct_payments.refunded_amount IS 'Возвращено в той же валюте / Given back, in the same currency';
+COMMENT ON COLUMN bi.fct_payments.allocated_amount IS 'Зачтено по счетам сейчас / Allocated to invoices now';
+COMMENT ON COLUMN bi.fct_payments.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_payments TO bi_reader;

@@ -14,7 +14,10 @@ SELECT t.task_id,
        t.due_at,
        t.completed_at,
        t.loaded_at,
-       t.updated_at
+       t.updated_at,
+       (SELECT count(*) FROM task_changes h WHERE h.task_id = t.task_id AND h.change = 'rescheduled') AS times_put_off,
+       EXISTS (SELECT FROM task_changes h WHERE h.task_id = t.task_id AND h.change = 'overdue') AS was_overdue,
+       t.recorded_at
   FROM tasks t
  WHERE t.created_at IS NOT NULL;
 
@@ -35,5 +38,8 @@ COMMENT ON COLUMN bi.fct_tasks.due_at IS 'Срок / Due time';
 COMMENT ON COLUMN bi.fct_tasks.completed_at IS 'Когда выполнена / When it was done';
 COMMENT ON COLUMN bi.fct_tasks.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
 COMMENT ON COLUMN bi.fct_tasks.updated_at IS 'Когда строка записана последний раз; читайте новое с запасом в несколько минут / When the row was last written; read what is new with a margin of some minutes';
+COMMENT ON COLUMN bi.fct_tasks.times_put_off IS 'Сколько раз перенесли / How many times it was put off';
+COMMENT ON COLUMN bi.fct_tasks.was_overdue IS 'Хоть раз была просрочена / It was overdue at least once';
+COMMENT ON COLUMN bi.fct_tasks.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_tasks TO bi_reader;

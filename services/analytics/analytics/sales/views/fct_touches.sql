@@ -18,7 +18,8 @@ SELECT t.touch_id,
        t.is_test,
        (t.touched_at AT TIME ZONE :timezone)::date AS touched_date,
        t.touched_at,
-       t.loaded_at
+       t.loaded_at,
+       t.recorded_at
   FROM touches t LEFT JOIN leads l USING (lead_id);
 
 COMMENT ON VIEW bi.fct_touches IS 'Обращения: одна строка на каждое, включая повторные / Touches: one row per request, repeats included';
@@ -42,5 +43,6 @@ COMMENT ON COLUMN bi.fct_touches.is_test IS 'Проверочное обраще
 COMMENT ON COLUMN bi.fct_touches.touched_date IS 'Получено, день в часовом поясе компании / Received, day in the business time zone';
 COMMENT ON COLUMN bi.fct_touches.touched_at IS 'Когда получено / When it was received';
 COMMENT ON COLUMN bi.fct_touches.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
+COMMENT ON COLUMN bi.fct_touches.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 
 GRANT SELECT ON bi.fct_touches TO bi_reader;
