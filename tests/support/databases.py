@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import shutil
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
+import psutil
 import pytest
 from embedded.postgres import Postgres
 from events.migrate import migrate
 
 NewDatabase = Callable[..., Awaitable[str]]
 
+_IN_MEMORY = Path("/dev/shm")
+_PLENTY_BYTES = 8 * 2**30
 _SERVICES = Path(__file__).parents[2] / "services"
 
 
@@ -27,17 +33,16 @@ class Databases:
         self._lock = threading.Lock()
         self._made = 0
 
-    def create(self, service: str | None) -> str:
+    async def create(self, connection: asyncpg.Connection, service: str | None) -> str:
         """Name of a new database with the migrations of the library and of `service` (None: the library's only)."""
-        with self._lock:
-            template = self._template(service)
-            self._made += 1
-            name = f"test_{self._made}_{service or 'library'}"
-        self.postgres.query('CREATE DATABASE :"name" TEMPLATE :"template"', name=name, template=template)
+        template, name = await asyncio.to_thread(self._names, service)
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
-    def drop(self, name: str) -> None:
-        self.postgres.query('DROP DATABASE IF EXISTS :"name" WITH (FORCE)', name=name)
+    def _names(self, service: str | None) -> tuple[str, str]:
+        with self._lock:
+            self._made += 1
+            return self._template(service), f"test_{self._made}_{service or 'library'}"
 
     def _template(self, service: str | None) -> str:
         if service not in self._templates:
@@ -65,14 +70,32 @@ def reachable_tmp() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def databases(reachable_tmp: Path) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
+    _free_what_the_dead_held()
+    folder = Path(tempfile.mkdtemp(prefix="voronka-test-", dir=_IN_MEMORY if _memory_is_plenty() else None))
     # io_method=sync spares three processes of the default, which matter on the small machines tests run on
-    yield from _running(Postgres(reachable_tmp / "plain", fsync=False, settings={"io_method": "sync"}))
+    yield from _running(Postgres(folder / "plain", fsync=False, settings={"io_method": "sync"}))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def durable_databases(reachable_tmp: Path) -> Iterator[Databases]:
     yield from _running(Postgres(reachable_tmp / "durable"))
+
+
+def _free_what_the_dead_held() -> None:
+    """A run that was killed leaves its folder, which is memory. The lock of a cluster is held by its owner's life."""
+    for lock in _IN_MEMORY.glob("voronka-test-*/plain.lock"):
+        with lock.open("ab") as held, suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+def _memory_is_plenty() -> bool:
+    """A database is two thousand small files: made in memory it takes half of the time."""
+    if not _IN_MEMORY.is_dir():
+        return False
+    return min(shutil.disk_usage(_IN_MEMORY).free, psutil.virtual_memory().available) >= _PLENTY_BYTES
 
 
 def _running(postgres: Postgres) -> Iterator[Databases]:
@@ -84,7 +107,7 @@ def _running(postgres: Postgres) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
+async def new_database(request: pytest.FixtureRequest) -> AsyncIterator[NewDatabase]:
     """`dsn = await new_database("leads")`: a fresh database, dropped after the test.
 
     Without a name it has the library's migrations only. On a cluster without fsync, or with it under the marker
@@ -93,12 +116,13 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
     durable = request.node.get_closest_marker("durable") is not None
     databases: Databases = request.getfixturevalue("durable_databases" if durable else "databases")
     names: list[str] = []
+    connection = await asyncpg.connect(databases.postgres.dsn())
 
     async def create(service: str | None = None) -> str:
-        name = await asyncio.to_thread(databases.create, service)
-        names.append(name)
-        return databases.postgres.dsn(name)
+        names.append(await databases.create(connection, service))
+        return databases.postgres.dsn(names[-1])
 
     yield create
     for name in names:
-        databases.drop(name)
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.close()
