@@ -24,7 +24,7 @@ from events.tasks import add
 from automation import facts, tables
 from automation.actions.effect import Effect
 from automation.parts import Language
-from automation.rules import matching
+from automation.rules import caps, matching
 from automation.rules.registry import InForceNow
 from automation.rules.rule import Rules
 from automation.tasks.following import follow
@@ -57,6 +57,7 @@ class Reactions:
                 self.forget(event.customer_id)
         fired = [one for entry in recorded for one in matching.fired(rules, entry, self.language)]
         effects = await _new(connection, [one.effect() for one in fired if one.is_at_once])
+        await caps.keep(connection, fired)
         await pending.begin(connection, [one for one in fired if not one.is_at_once])
         await pending.wake(connection, recorded)
         await add(connection, [effect.work for effect in effects if effect.work])

@@ -22,15 +22,18 @@ CREATE TABLE suppressions (
 CREATE INDEX suppressions_by_rule ON suppressions (rule, recorded_at, suppression_id);
 CREATE INDEX suppressions_by_customer ON suppressions (customer_id) WHERE customer_id IS NOT NULL;
 
--- Events that passed a rule's `when`, of rules that may act only so often for one customer.
+-- Events that passed a rule's `when`, of rules that may act only so often for one customer; and what became of them: let
+-- through, withheld, or `where` did not hold. NULL: not decided yet.
 CREATE TABLE rule_matches (
   rule        text        NOT NULL,
   customer_id uuid        NOT NULL,
   event_id    uuid        NOT NULL,
   version     integer     NOT NULL,
   recorded_at timestamptz NOT NULL,
+  verdict     text CHECK (verdict IN ('through', 'withheld', 'no')),
   PRIMARY KEY (rule, customer_id, event_id)
 );
+CREATE INDEX rule_matches_by_event ON rule_matches (event_id);
 CREATE INDEX rule_matches_by_customer ON rule_matches (customer_id);
 
 -- migrate:down

@@ -19,6 +19,8 @@ from events.tasks import Done, Outcome, PutOff, Task
 from automation import facts
 from automation.actions.effect import Effect
 from automation.parts import Language
+from automation.rules import caps
+from automation.rules.caps import Verdict
 from automation.rules.conditions import Facts, holds
 from automation.timing import pending, reading
 from automation.timing.calendars import BUSINESS, Calendars
@@ -55,14 +57,38 @@ class Firings:
             settled = await pending.those_settled(connection, waiting)
             read = await reading.moment_of(connection)
             then = await self._variables(connection, waiting, lambda one: bool(one.where))
+            verdicts = await self._verdicts(connection, waiting, then, read.read_until)
             now = await self._variables(connection, waiting, _asks_now, read.now)
             managers = {manager for variables in now if (manager := responsible(variables))}
             calendars = await reading.calendars(connection, managers, read.now, self.zone)
         known = Known(read.now, read.read_until, calendars)
         return [
-            [] if one.firing.effect_id in settled else decide(one, before, after, known)
-            for one, before, after in zip(waiting, then, now, strict=True)
+            [] if one.firing.effect_id in settled else decide(one, verdict, after, known)
+            for one, verdict, after in zip(waiting, verdicts, now, strict=True)
         ]
+
+    async def _verdicts(
+        self,
+        connection: Connection,
+        waiting: Sequence[Pending],
+        then: Sequence[Mapping[str, Any]],
+        read_until: datetime | None,
+    ) -> list[Verdict | None]:
+        """Does ``where`` hold, and does the rule's cap let the action through? None: that is not known yet."""
+        found: list[Verdict | None] = [None] * len(waiting)
+        capped: dict[int, bool] = {}
+        for n, (one, variables) in enumerate(zip(waiting, then, strict=True)):
+            recorded = one.firing.recorded
+            if one.asks_the_past and (read_until is None or read_until < recorded.recorded_at + SETTLE):
+                continue
+            holding = not one.where or holds(one.where, Facts.of(recorded, variables))
+            found[n] = "through" if holding else "no"
+            if one.cap:
+                capped[n] = holding
+        told = await caps.verdicts(connection, [waiting[n] for n in capped], list(capped.values()))
+        for n in capped:
+            found[n] = told.get((waiting[n].firing.cause.rule, waiting[n].firing.recorded.id))
+        return found
 
     async def _variables(
         self, connection: Connection, waiting: Sequence[Pending], asks: Any, at: datetime | None = None
@@ -77,14 +103,17 @@ class Firings:
         return found
 
 
-def decide(one: Pending, then: Mapping[str, Any], now: Mapping[str, Any], known: Known) -> Outcome:
-    """What becomes of a firing. ``then`` and ``now`` are the variables as of its event and as of this moment."""
+def decide(one: Pending, verdict: Verdict | None, now: Mapping[str, Any], known: Known) -> Outcome:
+    """What becomes of a firing. ``verdict`` is as of its event; ``now`` are the variables as of this moment."""
     firing, action = one.firing, one.action
-    if one.where:
-        if known.read_until is None or known.read_until < firing.recorded.recorded_at + SETTLE:
+    match verdict:
+        case None:
             return PutOff("what was recorded before the event may not be here yet", BEHIND_SECONDS)
-        if not holds(one.where, Facts.of(firing.recorded, then)):
+        case "no":
             return []
+        case "withheld":
+            assert one.cap is not None
+            return _done(firing.suppressed(f"cap: {one.cap.times} for one customer"))
     acts_at = firing.recorded.recorded_at
     if action.timing:
         due = acting(one, now, known)

@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 from automation.actions import Action
 from automation.actions.effect import Effect, Firing
 from automation.parts import Language
+from automation.rules.rule import Cap
 
 KIND: Final = "firing"
 SETTLE: Final = timedelta(seconds=2)
@@ -42,16 +43,27 @@ _TIMES = ("occurred_at", "recorded_at")
 
 @dataclass(frozen=True)
 class Pending:
-    """An event that fired a rule, for one of its actions. ``where`` is the rule's."""
+    """An event that fired a rule, for one of its actions. ``where`` and ``per_customer`` are the rule's."""
 
     firing: Firing
     action: Action
     where: str = ""
+    per_customer: Cap | None = None
+
+    @property
+    def cap(self) -> Cap | None:
+        """How often the rule may act for the customer; None where it may always, or there is no customer."""
+        return self.per_customer if self.firing.subject("customer_id") else None
+
+    @property
+    def asks_the_past(self) -> bool:
+        """Does it wait until everything is known that was recorded before the event?"""
+        return bool(self.where or self.cap)
 
     @property
     def is_at_once(self) -> bool:
         """Does the event alone decide, and nothing wait?"""
-        return self.is_loop or not (self.where or self.action.timing or self.action.still)
+        return self.is_loop or not (self.asks_the_past or self.action.timing or self.action.still)
 
     @property
     def is_loop(self) -> bool:
@@ -83,8 +95,9 @@ class Pending:
             "cause": self.firing.cause.model_dump(mode="json"),
             "action": self.action.model_dump(mode="json"),
             "where": self.where,
+            "per_customer": self.per_customer.model_dump() if self.per_customer else None,
         }
-        due_at = self.firing.recorded.recorded_at + (SETTLE if self.where else timedelta(0))
+        due_at = self.firing.recorded.recorded_at + (SETTLE if self.asks_the_past else timedelta(0))
         return NewTask(self.firing.effect_id, KIND, payload, due_at, self.firing.origin)
 
 
@@ -95,7 +108,9 @@ def read(task: Task, language: Language) -> Pending:
     told |= {name: datetime.fromisoformat(told[name]) for name in _TIMES}
     recorded = Recorded(**told | {"body": told["body"].encode()})
     firing = Firing(Cause.model_validate(task.payload["cause"]), recorded, language)
-    return Pending(firing, _ACTION.validate_python(task.payload["action"]), task.payload["where"])
+    told_cap = task.payload.get("per_customer")
+    cap = Cap.model_validate(told_cap) if told_cap else None
+    return Pending(firing, _ACTION.validate_python(task.payload["action"]), task.payload["where"], cap)
 
 
 async def begin(connection: Connection, pending: Sequence[Pending]) -> None:
