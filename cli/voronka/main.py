@@ -6,13 +6,14 @@ something needs a person (rows were rejected, numbers do not reconcile).
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from voronka import demo as demo_
-from voronka import importing, importing_deals, quarantine
+from voronka import importing, importing_deals, importing_prices, quarantine
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Voronka, a CRM made of events."
@@ -101,6 +102,50 @@ def import_deals(
             importing_deals.Files(file, accounts, products, teams, mapping),
             leads_url=leads_url,
             deals_url=deals_url,
+            key=key or demo_.admin_key(home),
+            rejected=rejected,
+            as_json=as_json,
+        )
+    )
+
+
+@import_app.command("prices")
+def import_prices(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX file with a header.")],
+    price_list: Annotated[str, typer.Option("--list", help="Code of the price list; it is opened if it is not there.")],
+    currency: Annotated[str, typer.Option(help="Of the list: ISO 4217.")] = "RUB",
+    tax_included: Annotated[bool, typer.Option(help="Whether its prices include the tax.")] = True,
+    title: Annotated[str | None, typer.Option(help="Title of the list; empty: the one it has, else its code.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From which day the prices hold; empty: today.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="YAML: columns and constants; empty: columns called as fields."),
+    ] = None,
+    url: Annotated[
+        str, typer.Option(envvar="VORONKA_DEALS_URL", help="Address of the deals service.")
+    ] = "http://127.0.0.1:8102",
+    key: Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")] = "",
+    home: Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")] = Path(
+        ".voronka"
+    ),
+    rejected: Annotated[
+        Path | None, typer.Option(help="CSV file for the rows that were rejected, with the reason.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Import products and their prices from a file. Running it again adds nothing.
+
+    Example: voronka import prices prices.xlsx --list retail-2026 --since 2026-01-01
+    """
+    day = (since or datetime.now().astimezone()).date()
+    raise typer.Exit(
+        importing_prices.run(
+            file,
+            mapping,
+            importing_prices.PriceList(price_list, title, currency, tax_included, day),
+            url=url,
             key=key or demo_.admin_key(home),
             rejected=rejected,
             as_json=as_json,

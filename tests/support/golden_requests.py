@@ -10,7 +10,7 @@ from uuid import UUID
 
 from events.webhooks import Ignored, RawRequest, Reply, Source, Unreadable, Unverified
 from leads.channels import CHANNELS, CallSign, Channel, Inquiry, View
-from leads.channels.base import Answering, Company, Delivery, Membership, PastDeal
+from leads.channels.base import Answering, Company, Delivery, Membership, PastContact, PastDeal
 from leads.channels.pulled import Reference, is_pulled
 
 FOLDER = Path(__file__).parents[2] / "services/leads/tests/channels/golden"
@@ -21,6 +21,7 @@ KINDS = {
     Reference: "references",
     Delivery: "deliveries",
     Answering: "answering",
+    PastContact: "contacts",
     PastDeal: "deals",
     Company: "companies",
     Membership: "memberships",

@@ -43,7 +43,8 @@ class AmoAccount(Troubled):
 
     def __init__(self, server: HTTPServer) -> None:
         super().__init__()
-        self.things: dict[str, dict[int, dict[str, Any]]] = {"companies": {}, "contacts": {}, "leads": {}}
+        kinds = ("companies", "contacts", "leads", "contacts/notes", "leads/notes", "tasks")
+        self.things: dict[str, dict[int, dict[str, Any]]] = {kind: {} for kind in kinds}
         self.events: list[dict[str, Any]] = []
         self.catalogue: dict[str, list[dict[str, Any]]] = {"pipelines": [], "users": [], "loss_reasons": []}
         self.url = server.url_for("")[:-1]
@@ -72,10 +73,10 @@ class AmoAccount(Troubled):
         if parts[-1] in self.catalogue:
             shown = self.catalogue[parts[-1]] if request.args.get("page", "1") == "1" else []
             return _json({"_embedded": {parts[-1]: shown}}) if shown else Response(status=204)
-        if len(parts) == 2:
+        if len(parts) == 2 and parts[1] != "notes":
             thing = self.things[parts[0]].get(int(parts[1]))
             return _json(thing) if thing else Response(b"{}", 404)
-        return self._listed(request, parts[0])
+        return self._listed(request, "/".join(parts))
 
     def _listed(self, request: Request, kind: str) -> Response:
         if kind == "events":
@@ -84,12 +85,15 @@ class AmoAccount(Troubled):
                 return Response(b"{}", 400)
             newest = sorted(self.events, key=lambda event: -event["created_at"])
             found: list[Any] = [event for event in newest if event["entity_id"] in ids]
+        elif kind == "tasks":
+            assert request.args["order[id]"] == "asc"
+            found = [thing for _, thing in sorted(self.things[kind].items())]
         else:
             assert request.args["order[updated_at]"] == "desc"
             found = sorted(self.things[kind].values(), key=lambda thing: -thing["updated_at"])
         page, limit = int(request.args["page"]), int(request.args["limit"])
         shown = found[(page - 1) * limit : page * limit]
-        return _json({"_page": page, "_embedded": {kind: shown}}) if shown else Response(status=204)
+        return _json({"_page": page, "_embedded": {kind.split("/")[-1]: shown}}) if shown else Response(status=204)
 
 
 class BitrixPortal(Troubled):
@@ -97,7 +101,9 @@ class BitrixPortal(Troubled):
 
     def __init__(self, server: HTTPServer) -> None:
         super().__init__()
-        self.things: dict[str, dict[int, dict[str, Any]]] = {"company": {}, "contact": {}, "lead": {}, "deal": {}}
+        self.things: dict[str, dict[int, dict[str, Any]]] = {
+            kind: {} for kind in ("company", "contact", "lead", "deal", "activity")
+        }
         self.history: list[dict[str, Any]] = []
         self.stages: list[dict[str, Any]] = []
         self.users: list[dict[str, Any]] = []
@@ -133,9 +139,10 @@ class BitrixPortal(Troubled):
             case ["crm", kind, "get"]:
                 return _json({"result": self.things[kind][int(asked["id"])]})
             case ["crm", kind, "list"]:
-                since = filters.get(">=DATE_MODIFY", "")
+                changed = "LAST_UPDATED" if kind == "activity" else "DATE_MODIFY"
+                since = filters.get(f">={changed}", "")
                 found = [one for id_, one in sorted(self.things[kind].items()) if id_ > filters[">ID"]]
-                return _json({"result": [one for one in found if one["DATE_MODIFY"] >= since][:50]})
+                return _json({"result": [one for one in found if one[changed] >= since][:50]})
         return Response(b'{"error":"ERROR_METHOD_NOT_FOUND"}', 404)
 
 

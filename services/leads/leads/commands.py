@@ -6,7 +6,7 @@ The lock makes the version exact, so a conflict cannot happen here; and captures
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -23,19 +23,16 @@ from leads.capture import SQL
 from leads.domain import decider
 from leads.lead import (
     Assign,
-    Assigned,
-    Captured,
     Command,
-    Disqualified,
     Disqualify,
     Postpone,
-    Qualified,
     Qualify,
     Reopen,
     Return,
     State,
     Take,
     Unknown,
+    judgement,
 )
 from leads.managers import had_turn, is_active, next_manager
 from leads.routing.processing_lists import ProcessingLists, read_lists
@@ -203,19 +200,9 @@ def _check_answers(lists: ProcessingLists, answers: Mapping[str, Any], direction
 
 
 async def _save(connection: Connection, lead_id: UUID, version: int, state: State, now: datetime) -> None:
-    status, temperature, category, reason = "new", None, None, None
-    match state:
-        case Unknown():
-            raise AssertionError("a lead that was captured stays known")
-        case Captured() | Assigned():
-            pass
-        case Qualified():
-            status, temperature, category = "qualified", state.temperature, state.category
-        case Disqualified():
-            status, reason = "disqualified", state.reason
-        case _:
-            assert_never(state)
-    lead = state.lead
+    if isinstance(state, Unknown):
+        raise AssertionError("a lead that was captured stays known")
+    lead, (status, temperature, category, reason) = state.lead, judgement(state)
     statement = sql("lead_save", SQL)
     await connection.execute(
         statement, lead_id, version, status, lead.manager_id, temperature, category, reason,

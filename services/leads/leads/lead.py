@@ -123,3 +123,16 @@ class Reopen:
 Command = Qualify | Disqualify | Assign | Take | Return | Postpone | Reopen
 
 UNKNOWN: Final = Unknown()
+
+Judgement = tuple[str, Temperature | None, str | None, str | None]
+"""Status, temperature, category and reason, as the table of leads has them."""
+
+
+def judgement(state: State) -> Judgement:
+    """How a lead that was captured is judged."""
+    match state:
+        case Qualified():
+            return "qualified", state.temperature, state.category, None
+        case Disqualified():
+            return "disqualified", None, None, state.reason
+    return "new", None, None, None

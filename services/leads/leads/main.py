@@ -25,6 +25,7 @@ from leads.cards import Cards
 from leads.heard import listening
 from leads.identity import wiring as identity
 from leads.imports import lead_rows, mapping
+from leads.imports.becoming import BecameTold, Becoming
 from leads.imports.wiring import Imports
 from leads.interactions.wiring import Interactions
 from leads.lists.wiring import Lists
@@ -68,12 +69,14 @@ def _parts(runtime: Runtime) -> _Parts:
     store = Store(NAME, runtime.pool, appended=relay.wake)
     sources = SourceParts(runtime, store, master, capturer)
     interactions = Interactions(store, capturer, sources.live, sources.outgoing, settings)
+    becoming = Becoming(settings.disqualification_reasons)
     understanding = Understanding(
         capturer,
         Webhooks(sources.live),
         {new_lead.INTAKE: new_lead.parse, mapping.INTAKE: lead_rows.parse},
         interactions.touched,
-        {**interactions.recorders, **sources.recorders},
+        {**interactions.recorders, **sources.recorders, BecameTold: becoming},
+        sources.contacts.missing,
     )
     lists = Lists(store, capturer)
     return _Parts(
@@ -86,7 +89,7 @@ def _parts(runtime: Runtime) -> _Parts:
         Routing(store, capturer.keyring, sources.live, settings.disqualification_reasons),
         interactions,
         lists,
-        Imports(store, capturer, lists.desk),
+        Imports(store, capturer, lists.desk, becoming),
         CardWiring(runtime, store, capturer, sources.live),
     )
 

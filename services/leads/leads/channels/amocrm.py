@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from events.webhooks import Ignored, RawRequest, Source, Unreadable
 
+from leads.channels.amocrm_contacts import past_contact
 from leads.channels.amocrm_deals import past_deal
 from leads.channels.base import Channel, Company, Fact, Inquiry, Membership
 from leads.channels.body import json_object, pairs
@@ -60,6 +61,8 @@ class AmoCrmAccount(Channel):
 
 
 def _fetched(body: dict[str, Any], source: Source) -> list[Fact]:
+    if "note" in body or "task" in body:
+        return [past_contact(body, source)]
     if "deal" in body:
         past = past_deal(body, source)
         return [*_inquired({**body, "lead": body["deal"]}, source), past]

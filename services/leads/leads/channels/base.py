@@ -143,6 +143,28 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastContact:
+    """A contact with the person of the inquiry ``request_id``, a task about him or a note, as another CRM keeps it.
+
+    ``planned_at`` is there for what is or was planned; ``is_done`` where its CRM says so, ``came_of_it`` in its words.
+    ``as_of`` is when the CRM last changed it: of two tellings the later one counts.
+    """
+
+    contact_id: str
+    request_id: str
+    kind: Literal["call", "email", "message", "meeting", "note"]
+    occurred_at: datetime
+    as_of: datetime
+    flow: Literal["in", "out"] | None = None
+    talk_seconds: int | None = None
+    planned_at: datetime | None = None
+    is_done: bool = False
+    manager_id: str | None = None
+    text: str | None = field(default=None, repr=False)
+    came_of_it: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What became of a message that was sent to a person, at one moment.
 
@@ -159,7 +181,7 @@ class Delivery:
     phone: str | None = field(default=None, repr=False)
 
 
-Fact = Answering | Delivery | Inquiry | CallSign | View | Reference | PastDeal | Company | Membership
+Fact = Answering | Delivery | Inquiry | CallSign | View | Reference | PastContact | PastDeal | Company | Membership
 """What a channel may tell of: an inquiry makes or touches a lead, the others stand in the person's history."""
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from events.webhooks import Ignored, RawRequest, Source, Unreadable, Unverified
 
 from leads.channels.base import Channel, Company, Fact, Inquiry, Membership
+from leads.channels.bitrix24_contacts import past_contact
 from leads.channels.bitrix24_deals import past_deal
 from leads.channels.body import json_object, pairs
 from leads.channels.codes import Codes, answering, takes_deals
@@ -59,6 +60,8 @@ class Bitrix24Portal(Channel):
 
 
 def _fetched(body: dict[str, Any], source: Source) -> list[Fact]:
+    if "activity" in body:
+        return [past_contact(body, source)]
     if "deal" in body:
         past = past_deal(body, source)
         deal = mapping(body["deal"], "deal")

@@ -8,9 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from events.store import Append, Cause, Connection
+from events.table_files import Row
 from pydantic import BaseModel
-
-from leads.imports.files import Row
 
 Numbered = tuple[int, Row]
 """A row with its line in the file; the header is line 1."""

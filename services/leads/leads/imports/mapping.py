@@ -10,20 +10,23 @@
     occurred_at: {column: Created, format: "%d.%m.%Y %H:%M", timezone: Europe/Moscow}
     constants: {direction: retail}   # the same for every row
     placeholders: [Select]           # values that mean "empty", in any case
+    state: …                         # what became of the lead, and
+    manager: …                       # who answers for it: see ``state.py``
 
 Columns that are not named and not empty are kept in the details of the touch.
 """
 
 from collections.abc import Mapping as Map
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
-from zoneinfo import ZoneInfo
 
 from events.store import Cause
 from events.webhooks import Unreadable
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from leads.channels import Inquiry
+from leads.imports.state import Became, ManagerColumn, StateColumn, became
+from leads.imports.times import OccurredAt
 from leads.normalise import PLACEHOLDERS, channel_name, clean, meaningful
 from leads.touch import Capture
 
@@ -42,33 +45,6 @@ Columns = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if i
 Row = Map[str, str | None]
 
 
-class OccurredAt(BaseModel):
-    """Where the business time stands. Without ``format`` it is ISO 8601; without an offset it is local ``timezone``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    column: str
-    format: str | None = Field(None, description="As Python's strptime has it: %d.%m.%Y %H:%M.")
-    timezone: str = "UTC"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("is not an IANA time zone") from None
-        return name
-
-    def read(self, text: str) -> datetime:
-        """The time in UTC; raises :class:`Unreadable`."""
-        try:
-            at = datetime.strptime(text, self.format) if self.format else datetime.fromisoformat(text)  # noqa: DTZ007
-            return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Unreadable(f"column {self.column}: not a time in the format of the mapping") from None
-
-
 class Mapping(BaseModel):
     """A mapping as described above."""
 
@@ -80,6 +56,8 @@ class Mapping(BaseModel):
     constants: dict[Slot, str] = {}
     placeholders: tuple[str, ...] = ()
     default_channel: str = DEFAULT_CHANNEL
+    state: StateColumn | None = None
+    manager: ManagerColumn | None = None
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -132,6 +110,13 @@ class Mapping(BaseModel):
             provider_identity=identity,
         )
 
+    def became(self, row: Row, asked_at: datetime) -> Became | None:
+        """What the row says of its lead's fate; raises :class:`Unreadable` with the column at fault."""
+        if self.state is None and self.manager is None:
+            return None
+        given = _Given(self, row)
+        return became(self.state, self.manager, {column: given.value(column) for column in row}, asked_at)
+
 
 class _Given:
     """The values of one row by the slots of a mapping, without placeholders."""
@@ -162,8 +147,8 @@ class _Given:
     def rest(self) -> dict[str, str]:
         mapped = {column for columns in self._mapping.columns.values() for column in columns}
         mapped.add(self._mapping.row_id)
-        if self._mapping.occurred_at:
-            mapped.add(self._mapping.occurred_at.column)
+        told = (self._mapping.occurred_at, self._mapping.state, self._mapping.manager)
+        mapped.update(where.column for where in told if where)
         return {
             clean(column): value
             for column in self._row

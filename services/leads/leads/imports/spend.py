@@ -17,10 +17,10 @@ from uuid import UUID
 from events.contracts.leads.spend import SpendRecorded
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection, deterministic_id
+from events.table_files import Row
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leads.imports import SQL
-from leads.imports.files import Row
 from leads.imports.kinds import Foresight, Numbered, Refused, Sending, Taken
 from leads.normalise import channel_name
 

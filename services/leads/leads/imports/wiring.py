@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from leads.capture import Capturer
 from leads.imports import api, mappings_api, spend_api
+from leads.imports.becoming import Becoming
 from leads.imports.kinds import Kind
 from leads.imports.lead_rows import LeadRows
 from leads.imports.spend import SpendRows
@@ -18,10 +19,10 @@ from leads.lists.rows import ListMembers
 class Imports:
     """Routes and the worker of imports."""
 
-    def __init__(self, store: Store, capturer: Capturer, lists: ListsDesk) -> None:
+    def __init__(self, store: Store, capturer: Capturer, lists: ListsDesk, becoming: Becoming) -> None:
         self._store = store
         self._kinds: Mapping[str, Kind] = {
-            "leads": LeadRows(capturer),
+            "leads": LeadRows(capturer, becoming),
             "ad-spend": SpendRows(),
             "list-members": ListMembers(lists),
         }

@@ -14,9 +14,9 @@ from uuid import UUID
 from events.decider import Rejected
 from events.problems import NotFound
 from events.store import Connection
+from events.table_files import Row
 from pydantic import BaseModel, ConfigDict, Field
 
-from leads.imports.files import Row
 from leads.imports.kinds import Foresight, Numbered, Refused, Sending, Taken
 from leads.lists.desk import ListsDesk
 from leads.lists.people import By, Named

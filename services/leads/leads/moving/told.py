@@ -7,10 +7,10 @@ from uuid import UUID
 
 from events.store import Cause, deterministic_id
 
-from leads.channels.base import Answering, Company, Membership, PastDeal
+from leads.channels.base import Answering, Company, Membership, PastContact, PastDeal
 from leads.touch import touch_id
 
-T = TypeVar("T", PastDeal, Company | Membership, Answering)
+T = TypeVar("T", PastContact, PastDeal, Company | Membership, Answering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class _Told(Generic[T]):
     def touch_id(self, request_id: str) -> UUID:
         """The id of a request of this source."""
         return touch_id(self.channel, self.source, request_id)
+
+
+class ContactTold(_Told[PastContact]):
+    """A contact, a task or a note."""
 
 
 class DealTold(_Told[PastDeal]):

@@ -6,6 +6,9 @@ changed meanwhile moves to the front, so it is seen twice or at the next look. A
 another from this look. A lead names its contacts by id only, so contacts come first; beside a single lead they are
 fetched.
 
+After the leads come `leads/notes` and `contacts/notes` (`order[updated_at]=desc` too) and `tasks`, which are read whole
+by `order[id]=asc`, for they have no order of change. Notes that amoCRM writes by itself are stored and ignored.
+
 Where the history of deals is taken over, leads are stored with their events: `GET /api/v4/events` with
 `filter[entity]=lead`, `filter[type]=lead_status_changed`, ten ids of `filter[entity_id][]` and 100 events at a time.
 Seven requests a second are allowed; 429 comes where there are more.
@@ -31,8 +34,10 @@ PER_SECOND: Final = 6.0
 ONCE_MORE_SECONDS: Final = 86_400.0
 """After the history was fetched, what has changed is looked for once a day."""
 OVERLAP_SECONDS: Final = 3_600
-LISTS: Final = ("companies", "contacts", "leads")
-SINGLE: Final = {"companies": "company", "contacts": "contact", "leads": "lead"}
+LISTS: Final = ("companies", "contacts", "leads", "contacts/notes", "leads/notes", "tasks")
+SINGLE: Final = {"companies": "company", "contacts": "contact", "leads": "lead", "tasks": "task"}
+WHOLE: Final = frozenset(("tasks",))
+"""Lists without an order of change: all of them is read each time, and what is known is stored once."""
 
 Thing = dict[str, Any]
 
@@ -80,13 +85,13 @@ class AmoCrm:
             began = int(place.get("began", now.timestamp() - OVERLAP_SECONDS))
             while True:
                 found = await self.listed(source, name, page)
-                fresh = [thing for thing in found if _time(thing) >= since]
+                fresh = [thing for thing in found if name in WHOLE or _time(thing) >= since]
+                more = len(found) == PAGE and len(fresh) == PAGE
                 if key == "deals":
                     items = await self._deals(source, fresh, currency, {})
                 else:
-                    items = [_pulled(source, SINGLE[name], thing, {SINGLE[name]: thing}) for thing in fresh]
+                    items = [_item(source, name, thing) for thing in fresh]
                 page += 1
-                more = len(found) == PAGE and len(fresh) == PAGE
                 place = {"since": since, "page": page, "began": began} if more else {"since": began}
                 places[key] = place
                 yield Page(items, dict(places))
@@ -95,9 +100,11 @@ class AmoCrm:
 
     async def listed(self, source: Source, name: str, page: int) -> list[Thing]:
         """A page of a list, what was changed last first."""
-        asked = {"page": str(page), "limit": str(PAGE), "order[updated_at]": "desc"}
+        order = {"order[id]": "asc"} if name in WHOLE else {"order[updated_at]": "desc"}
+        asked = {"page": str(page), "limit": str(PAGE), **order}
         with_ = {"leads": "contacts,loss_reason"}.get(name)
-        return embedded(await self.get(source, name, asked | ({"with": with_} if with_ else {})), name)
+        found = await self.get(source, name, asked | ({"with": with_} if with_ else {}))
+        return embedded(found, name.rpartition("/")[2])
 
     async def get(self, source: Source, path: str, params: Mapping[str, Any] | None = None) -> Thing:
         """The answer to a `GET`, empty for 204."""
@@ -165,6 +172,14 @@ def embedded(answer: Mapping[str, Any], name: str) -> list[Thing]:
 def _time(thing: Mapping[str, Any]) -> int:
     at = thing.get("updated_at")
     return at if isinstance(at, int) else 0
+
+
+def _item(source: Source, name: str, thing: Thing) -> Pulled:
+    of, _, notes = name.rpartition("/")
+    kind = SINGLE[of or notes]
+    if not of:
+        return _pulled(source, kind, thing, {kind: thing})
+    return _pulled(source, f"{kind}_note", thing, {"note": thing, "of": kind})
 
 
 def _pulled(source: Source, kind: str, thing: Thing, body: Mapping[str, Any], mark: str = "") -> Pulled:

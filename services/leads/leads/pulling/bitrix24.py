@@ -2,10 +2,10 @@
 
 `crm.<kind>.get` and `crm.<kind>.list`. Lists give 50 at a time; `start=-1` with `filter[>ID]` spares the portal the
 count and loses nothing to what is made or deleted meanwhile; `filter[>=DATE_MODIFY]` asks for what has changed since
-the last look began. `crm.stagehistory.list` tells the stages (`entityTypeId` 1 of leads, 2 of deals, `@OWNER_ID` of
-those on a page), `crm.status.list` what they are called. Two requests a second are allowed for long;
-`QUERY_LIMIT_EXCEEDED` comes as 503, or 429. The address of the webhook is itself a secret: it stands in no reason and
-no origin.
+the last look began (`LAST_UPDATED` of activities, which come last). `crm.stagehistory.list` tells the stages
+(`entityTypeId` 1 of leads, 2 of deals, `@OWNER_ID` of those on a page), `crm.status.list` what they are called. Two
+requests a second are allowed for long; `QUERY_LIMIT_EXCEEDED` comes as 503, or 429. The address of the webhook is
+itself a secret: it stands in no reason and no origin.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -28,6 +28,8 @@ PER_SECOND: Final = 2.0
 ONCE_MORE_SECONDS: Final = 86_400.0
 OVERLAP: Final = timedelta(hours=1)
 _SELECT: Final = ("*", "UF_*", "PHONE", "EMAIL", "WEB", "IM")
+_CHANGED: Final = {"activity": "LAST_UPDATED"}
+"""The field that says when a thing was changed last; of all others it is ``DATE_MODIFY``."""
 _HISTORY_OF: Final = {"lead": 1, "deal": 2}
 
 _ALONE: Final[Mapping[str, dict[str, Any]]] = MappingProxyType({})
@@ -66,7 +68,7 @@ class Bitrix24:
         places = {kind: place for kind, place in cursor.items() if isinstance(place, dict)}
         deals = takes_deals(source)
         names: Names = {}
-        for kind in ("company", "contact", "lead", *(("deal",) if deals else ())):
+        for kind in ("company", "contact", "lead", *(("deal",) if deals else ()), "activity"):
             place = places.get(kind, {})
             since, last = place.get("since"), int(place.get("last", 0))
             began = place.get("began") or (now - OVERLAP).isoformat(timespec="seconds")
@@ -87,7 +89,7 @@ class Bitrix24:
         """A page of a list, those with ids above the last one."""
         asked: dict[str, Any] = {"order": {"ID": "ASC"}, "filter": {">ID": last}, "select": _SELECT, "start": -1}
         if since:
-            asked["filter"][">=DATE_MODIFY"] = since
+            asked["filter"][f">={_CHANGED.get(kind, 'DATE_MODIFY')}"] = since
         result = await self.ask(source, f"crm.{kind}.list", asked)
         if not isinstance(result, list):
             raise Trouble("Bitrix24 answered without a list")
@@ -166,4 +168,5 @@ def linked(thing: Mapping[str, Any], kind: str) -> str:
 
 def _pulled(source: Source, kind: str, thing: Thing, body: Mapping[str, Any], mark: str = "") -> Pulled:
     origin = f"https://{urlsplit(source.options['webhook_url']).hostname}/rest"
-    return Pulled(f"{kind}:{thing.get('ID')}:{thing.get('DATE_MODIFY')}{mark}", orjson.dumps(body), origin)
+    changed = thing.get(_CHANGED.get(kind, "DATE_MODIFY"))
+    return Pulled(f"{kind}:{thing.get('ID')}:{changed}{mark}", orjson.dumps(body), origin)

@@ -21,10 +21,11 @@ from leads.channels.options import faults_of
 from leads.moving import answering, previews
 from leads.moving import api as moving_api
 from leads.moving.companies import CompanyRecorder
+from leads.moving.contacts import ContactRecorder
 from leads.moving.deals import DealRecorder
 from leads.moving.previews import Previews
 from leads.moving.surveyors import AmoSurveyor, BitrixSurveyor
-from leads.moving.told import AnsweringTold, CompanyTold, DealTold
+from leads.moving.told import AnsweringTold, CompanyTold, ContactTold, DealTold
 from leads.pulling.amocrm import AmoCrm
 from leads.pulling.asterisk import Asterisk
 from leads.pulling.avito import AvitoCalls
@@ -51,8 +52,10 @@ class SourceParts:
         fixed = load_sources(settings.sources_path, CHANNELS, faults_of=faults_of)
         self.live = LiveSources(fixed, runtime.pool, master)
         self.guard = Guard(self.live, CHANNELS)
+        self.contacts = ContactRecorder(store.service, capturer.keyring)
         self.recorders: dict[type, Any] = {
             FetchTold: ask,
+            ContactTold: self.contacts,
             DealTold: DealRecorder(capturer.keyring, capturer.blind),
             CompanyTold: CompanyRecorder(capturer.keyring),
             AnsweringTold: answering.give,

@@ -16,6 +16,19 @@ MAPPING = {
     "constants": {"direction": "retail"},
 }
 
+STATES: dict[str, Any] = {
+    "state": {
+        "column": "Status",
+        "at": {"column": "Closed", "format": "%d.%m.%Y", "timezone": "Europe/Moscow"},
+        "values": {
+            "Sold": {"becomes": "qualified", "temperature": "hot"},
+            "Junk": {"becomes": "disqualified", "reason": "spam"},
+            "Fraud": {"becomes": "disqualified", "reason": "fraud"},
+        },
+    },
+    "manager": {"column": "Owner", "values": {"Anna": "anna", "Boris": "boris", "Somebody else": None}},
+}
+
 
 def row(number: int, **changes: str) -> dict[str, str]:
     """A row of its own person."""

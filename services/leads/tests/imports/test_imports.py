@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 import yaml
 from events.privacy import BlindIndex, Keyring, MasterKey
@@ -18,11 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from leads.capture import Capturer
 from leads.imports import worker as working
+from leads.imports.becoming import Becoming
 from leads.imports.lead_rows import LeadRows
 from leads.imports.worker import ImportWorker
 from leads_system import INDEX_KEY, MASTER_KEY
 
-from .conftest import MAPPING, ended, imported, outcomes, row, send, text
+from .conftest import MAPPING, STATES, ended, imported, outcomes, row, send, text
 
 Run = Any
 LEADS = Path(__file__).parents[2]
@@ -30,6 +32,7 @@ X_EDUCATION = yaml.safe_load((LEADS / "mappings/x_education.yaml").read_text())
 SAMPLE = Path(__file__).parent / "x_education_sample.csv"
 REAL_FILE = LEADS.parents[1].parent / "shared/data/x_education_leads.csv"
 CAPTURER = Capturer(Keyring(MasterKey(MASTER_KEY)), BlindIndex(INDEX_KEY))
+BECOMING = Becoming(("spam",))
 CAUSE, NOW = Cause("test", UUID(int=1)), datetime(2026, 3, 2, tzinfo=UTC)
 FAULTS = [row(3, Created="?"), row(4, ID=""), row(5, Phone="x", Mail="")]
 
@@ -128,23 +131,84 @@ async def test_what_a_dry_run_foresees_is_what_the_import_does(pool: Any, captur
         "TRUNCATE imports, import_rejects, import_chunks, intake, touches, identities, leads, customers, keyring"
     )
     few = st.integers(1, 6).map(str)
-    drawn = data.draw(st.lists(st.tuples(few, few, few, st.sampled_from(["01", "02", "?"])), min_size=1, max_size=25))
+    days, states = st.sampled_from(["01", "02", "?"]), st.sampled_from(["", "Junk", "Sold", "?"])
+    drawn = data.draw(st.lists(st.tuples(few, few, few, days, states), min_size=1, max_size=25))
     rows = [
-        (n, row(int(i), Phone=f"+7912000000{p}", Mail=f"{m}@example.com", Created=f"{d}.03.2025 12:30"))
-        for n, (i, p, m, d) in enumerate(drawn, 2)
+        (n, row(int(i), Phone=f"+7912000000{p}", Mail=f"{m}@example.com", Created=f"{d}.03.2025 12:30", Status=s))
+        for n, (i, p, m, d, s) in enumerate(drawn, 2)
     ]
-    kind, size = LeadRows(capturer), data.draw(st.integers(1, 9))
-    sending = working.Sending("old", kind.mapping.model_validate(MAPPING), CAUSE, NOW, None)
+    kind, size = LeadRows(capturer, BECOMING), data.draw(st.integers(1, 9))
+    sending = working.Sending("old", kind.mapping.model_validate(MAPPING | STATES), CAUSE, NOW, None)
     foresight = kind.foresight()
     seen: Counter[str] = Counter()
     for start in range(0, len(rows), size):
         async with pool.acquire() as connection:
             seen.update((await foresight.take(connection, sending, rows[start : start + size])).outcomes)
     done: Counter[str] = Counter()
+    told: Counter[UUID] = Counter()
     for start in range(0, len(rows), size):
         async with pool.acquire() as connection, connection.transaction():
-            done.update((await kind.take(connection, sending, rows[start : start + size])).outcomes)
+            taken = await kind.take(connection, sending, rows[start : start + size])
+        done.update(taken.outcomes)
+        for append in taken.appends:
+            assert append.expected_version == told[append.stream_id]
+            told[append.stream_id] += len(append.events)
     assert seen == done
+    versions = await pool.fetch("SELECT id, version FROM leads")
+    assert {row["id"]: row["version"] for row in versions} == {row["id"]: told[row["id"]] for row in versions}
+
+
+async def test_a_lead_becomes_what_the_file_says_of_it_once(run: Run) -> None:
+    rows = [
+        row(1, Status="sold", Owner="Anna", Closed="07.03.2025"),
+        row(2, Status="Junk"),
+        row(3, Status="", Owner="Somebody else"),
+        row(4, Status="Lunch"),
+        row(5, Owner="Boris"),
+        row(6, Status="Fraud"),
+    ]
+    rows = [{"Status": "", "Owner": "", "Closed": "", **one} for one in rows]
+    async with run() as leads:
+        await leads.call("PUT", "/managers/anna", "head", json={"name": "Anna"})
+        foreseen = await imported(leads, text(rows), mapping=MAPPING | STATES, dry_run="true")
+        first = await imported(leads, text(rows), mapping=MAPPING | STATES)
+        assert outcomes(first) == outcomes(foreseen) == (3, 0, 0, 3)
+        assert {reason["reason"] for reason in first["reasons"]} == {
+            "column Status: the mapping says nothing of this value",
+            "manager: there is no active manager boris",
+            "state: fraud is not on the list of reasons",
+        }
+        listed = (await leads.call("GET", "/leads")).json()["leads"]
+        assert {
+            (one["status"], one["temperature"], one["reason"], one["manager_id"], one["version"]) for one in listed
+        } == {
+            ("qualified", "hot", None, "anna", 3),
+            ("disqualified", None, "spam", None, 2),
+            ("new", None, None, None, 1),
+        }
+        told = await leads.pool.fetch("SELECT data, occurred_at FROM events WHERE type = 'lead.qualified.v1'")
+        assert [(orjson.loads(one["data"])["is_past"], one["occurred_at"].isoformat()) for one in told] == [
+            (True, "2025-03-06T21:00:00+00:00")
+        ]
+        # when people work on, and the file comes again
+        (lead,) = (one for one in listed if one["status"] == "new")
+        await leads.call("POST", f"/leads/{lead['lead_id']}/qualify", json={"temperature": "cold"})
+        again = await imported(leads, text(rows) + b"\n", mapping=MAPPING | STATES)
+        # then
+        assert outcomes(again) == (0, 0, 3, 3)
+        assert await leads.pool.fetchval("SELECT count(*) FROM events WHERE type = 'lead.qualified.v1'") == 2
+
+
+async def test_a_kept_row_that_is_replayed_becomes_what_it_says_too(run: Run) -> None:
+    async with run() as leads:
+        await imported(leads, text([row(1, Status="Lunch")]), mapping=MAPPING | {"state": STATES["state"]})
+        (item,) = (await leads.call("GET", "/quarantined-requests")).json()["requests"]
+        path = f"/quarantined-requests/{item['id']}"
+        body = (await leads.call("GET", path)).json()["original_body"]["text"]
+        await leads.call("PUT", f"{path}/body", json={"text": body.replace("Lunch", "Junk")})
+        assert (await leads.call("POST", f"{path}/replay")).json()["state"] == "done"
+        (lead,) = (await leads.call("GET", "/leads")).json()["leads"]
+        assert (lead["status"], lead["reason"]) == ("disqualified", "spam")
 
 
 async def test_an_import_whose_process_dies_goes_on_where_it_was_and_repeats_no_row(
@@ -155,7 +219,7 @@ async def test_an_import_whose_process_dies_goes_on_where_it_was_and_repeats_no_
     async with run(roles=frozenset(("api",))) as leads:
         import_id = (await send(leads, text(rows))).json()["import_id"]
         store = Store("leads", leads.pool)
-        kinds = {"leads": LeadRows(CAPTURER)}
+        kinds = {"leads": LeadRows(CAPTURER, BECOMING)}
         # given: a process that takes three portions and is then stopped for longer than its lease
         zombie = _Dying(store, kinds, portions=3)
         with pytest.raises(ConnectionAbortedError):
@@ -179,14 +243,14 @@ async def test_a_cancelled_import_keeps_what_it_took_and_goes_on_when_it_is_sent
     content = text([row(n) for n in range(1, 31)])
     async with run(roles=frozenset(("api",))) as leads:
         import_id = (await send(leads, content)).json()["import_id"]
-        dying = _Dying(Store("leads", leads.pool), {"leads": LeadRows(CAPTURER)}, portions=2)
+        dying = _Dying(Store("leads", leads.pool), {"leads": LeadRows(CAPTURER, BECOMING)}, portions=2)
         with pytest.raises(ConnectionAbortedError):
             await dying.work(asyncio.Event())
         assert (await leads.call("POST", f"/imports/{import_id}/cancel", "head")).json()["state"] == "cancelled"
         with pytest.raises(working._Gone):
             await dying.go_on()
         assert (await send(leads, content)).json()["import_id"] == import_id
-        await ImportWorker(Store("leads", leads.pool), {"leads": LeadRows(CAPTURER)}).work(asyncio.Event())
+        await ImportWorker(Store("leads", leads.pool), {"leads": LeadRows(CAPTURER, BECOMING)}).work(asyncio.Event())
         card = await ended(leads, import_id)
         assert (card["state"], card["rows_done"], card["captured"]) == ("done", 30, 30)
 
@@ -278,5 +342,7 @@ async def _prove_channels(run: Run, content: bytes) -> None:
         assert outcomes(card) == (len(rows), 0, 0, 0)
         found = await leads.pool.fetch("SELECT channel, count(*) AS n FROM leads GROUP BY 1")
         assert {row["channel"]: row["n"] for row in found} == expected
+        converted = await leads.pool.fetchval("SELECT count(*) FROM leads WHERE status = 'qualified'")
+        assert converted == sum(row.get("Converted") == "1" for row in rows)
         again = await imported(leads, content + b"\n", mapping=mapping)
         assert outcomes(again) == (0, 0, len(rows), 0)

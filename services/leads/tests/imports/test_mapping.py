@@ -54,6 +54,34 @@ def test_columns_become_fields_and_the_rest_becomes_details() -> None:
     assert (captured.intake, captured.source, captured.provider_identity) == ("import", "old", None)
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"becomes": "disqualified"},
+        {"becomes": "new", "reason": "spam"},
+        {"becomes": "new", "temperature": "hot"},
+        {"becomes": "gone"},
+    ],
+)
+def test_a_state_that_cannot_be_is_refused(state: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Mapping.model_validate({**CONTACTS, "state": {"column": "Status", "values": {"x": state}}})
+
+
+def test_what_became_of_a_lead_is_not_before_the_request_and_is_no_detail() -> None:
+    at = {"column": "Closed", "format": "%d.%m.%Y"}
+    state = {"column": "Status", "at": at, "values": {"Sold": {"becomes": "qualified"}, "Open": {"becomes": "new"}}}
+    mapping = Mapping.model_validate({**CONTACTS, "state": state})
+    asked_at = datetime(2025, 3, 5, 9, 30, tzinfo=UTC)
+    told = mapping.became({**ROW, "Status": "SOLD", "Closed": "01.01.2025"}, asked_at)
+    assert told is not None
+    assert told.at == asked_at
+    assert mapping.became({**ROW, "Status": "Open"}, asked_at) is None
+    assert mapping.became({**ROW, "Status": "Select"}, asked_at) is None
+    row = {**ROW, "Status": "Sold"}
+    assert mapping.capture("old", row, NOW, Cause("test", UUID(int=1))).inquiry.details == {"City": "Perm"}
+
+
 def test_a_row_without_a_contact_is_recognised_by_its_id() -> None:
     assert _capture({"ID": "17"}).provider_identity == "import\x1fold\x1f17"
 

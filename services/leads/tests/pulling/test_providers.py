@@ -1,5 +1,6 @@
 """Leads are fetched from providers: by the id that a notice names, and by looking for what no notice told."""
 
+import asyncio
 import hmac
 from datetime import UTC, datetime
 from typing import Any
@@ -212,7 +213,12 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
             for n in ids
         ]
 
-    stock = {"lead": things("lead", range(1, 61)), "contact": things("contact", range(1, 2)), "company": []}
+    stock = {
+        "lead": things("lead", range(1, 61)),
+        "contact": things("contact", range(1, 2)),
+        "company": [],
+        "activity": [],
+    }
 
     def answer(request: Request) -> Response:
         kind, what = request.path.split("crm.")[1].removesuffix(".json").split(".")
@@ -222,7 +228,7 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
         found = [thing for thing in stock[kind] if int(thing["ID"]) > asked["filter"][">ID"]]
         return Response(orjson.dumps({"result": found[:50]}))
 
-    for path in ("lead.get", "contact.get", "lead.list", "contact.list", "company.list"):
+    for path in ("lead.get", "contact.get", "lead.list", "contact.list", "company.list", "activity.list"):
         httpserver.expect_request(f"/rest/1/code/crm.{path}.json", method="POST").respond_with_handler(answer)
     options = {"webhook_url": httpserver.url_for("/rest/1/code")}
     await leads.call("PUT", "/sources/bitrix24/main", json={"secrets": ["app-token-1"], "options": options})
@@ -232,6 +238,9 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
 
     await leads.call("PUT", "/sources/bitrix24/main", json={"options": {"history": True}})
     assert await captured(61) == 61
+    async with asyncio.timeout(20):  # until the look has ended, with its last list
+        while not await leads.pool.fetchval("SELECT last_success_at FROM source_pulls WHERE channel = 'bitrix24'"):
+            await asyncio.sleep(0.05)
     stock["lead"] += things("lead", range(61, 62))
     await looked("bitrix24")
 

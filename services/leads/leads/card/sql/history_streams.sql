@@ -14,6 +14,9 @@ SELECT 'interaction', i.id, d.customer_id
   JOIN interactions i ON i.phone_index = d.blind_index AND i.customer_id IS NULL
  WHERE $2 IS NULL OR i.direction IS NULL OR i.direction = ANY($2)
 UNION ALL
+SELECT 'note', n.id, n.customer_id FROM given JOIN notes n USING (customer_id)
+ WHERE $2 IS NULL OR n.direction IS NULL OR n.direction = ANY($2)
+UNION ALL
 SELECT 'visitor', v.id, v.customer_id FROM given JOIN visitors v USING (customer_id) WHERE v.version > 0
 UNION ALL
 SELECT 'participation', p.id, p.customer_id FROM given JOIN participants p USING (customer_id)

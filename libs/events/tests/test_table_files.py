@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from events import table_files as files
 from events.spreadsheet import csv_text
+from events.table_files import UnreadableFile, rows_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from leads.imports import files
-from leads.imports.files import UnreadableFile, rows_of
 
 ROWS = [(2, {"Имя": "Анна", "Phone": "8 912 345-67-89"}), (3, {"Имя": "Пётр, сын", "Phone": ""})]
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n"), max_size=12)

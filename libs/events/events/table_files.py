@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from events.spreadsheet import unguarded
 from python_calamine import CalamineError, CalamineWorkbook
+
+from events.spreadsheet import unguarded
 
 Row = dict[str, str | None]
 
