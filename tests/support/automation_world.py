@@ -14,10 +14,11 @@ import asyncpg
 import orjson
 from automation.messages import letters
 from automation.messages.shelf import known_files
-from automation.react import Reactions
+from automation.react import React, Reactions
 from automation.rules.file import SHIPPED, load
 from automation.rules.registry import InForceNow
 from automation.rules.rule import SOURCES, Rules
+from automation.tasks.following import follow
 from events.contracts.deals import QuoteSent
 from events.contracts.leads import (
     CustomerContactAdded,
@@ -208,10 +209,11 @@ def shipped_rules() -> Rules:
 
 @asynccontextmanager
 async def world(
-    dsn: str, loaded: InForceNow | None = None, forget: Callable[[UUID], None] = lambda _: None
+    dsn: str, loaded: InForceNow | None = None, forget: Callable[[UUID], None] = lambda _: None,
+    others: Sequence[React] = (follow,),
 ) -> AsyncIterator[World]:
     async with await asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
-        reactions = Reactions(loaded or shipped_rules(), "en", forget)
+        reactions = Reactions(loaded or shipped_rules(), "en", forget, others)
         watermark = Watermark(
             NAME,
             [topic_of(source) for source in SOURCES],

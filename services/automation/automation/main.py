@@ -71,7 +71,7 @@ def parts(runtime: Runtime) -> Parts:
     messages = MessagesWiring(runtime, store, keys, _now)
     rules = RulesWiring(runtime, store, known_files(messages.templates), messages.shelf.known, _now)
     tasks = TasksWiring(runtime, store, keys, _now)
-    timing = TimingWiring(runtime, store, _now)
+    timing = TimingWiring(runtime, store, keys, rules.rules, _now)
     return Parts(relay, store, keys, rules, [tasks, rules, timing, messages])
 
 

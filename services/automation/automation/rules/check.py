@@ -15,6 +15,8 @@ from automation.actions.effect import Known
 from automation.rules.condition_check import check
 from automation.rules.rule import SOURCES, Rule
 from automation.rules.where_check import check_where
+from automation.timing.watch import watch_faults
+from automation.timing.when_check import check_timing
 
 
 def parse(item: Any, known: Known) -> tuple[Rule | None, list[str]]:
@@ -43,6 +45,8 @@ def faults(rule: Rule, known: Known) -> Iterator[str]:
         yield from (f".where: {fault}" for fault in check_where(rule.where, event))
     for number, action in enumerate(rule.actions):
         yield from (f".actions[{number}]{fault}" for fault in action.faults(event, known))
+        yield from (f".actions[{number}]{fault}" for fault in check_timing(action, event))
+    yield from watch_faults(event, rule.date, rule.schedule, rule.where)
     doubled = [name for name, count in Counter(action.id for action in rule.actions).items() if count > 1]
     yield from (f".actions: two actions have the id {name}" for name in doubled)
 

@@ -13,6 +13,7 @@ from automation.parts import Language
 from automation.rules.conditions import Facts, holds
 from automation.rules.rule import Rule, Rules
 from automation.timing.pending import Pending
+from automation.timing.watch import is_for
 
 
 def matching(rules: Rules, recorded: Recorded) -> Iterator[Rule]:
@@ -21,7 +22,7 @@ def matching(rules: Rules, recorded: Recorded) -> Iterator[Rule]:
     if not asked:
         return
     known = Facts.of(recorded)
-    yield from (rule for rule in asked if holds(rule.when, known))
+    yield from (rule for rule in asked if is_for(rule.id, recorded.event) and holds(rule.when, known))
 
 
 def fired(rules: Rules, recorded: Recorded, language: Language) -> Iterator[Pending]:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from automation.actions import Action
 from automation.parts import Part, Slug, Title
+from automation.timing.watch import Schedule, WatchedDate
 
 SOURCES = ("leads", "deals", "automation")
 MAX_ACTIONS = 20
@@ -45,6 +46,8 @@ class Definition(Part):
     when: str = Field("", description="A condition in CEL over the event; none holds always.")
     where: str = Field("", description="A condition in CEL over what is known when the event was recorded; none holds.")
     per_customer: Cap | None = Field(None, description="How often it may act for one customer.")
+    date: WatchedDate | None = Field(None, description="The date that fires it, where the trigger is date.reached.v1.")
+    schedule: Schedule | None = Field(None, description="Its hours, where the trigger is schedule.reached.v1.")
     actions: tuple[Action, ...] = Field(max_length=MAX_ACTIONS)
 
 
