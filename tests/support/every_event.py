@@ -31,6 +31,7 @@ ONCE = {
     "call.requested.v1",
     "customer.registered.v1",
     "deal.opened.v1",
+    "invoice.issued.v1",
     "lead.captured.v1",
     "marketing_event.planned.v1",
     "message.failed.v1",
@@ -39,6 +40,7 @@ ONCE = {
     "organisation.registered.v1",
     "payment.received.v1",
     "product.registered.v1",
+    "rule.suppressed.v1",
     "target.set.v1",
     "task.created.v1",
 }

@@ -693,7 +693,8 @@ WITH told AS MATERIALIZED (
            GROUP BY 1, 2, 3) pairs
    GROUP BY 1, 2
 ), stages AS (
-  SELECT pipeline, stage, kind, s.position AS place FROM pipeline_stages s JOIN told USING (pipeline, version)
+  SELECT pipeline, stage, min(kind) AS kind, min(s.position) AS place
+    FROM pipeline_stages s JOIN told USING (pipeline, version) GROUP BY 1, 2
    UNION ALL
   SELECT e.pipeline, e.stage, e.kind, row_number() OVER (PARTITION BY e.pipeline ORDER BY p.wins DESC NULLS LAST, e.stage)
     FROM (SELECT pipeline, stage, min(kind) AS kind FROM entries GROUP BY 1, 2) e

@@ -1,0 +1,17 @@
+"""Every file that is made from the contract of ``bi``."""
+
+from __future__ import annotations
+
+from analytics.bi import contract, dbt, dictionary
+
+
+def assets() -> dict[str, bytes]:
+    """Path in the repository -> content."""
+    views = contract.views()
+    texts = {
+        "docs/bi.md": dictionary.page(views),
+        "docs/bi.csv": dictionary.table(views),
+        "deploy/bi/dbt/dbt_project.yml": dbt.project(),
+        "deploy/bi/dbt/models/sources.yml": dbt.sources(views),
+    }
+    return {name: text.encode() for name, text in texts.items()}
