@@ -23,6 +23,7 @@ from analytics import builds
 from analytics.reports import reconciliation
 from analytics.reports.catalogue import REPORTS
 from analytics.reports.filters import Asked, Filters
+from analytics.reports.metrics import Metric, metrics
 from analytics.reports.reconciliation import Counts, Lag
 from analytics.reports.report import Answer, Report, table
 
@@ -46,6 +47,11 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
     zone = ZoneInfo(runtime.settings.business_timezone)
     for report in REPORTS:
         _publish(router, runtime.pool, sales, zone, report)
+
+    @router.get("/metrics-catalogue", dependencies=[Depends(require("reports:read"))])
+    async def read_metrics() -> tuple[Metric, ...]:
+        """What every metric is called, how it is computed, of which events, and which report shows it."""
+        return metrics()
 
     @router.get("/counts", dependencies=[Depends(require("operations:read"))])
     async def read_counts() -> Counts:

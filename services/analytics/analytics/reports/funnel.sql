@@ -29,7 +29,7 @@ WITH lead_cohort AS MATERIALIZED (
          count(*) FILTER (WHERE is_first AND kind_now = 'lost') AS lost,
          percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) FILTER (WHERE NOT is_present AND hours >= 0) AS median_hours,
          count(*) FILTER (WHERE is_present AND hours > expected_hours) AS late_now,
-         sum(greatest(0, hours - expected_hours)) FILTER (WHERE kind = 'open') AS hours_over
+         sum(greatest(0, hours - expected_hours)) FILTER (WHERE kind = 'open' AND expected_hours IS NOT NULL) AS hours_over
     FROM progress GROUP BY 1, 2, 3, 4, 5
 )
 SELECT step, pipeline, stage, kind, entered, now_there,
