@@ -77,9 +77,6 @@ class PutOff(Exception):
         self.until = until
 
 
-Handler = Callable[[Task], Awaitable[Sequence[Append]]]
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a handler may return instead of decisions alone: they, and the work that follows, in one transaction."""
@@ -88,6 +85,7 @@ class Done:
     tasks: Sequence[NewTask] = ()
 
 
+Handler = Callable[[Task], Awaitable[Sequence[Append] | Done]]
 Outcome = Sequence[Append] | Done | Exception
 """What a handler returned, or raised."""
 Batch = Callable[[Sequence[Task]], Awaitable[Sequence[Outcome]]]

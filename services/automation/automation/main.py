@@ -24,9 +24,11 @@ from automation.react import React, Reactions
 from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.settings import AutomationSettings
+from automation.staff.wiring import StaffWiring
 from automation.tasks.wiring import TasksWiring
 from automation.timing.settling import Settling
 from automation.timing.wiring import TimingWiring
+from automation.webhooks.wiring import WebhooksWiring
 
 NAME = "automation"
 
@@ -72,7 +74,9 @@ def parts(runtime: Runtime) -> Parts:
     rules = RulesWiring(runtime, store, known_files(messages.templates), messages.shelf.known, _now)
     tasks = TasksWiring(runtime, store, keys, _now)
     timing = TimingWiring(runtime, store, keys, rules.rules, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages])
+    staff = StaffWiring(runtime, store, _now)
+    webhooks = WebhooksWiring(runtime, store, keys, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, staff, webhooks])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

@@ -61,7 +61,7 @@ class Reactions:
         await pending.begin(connection, [one for one in fired if not one.is_at_once])
         await pending.wake(connection, recorded)
         await add(connection, [effect.work for effect in effects if effect.work])
-        following = [decision for react in self.others for decision in await react(connection, recorded)]
+        following = _first([decision for react in self.others for decision in await react(connection, recorded)])
         made = [Append(effect.stream_id, 0, [effect.event], effect.origin, effect.at) for effect in effects]
         results = await append(connection, [*made, *following]) if made or following else []
         if any(isinstance(result, Conflict) for result in results[: len(made)]):
@@ -77,6 +77,14 @@ def _wanted(records: Sequence[Received], rules: Rules) -> list[Received]:
         if record.type not in REGISTRY:
             metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()
     return [record for record in records if record.type in types]
+
+
+def _first(decisions: Sequence[Append]) -> list[Append]:
+    """Of two that would stand in one place of a stream the first: the other comes again with what that one says."""
+    by_place: dict[tuple[UUID, int], Append] = {}
+    for decision in decisions:
+        by_place.setdefault((decision.stream_id, decision.expected_version), decision)
+    return list(by_place.values())
 
 
 async def _new(connection: Connection, effects: Sequence[Effect]) -> list[Effect]:

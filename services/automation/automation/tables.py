@@ -37,6 +37,8 @@ ORDER = (
     "task.reminded.v1",
     "task.overdue.v1",
     "task.completed.v1",
+    "task.completion-requested.v1",
+    "staff_notification.sent.v1",
     "message.requested.v1",
     "message.sent.v1",
     "message.failed.v1",

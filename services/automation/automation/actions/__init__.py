@@ -6,8 +6,31 @@ from typing import Annotated
 
 from pydantic import Field
 
+from automation.actions.call_webhook import CallWebhook
+from automation.actions.change_field import ChangeField
+from automation.actions.change_responsible import ChangeResponsible
+from automation.actions.change_stage import ChangeStage
+from automation.actions.complete_task import CompleteTask
 from automation.actions.create_task import CreateTask
+from automation.actions.edit_tags import EditTags
+from automation.actions.make_document import MakeDocument
+from automation.actions.notify_staff import NotifyStaff
+from automation.actions.open_deal import OpenDeal
 from automation.actions.send_email import SendEmail
 from automation.actions.send_message import SendMessage
 
-Action = Annotated[CreateTask | SendEmail | SendMessage, Field(discriminator="do")]
+Action = Annotated[
+    CallWebhook
+    | ChangeField
+    | ChangeResponsible
+    | ChangeStage
+    | CompleteTask
+    | CreateTask
+    | EditTags
+    | MakeDocument
+    | NotifyStaff
+    | OpenDeal
+    | SendEmail
+    | SendMessage,
+    Field(discriminator="do"),
+]

@@ -94,7 +94,7 @@ def _quiet(settings: AutomationSettings, zone: ZoneInfo) -> QuietHours | None:
 
 def _media(runtime: Runtime, settings: AutomationSettings) -> dict[str, Medium]:
     """E-mail, and whatever else is set up."""
-    media: dict[str, Medium] = {"email": Email(_server(settings), settings.sender)}
+    media: dict[str, Medium] = {"email": Email(server_of(settings), settings.sender)}
     outgoing = Outgoing(settings.outgoing_private_hosts)
     runtime.closing.push_async_callback(outgoing.close)
     if settings.sms_provider_file:
@@ -107,7 +107,8 @@ def _media(runtime: Runtime, settings: AutomationSettings) -> dict[str, Medium]:
     return media
 
 
-def _server(settings: AutomationSettings) -> Server:
+def server_of(settings: AutomationSettings) -> Server:
+    """Where letters are handed in."""
     return Server(
         host=settings.smtp_host,
         port=settings.smtp_port,

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from automation.react import React
 from automation.settings import AutomationSettings
 from automation.tasks import api
+from automation.tasks.completing import complete
 from automation.tasks.desk import Tasks
 from automation.tasks.falling_due import FallingDue
 from automation.tasks.following import follow
@@ -35,5 +36,5 @@ class TasksWiring:
         return [self._falling_due]
 
     def reactions(self) -> Sequence[React]:
-        """Tasks that follow a manager."""
-        return [follow]
+        """Tasks that follow a manager, and those that rules complete."""
+        return [follow, complete]

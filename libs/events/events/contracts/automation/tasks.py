@@ -58,6 +58,7 @@ class TaskCompleted(Event):
     result: str
     comment: Sealed[str] | None = None
     customer_id: UUID | None = None
+    cause: Cause | None = None
 
 
 class TaskRescheduled(Event):

@@ -1,0 +1,58 @@
+"""What actions have in common that ask: of whom the trigger must tell, and a request in a stream of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from events.event import Event
+
+from automation.actions.effect import Effect, Firing, value_at
+from automation.rules.condition_check import is_sealed, type_at
+
+Subject = Literal["customer", "lead", "deal"]
+
+
+def lacking(event: type[Event], subject: Subject) -> Iterator[str]:
+    """The fault of a trigger that does not tell of such a subject."""
+    if f"{subject}_id" not in event.model_fields:
+        yield f": {event.type} has no {subject}_id"
+
+
+def path_faults(place: str, path: str, event: type[Event]) -> Iterator[str]:
+    """The faults of a path of fields whose value is to be taken from the trigger: not there, or sealed."""
+    try:
+        kind = type_at(event, path)
+    except LookupError as error:
+        yield f"{place}: {error}"
+        return
+    if is_sealed(kind):
+        yield f"{place}: {path} is sealed: it is told to nobody"
+
+
+def taken(event: Event, path: str) -> Any:
+    """The value at a path as JSON has it: amounts are texts, times are ISO 8601."""
+    value = value_at(event, path)
+    match value:
+        case Decimal() | UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple() | list() | frozenset() | set():
+            return [one if isinstance(one, int | float | bool) else str(one) for one in value]
+    return str(value)
+
+
+def asked(firing: Firing, request: Event) -> Effect:
+    """The request, in the stream of its effect."""
+    return Effect(firing.effect_id, request, firing.origin, firing.at)
+
+
+def subjects(firing: Firing) -> dict[str, UUID | None]:
+    """All that the trigger names."""
+    return {name: firing.subject(name) for name in ("customer_id", "lead_id", "deal_id")}
