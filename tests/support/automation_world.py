@@ -30,7 +30,7 @@ from events.contracts.leads import (
     Touch,
 )
 from events.envelope import Received, topic_of
-from events.event import REGISTRY
+from events.event import REGISTRY, Event
 from events.privacy import CustomerKey
 from events.quarantine import Quarantine
 from events.store import Store, deterministic_id
@@ -75,7 +75,14 @@ class Story:
     def lead(name: str) -> UUID:
         return deterministic_id("lead", name)
 
-    def registered(self, name: str, *emails: str, called: str | None = None) -> list[Received]:
+    def registered(
+        self,
+        name: str,
+        *emails: str,
+        called: str | None = None,
+        phones: Sequence[str] = (),
+        messengers: Sequence[str] = (),
+    ) -> list[Received]:
         customer, key = self.customer(name), key_of(self.customer(name))
         return self.log.append(
             customer,
@@ -83,8 +90,14 @@ class Story:
                 customer_id=customer,
                 name=key.seal(called) if called else None,
                 emails=tuple(map(key.seal, emails)),
+                phones=tuple(map(key.seal, phones)),
+                messengers=tuple(map(key.seal, messengers)),
             ),
         )
+
+    def told(self, name: str, event: Event) -> list[Received]:
+        """Whatever else happened to a customer."""
+        return self.log.append(self.customer(name), event)
 
     def quote_sent(self, name: str, link: str, channel: str = "email", sending: int = 1) -> list[Received]:
         customer = self.customer(name)
@@ -209,7 +222,9 @@ def shipped_rules() -> Rules:
 
 @asynccontextmanager
 async def world(
-    dsn: str, loaded: InForceNow | None = None, forget: Callable[[UUID], None] = lambda _: None,
+    dsn: str,
+    loaded: InForceNow | None = None,
+    forget: Callable[[UUID], None] = lambda _: None,
     others: Sequence[React] = (follow,),
 ) -> AsyncIterator[World]:
     async with await asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:

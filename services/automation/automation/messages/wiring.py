@@ -15,20 +15,23 @@ from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
-from automation.messages import api, letters
+from automation.messages import api, letters, public_api, templates_api
 from automation.messages.media.calls import Api
 from automation.messages.media.email import Email
 from automation.messages.media.port import Medium
 from automation.messages.media.sms import Sms, SmsInvalid, load
 from automation.messages.media.telegram import Telegram
 from automation.messages.media.whatsapp import WhatsApp
+from automation.messages.outcomes import settle_reports
 from automation.messages.pace import Pace
+from automation.messages.public import Following
 from automation.messages.quiet import QuietHours
 from automation.messages.request import FORMER_KIND, KIND
 from automation.messages.sending import GIVE_UP_AFTER, Sending
 from automation.messages.shelf import Shelf
 from automation.messages.smtp import Server
 from automation.messages.standing import Standing
+from automation.messages.templates import TemplateDesk
 from automation.messages.tracking import Tracking
 from automation.messages.wording import TemplateInvalid
 from automation.react import React
@@ -64,7 +67,11 @@ class MessagesWiring:
             company=settings.company,
             now=now,
         )
-        self._routers = [api.router(runtime.pool)]
+        self._routers = [
+            api.router(runtime.pool),
+            templates_api.router(TemplateDesk(store, self.templates, settings.language, now)),
+            public_api.router(Following(store, keys, links, now), settings.language),
+        ]
         self._worker = Worker(
             "automation.letters",
             store,
@@ -74,7 +81,7 @@ class MessagesWiring:
         )
 
     def routers(self) -> Sequence[APIRouter]:
-        """``/messages``."""
+        """``/messages``, ``/message-templates`` and ``/public/…``."""
         return self._routers
 
     def components(self) -> Sequence[Component]:
@@ -82,8 +89,8 @@ class MessagesWiring:
         return [self._worker]
 
     def reactions(self) -> Sequence[React]:
-        """Nothing follows from events but what rules say."""
-        return []
+        """What providers tell of messages."""
+        return [settle_reports]
 
 
 def _quiet(settings: AutomationSettings, zone: ZoneInfo) -> QuietHours | None:
