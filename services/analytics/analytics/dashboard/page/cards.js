@@ -60,7 +60,7 @@ export const CARDS = [
     ],
   },
   {
-    name: "segments", path: "segments", rows: (answer) => answer.segments, draw: charts.segments, only: ["as_of"], follows: "pareto",
+    name: "segments", path: "segments", rows: (answer) => answer.segments, draw: charts.segments, only: ["as_of"], follows: "pareto", wide: true, short: true,
     note: (rows, answer) => ({ d: answer.rules.window_days, c: answer.rules.currency }),
     columns: () => [
       column("segments", (row) => word(row.segment)), column("customers", (row) => number(row.customers)), column("revenue", (row) => number(row.revenue)),
@@ -81,8 +81,9 @@ const customersOf = (rows) => (rows.length ? Math.round((100 * rows.at(-1).rank)
 export class Card {
   constructor(definition, place) {
     this.definition = definition;
-    this.element = Object.assign(document.createElement("section"), { className: `card${definition.wide ? " wide" : ""}` });
+    this.element = Object.assign(document.createElement("section"), { className: "card" });
     this.element.dataset.card = definition.name;
+    for (const name of ["wide", "short"]) this.element.classList.toggle(name, Boolean(definition[name]));
     this.element.innerHTML = `
       <header><h2 id="${definition.name}"></h2><p></p></header>
       <div class="chart"><canvas role="img"></canvas></div><p class="empty" hidden></p>

@@ -28,7 +28,7 @@ function options(scales, more = {}) {
 
 const bars = (label, data, colour, more = {}) => ({ label, data, backgroundColor: style(colour), borderRadius: 4, maxBarThickness: 34, ...more });
 const line = (label, data, colour, more = {}) =>
-  ({ type: "line", label, data, borderColor: style(colour), backgroundColor: style(colour), borderWidth: 2, pointRadius: data.length > 40 ? 0 : 2, tension: 0.25, ...more });
+  ({ type: "line", label, data, borderColor: style(colour), backgroundColor: style(colour), borderWidth: 2, pointRadius: data.length > 40 ? 0 : 2, cubicInterpolationMode: "monotone", ...more });
 
 export const stepName = (row) => (row.step === "stage" ? row.stage : word(row.step)) + (row.is_bottleneck ? ` ⚠ ${word("bottleneck")}` : "");
 
@@ -116,7 +116,7 @@ export function pareto(rows) {
   };
 }
 
-const SEGMENT_COLOURS = { gold: "three", silver: "faint", bronze: "five", casual: "one" };
+const SEGMENT_COLOURS = { gold: "gold", silver: "muted", bronze: "bronze", casual: "faint" };
 
 export function segments(rows) {
   const sets = rows.map((row) => [row, rows.reduce((sum, one) => sum + one.customers, 0)]);

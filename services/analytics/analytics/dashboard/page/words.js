@@ -1,7 +1,7 @@
 // Words in English and Russian, and numbers as people write them.
 
 const WORDS = {
-  title: ["Voronka: sales", "Voronka: продажи"],
+  title: ["Voronka", "Воронка"],
   sign_in: ["Sign in", "Вход"],
   sign_in_why: ["An API key or an access token that may read reports. It is kept until this tab is closed.",
     "Ключ API или токен доступа с правом читать отчёты. Он хранится, пока открыта вкладка."],
@@ -23,7 +23,7 @@ const WORDS = {
   api: ["API", "API"],
   requests: ["Requests", "Обращения"], leads: ["Leads", "Лиды"], qualified: ["Qualified", "Квалифицированы"], deals: ["Deals", "Сделки"],
   won: ["Won", "Выиграны"], lost: ["Lost", "Проиграны"], revenue: ["Revenue", "Выручка"], conversion: ["Lead to sale", "Из лида в продажу"],
-  before: ["{d} to the period before", "{d} к прошлому периоду"], same: ["as in the period before", "как в прошлом периоде"],
+  before: ["{d} vs previous", "{d} к прошлому"], same: ["as before", "как в прошлом"],
   funnel: ["Funnel", "Воронка"], funnel_note: ["Leads of the period and what became of them", "Лиды периода и что с ними стало"],
   channels: ["Channels", "Каналы"], channels_note: ["By the first touch", "По первому обращению"],
   dynamics: ["Dynamics", "Динамика"], dynamics_note: ["What happened when", "Что и когда произошло"],
@@ -64,7 +64,7 @@ export const number = (value, digits = 0) =>
   value === null || value === undefined ? "–" : new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 
 export const money = (value, currency) =>
-  new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
+  new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 0 }).format(value);
 
 // Sums stand by currency and are never added across them.
 export const sums = (byCurrency) =>
