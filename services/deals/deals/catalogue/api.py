@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from deals.catalogue.commands import Catalogue
 from deals.catalogue.price_list import OpenPriceList, price_list_id
 from deals.catalogue.tables import sql
 
+MOST_WORDS: Final = 8
 READS, WRITES = Depends(require("deals:read")), Depends(require("catalogue:write"))
 Size = Annotated[int, Query(ge=1, le=200)]
 Products = Annotated[list[models.NewProduct], Body(min_length=1, max_length=models.MOST)]
@@ -42,11 +44,14 @@ def product_routes(catalogue: Catalogue) -> APIRouter:
         kind: ProductKind | None = None,
         external_id: Annotated[str | None, Query(max_length=100)] = None,
         code: Annotated[str | None, Query(max_length=64)] = None,
+        q: Annotated[
+            str | None, Query(max_length=200, description="Beginnings of words of the title or the code, in any order.")
+        ] = None,
         cursor: Cursor = None,
         limit: Size = 50,
     ) -> models.ProductPage:
         rows = await pool.fetch(
-            sql("products_list"), archived, kind, external_id, code, *read_cursor(cursor), limit + 1
+            sql("products_list"), archived, kind, external_id, code, *read_cursor(cursor), limit + 1, _words(q)
         )
         shown = rows[:limit]
         following = write_cursor(shown[-1]["registered_at"], shown[-1]["product_id"]) if len(rows) > limit else None
@@ -139,6 +144,12 @@ def price_list_routes(catalogue: Catalogue, zone: ZoneInfo) -> APIRouter:
         )
 
     return router
+
+
+def _words(text: str | None) -> list[str] | None:
+    """Words to look for: letters and digits only, so that they mean nothing else in a pattern."""
+    found = re.findall(r"[^\W_]+", text.lower().replace("ё", "е")) if text else []
+    return found[:MOST_WORDS] or None
 
 
 async def _product(pool: asyncpg.Pool, product_id: UUID) -> asyncpg.Record:

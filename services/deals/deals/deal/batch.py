@@ -25,13 +25,18 @@ WAKE: Final = "deals.wake"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command on a deal. ``at`` is its business time where it is known (history that is imported); None: now."""
+    """A command on a deal. ``at`` is its business time where it is known (history that is imported); None: now.
+
+    ``is_history``: it happened elsewhere and is told late, so it may lie before what was written on the deal here
+    since, but not before its last step: stages stay a partition of its life.
+    """
 
     deal_id: UUID
     command: Command
     cause: Cause
     at: datetime | None = None
     expected_version: int | None = None
+    is_history: bool = False
 
 
 @dataclass
@@ -57,7 +62,8 @@ class Batch:
         if order.expected_version is not None and order.expected_version != standing.version:
             raise StaleVersion(f"The deal is at version {standing.version}, not {order.expected_version}.")
         events = self._decider.decide(order.command, standing.state)
-        at = business_time_after(standing.last_at, self._now, order.at)
+        floor = standing.stage_since if order.is_history else standing.last_at
+        at = business_time_after(floor, self._now, order.at)
         if not events:
             return Done(standing.version, happened=False)
         changed = self._changed.setdefault(order.deal_id, _Changed())

@@ -38,7 +38,7 @@ class Standing:
             opened_at=self.opened_at or (at if entered else None),
             stage_since=at if entered else self.stage_since,
             closed_at=(self.closed_at or at) if closed else None,
-            last_at=at,
+            last_at=max(self.last_at or at, at),
         )
 
 

@@ -84,7 +84,9 @@ class Living:
             number = numbers.get(past.deal_id, "")
             try:
                 timed = commands_of(past, number, self.currency, pipelines, before)
-                orders = [Order(past.deal_id, command.command, one.cause, command.at) for command in timed]
+                orders = [
+                    Order(past.deal_id, command.command, one.cause, command.at, is_history=True) for command in timed
+                ]
                 _take(Batch(pipelines, {past.deal_id: before.standing}, now), orders)
             except Rejected as rejected:
                 lived.append(

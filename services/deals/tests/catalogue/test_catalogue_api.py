@@ -60,6 +60,26 @@ async def test_what_cannot_be_is_rejected_and_the_rest_is_taken(system: System) 
     assert [one["code"] for one in found] == ["E"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        ("хост", ["HOST-12", "HOST-1"]),
+        ("год ХОСТИНГ", ["HOST-12"]),
+        ("host 12", ["HOST-12"]),
+        ("елк", ["TREE"]),
+        ("остинг", []),
+        (".*", ["TREE", "HOST-12", "HOST-1"]),
+        ("хостинг.*", ["HOST-12", "HOST-1"]),
+    ],
+)
+async def test_a_product_is_found_by_beginnings_of_its_words(system: System, asked: str, codes: list[str]) -> None:
+    await bulk(system, {**SITE, "code": "HOST-1", "title": "Хостинг, месяц"})
+    await bulk(system, {**SITE, "code": "HOST-12", "title": "Хостинг, год"})
+    await bulk(system, {**SITE, "code": "TREE", "title": "Ёлка"})
+    found = (await system.manager.get("/products", q=asked)).json()["products"]
+    assert [one["code"] for one in found] == codes
+
+
 async def test_a_product_is_changed_under_the_version_that_was_read(system: System) -> None:
     (product,) = await bulk(system, SITE)
     path = f"/products/{product['product_id']}"

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from deals.deal.batch import Batch, Order
-from deals.deal.orders import MoveDeal, ReopenDeal, WinDeal
+from deals.deal.orders import MoveDeal, ReassignDeal, ReopenDeal, WinDeal, WriteNote
 from deals.deal.standing import Standing
 from deals.deal.states import Lost, NoDeal, Open, Won
 from deals.imports.history import commands_of, condensed, lived_elsewhere, steps_of
@@ -67,14 +67,14 @@ class Life:
         known = Known(self.standing, self.trail(), self.said)
         pipelines = lived_elsewhere(PIPELINES)
         timed = commands_of(told, "D-000001", "RUB", pipelines, known)
-        added = self.does(*((one.command, one.at) for one in timed))
+        added = self.does(*((one.command, one.at) for one in timed), is_history=True)
         self.said = said_of(told)
         return added
 
-    def does(self, *commands: tuple[Any, datetime]) -> int:
+    def does(self, *commands: tuple[Any, datetime], is_history: bool = False) -> int:
         batch = Batch(lived_elsewhere(PIPELINES), {DEAL: self.standing}, NOW)
         for command, when in commands:
-            batch.take(Order(DEAL, command, CAUSE, when))
+            batch.take(Order(DEAL, command, CAUSE, when, is_history=is_history))
         appends = batch.appends()
         self.standing = batch.standings[DEAL]
         added = [
@@ -149,6 +149,26 @@ def test_what_went_on_here_by_hand_stays_when_the_history_comes_again() -> None:
     life.lives(told)
     life.does((MoveDeal("deciding"), at(50)), (WinDeal(money(Decimal(50000), "RUB")), at(60)))
     assert life.lives(told) == 0
+
+
+def test_a_step_that_is_told_late_is_lived_although_people_wrote_on_the_deal_here_meanwhile() -> None:
+    life = Life()
+    life.lives(past(("offer_sent", 5), opened=0, manager_id="anna"))
+    life.does((WriteNote(TEXT), at(50)), (ReassignDeal("boris"), at(51)))
+    assert life.lives(past(("offer_sent", 5), ("deciding", 40), opened=0, manager_id="anna")) == 1
+    assert life.walked() == [("unsorted", 0), ("offer_sent", 5), ("deciding", 40)]
+    assert (life.standing.stage_since, life.standing.last_at) == (at(40), at(51))
+    assert isinstance(life.standing.state, Open)
+    assert life.standing.state.deal.manager_id == "boris"
+
+
+def test_a_step_that_is_told_late_is_not_lived_before_one_that_was_taken_here() -> None:
+    life = Life()
+    life.lives(past(("offer_sent", 5), opened=0))
+    life.does((MoveDeal("negotiation"), at(50)))
+    with pytest.raises(Rejected) as refusal:
+        life.lives(past(("offer_sent", 5), ("deciding", 40), opened=0))
+    assert refusal.value.code == "diverged"
 
 
 @pytest.mark.parametrize(
