@@ -40,7 +40,12 @@ class WebhooksWiring:
 
     def components(self) -> Sequence[Component]:
         """What matches, what sends, and what takes old deliveries away."""
-        worker = Worker(matching.NAME, self._store, {matching.KIND: self.delivering}, give_up_after=2 * len(PAUSES))
+        worker = Worker(
+            "automation.webhook-deliveries",
+            self._store,
+            {matching.KIND: self.delivering},
+            give_up_after=2 * len(PAUSES),
+        )
         return [matching.consumer(self._store, self._kafka), worker, pruning(self._store.pool)]
 
     def reactions(self) -> Sequence[React]:
