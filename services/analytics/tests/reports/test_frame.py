@@ -1,0 +1,130 @@
+"""What all reports share, over HTTP: filters, comparison, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import httpx2
+import pytest
+from analytics.main import SERVICE
+from analytics.reports.catalogue import REPORTS
+from analytics.reports.filters import FILTERS
+from analytics.reports.period import Period
+from analytics.settings import Settings
+from events.app import build
+from events.problems import Invalid
+from python_calamine import CalamineWorkbook
+
+KEY = "vk_admin_" + "admin" * 8 + "abc"
+MOSCOW = ZoneInfo("Europe/Moscow")
+MARCH, FEBRUARY = "from=2026-03-01&to=2026-03-31", "2026-02-01/2026-02-28"
+
+
+@pytest.fixture
+async def api(sales, department) -> AsyncIterator[httpx2.AsyncClient]:
+    await sales.apply(department("frame", 25))
+    keys = [{"key": KEY, "name": "admin", "roles": ["admin"]}]
+    app = build(SERVICE, Settings(database_url=sales.dsn, api_keys=json.dumps(keys), roles="api"))
+    client = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://a", headers={"Authorization": f"Bearer {KEY}"}
+    )
+    async with app.running(), client:
+        yield client
+
+
+async def test_every_report_is_a_csv_and_a_workbook_with_the_same_numbers(api) -> None:
+    for report in REPORTS:
+        where = f"/reports/{report.name}?as_of=2026-05-20"
+        rows = (await api.get(where)).json()["rows"]
+        text = list(csv.reader(io.StringIO((await api.get(f"{where}&format=csv")).text)))
+        book = (
+            await api.get(
+                where, headers={"Accept": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+            )
+        ).content
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+
+        assert len(text) == len(sheet) == len(rows) + 1, report.name
+        assert text[0] == sheet[0]
+        for line, cells in zip(text[1:], sheet[1:], strict=True):
+            numbers = [(cell, line[n]) for n, cell in enumerate(cells) if isinstance(cell, int | float) and line[n]]
+            assert all(float(cell) == pytest.approx(float(told)) for cell, told in numbers if told[0] in "-0123456789")
+
+
+async def test_another_period_stands_beside_the_one_asked_for(api) -> None:
+    for report in REPORTS:
+        both = (
+            await api.get(f"/reports/{report.name}?{MARCH}&compare_to=2026-04-01/2026-04-30&as_of=2026-05-20")
+        ).json()
+        april = (await api.get(f"/reports/{report.name}?from=2026-04-01&to=2026-04-30&as_of=2026-05-20")).json()
+        march = (await api.get(f"/reports/{report.name}?{MARCH}&as_of=2026-05-20")).json()
+
+        assert both["rows"] == march["rows"], report.name
+        assert both["compared"] == {name: value for name, value in april.items() if name != "compared"}, report.name
+
+
+async def test_what_changed_between_two_dates_is_the_same_report_as_of_both(api) -> None:
+    both = (await api.get("/reports/funnel?as_of=2026-05-20&compare_as_of=2026-03-10")).json()
+    then = (await api.get("/reports/funnel?as_of=2026-03-10")).json()
+    text = (await api.get("/reports/funnel?as_of=2026-05-20&compare_as_of=2026-03-10&format=csv")).text
+
+    assert both["compared"]["rows"] == then["rows"] != both["rows"]
+    assert len(list(csv.reader(io.StringIO(text)))) == 1 + len(both["rows"]) + len(then["rows"])
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("as_of=2999-01-01", "query:as_of"),
+        ("known_at=soon", "query:known_at"),
+        ("compare_to=lately", "query:compare_to"),
+        ("compare_to=previous", "query:compare_to"),
+        ("compare_to=2026-03-05/2026-03-01", "query:compare_to"),
+    ],
+)
+async def test_what_cannot_be_meant_is_told_by_its_parameter(api, query, parameter) -> None:
+    answer = await api.get(f"/reports/dynamics?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+async def test_a_filter_that_a_report_does_not_know_is_refused_not_ignored(api) -> None:
+    refused: dict[str, list[str]] = {}
+    for report in REPORTS:
+        answers = {name: await api.get(f"/reports/{report.name}?{name}=x") for name in FILTERS}
+        refused[report.name] = [name for name, answer in answers.items() if answer.status_code == 422]
+    assert (await api.get("/reports/funnel?chanel=web")).status_code == 422
+    assert refused["funnel"] == []
+    assert refused["marketing-events"] == [name for name in FILTERS if name != "direction"]
+
+
+async def test_filters_select_what_has_the_property(api) -> None:
+    async def sales_of(**query) -> int:
+        answer = await api.get("/reports/managers", params=query)
+        return sum(row["sales"] for row in answer.json()["rows"])
+
+    north, south = await sales_of(department="north"), await sales_of(department="south")
+    assert north > 0
+    assert south > 0
+    assert north + south == await sales_of() == await sales_of(pipeline="default")
+    assert await sales_of(manager="m-anna") == north
+    assert 0 < await sales_of(product="p1") < north + south
+    assert await sales_of(segment="gold") == 0 == await sales_of(campaign="nobody's")
+    assert await sales_of(segment="casual") == north + south
+
+
+def test_a_period_is_compared_with_one_of_its_own_length_or_a_year_before() -> None:
+    march = Period.of("2026-03-01", "2026-03-31", MOSCOW)
+    leap = Period.of("2024-02-29", "2024-02-29", MOSCOW)
+
+    assert march.compared("previous", MOSCOW) == Period.of("2026-01-29", "2026-02-28", MOSCOW)
+    assert march.compared("year", MOSCOW) == Period.of("2025-03-01", "2025-03-31", MOSCOW)
+    assert march.compared(FEBRUARY, MOSCOW) == Period.of("2026-02-01", "2026-02-28", MOSCOW)
+    assert leap.compared("year", MOSCOW).start == datetime(2023, 2, 27, 21, tzinfo=UTC)
+    with pytest.raises(Invalid):
+        Period().compared("year", MOSCOW)
