@@ -4,7 +4,7 @@ SELECT h.task_id,
        t.lead_id,
        t.deal_id,
        h.change,
-       h.assignee,
+       h.assignee AS manager_id,
        h.priority,
        h.result,
        h.due_at,
@@ -20,7 +20,7 @@ COMMENT ON COLUMN bi.fct_task_changes.change_number IS 'Номер событи�
 COMMENT ON COLUMN bi.fct_task_changes.lead_id IS 'Лид / Lead';
 COMMENT ON COLUMN bi.fct_task_changes.deal_id IS 'Сделка / Deal';
 COMMENT ON COLUMN bi.fct_task_changes.change IS 'Что случилось: created, assigned, rescheduled, prioritised, overdue, completed / What happened: created, assigned, rescheduled, prioritised, overdue, completed';
-COMMENT ON COLUMN bi.fct_task_changes.assignee IS 'Кому поручена, если сказано / Who is to do it, where told';
+COMMENT ON COLUMN bi.fct_task_changes.manager_id IS 'Исполнитель, если сказано / Who is to do it, where told';
 COMMENT ON COLUMN bi.fct_task_changes.priority IS 'Срочность, если сказано / Priority, where told';
 COMMENT ON COLUMN bi.fct_task_changes.result IS 'Итог, если сказано / Result, where told';
 COMMENT ON COLUMN bi.fct_task_changes.due_at IS 'Срок, если сказано / When it is due, where told';
