@@ -100,10 +100,11 @@ class SuppressedPage(BaseModel):
     next: str | None = Field(None, description="Cursor of the next page.")
 
 
-def pointed(faults: Sequence[str]) -> list[FieldError]:
+def pointed(faults: Sequence[str], root: str = "#") -> list[FieldError]:
     """Faults of the form ``.actions[0].template: why`` as errors of a request."""
-    return [FieldError(why, pointer=_pointer(place)) for place, _, why in (fault.partition(": ") for fault in faults)]
+    told = (fault.partition(": ") for fault in faults)
+    return [FieldError(why, pointer=root + _pointer(place)) for place, _, why in told]
 
 
 def _pointer(place: str) -> str:
-    return "#" + place.replace("[", "/").replace("]", "").replace(".", "/")
+    return place.replace("[", "/").replace("]", "").replace(".", "/")

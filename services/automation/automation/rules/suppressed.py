@@ -35,4 +35,5 @@ async def keep_suppressed(connection: Connection, recorded: Sequence[Recorded]) 
     if erased := [entry.event.customer_id for entry in recorded if isinstance(entry.event, CustomerErased)]:
         await connection.execute("UPDATE suppressions SET customer_id = NULL WHERE customer_id = ANY($1)", erased)
         await connection.execute("DELETE FROM rule_matches WHERE customer_id = ANY($1)", erased)
+        await connection.execute(sql("forget_samples", SQL), [str(customer_id) for customer_id in erased])
     return ()

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from events.app import Component, Runtime
+from events.kafka import KafkaConfig
 from events.settings import ConfigurationError
 from events.store import Store
+from events.tasks import Worker
 from fastapi import APIRouter
 
 from automation.actions.effect import Known
 from automation.react import React
-from automation.rules import api, file
+from automation.rules import api, backtests_api, file
+from automation.rules.backtesting import KIND, Backtesting
 from automation.rules.desk import RuleDesk
+from automation.rules.explaining import Explaining
 from automation.rules.registry import Registry
 from automation.rules.suppressed import keep_suppressed
 from automation.settings import AutomationSettings
@@ -38,14 +42,18 @@ class RulesWiring:
             raise ConfigurationError(str(error)) from None
         self.rules = Registry(of_file)
         self._desk = RuleDesk(store, self.rules, known, now)
+        kafka = KafkaConfig.of(settings)
+        self._explaining = Explaining(self._desk, kafka, settings.language)
+        trying = Backtesting(runtime.pool, kafka, settings.language)
+        self._worker = Worker("automation.backtests", store, {KIND: trying}, concurrency=1, lease_seconds=120)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/rules``."""
-        return [api.router(self._desk)]
+        return [backtests_api.router(self._desk, self._explaining), api.router(self._desk)]
 
     def components(self) -> Sequence[Component]:
-        """Rules are fired by the consumer."""
-        return []
+        """What runs back-tests; rules are fired by the consumer."""
+        return [self._worker]
 
     def reactions(self) -> Sequence[React]:
         """Rules are fired by the consumer itself; what they withheld is listed."""

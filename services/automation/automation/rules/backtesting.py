@@ -1,0 +1,155 @@
+"""Back-tests as durable jobs: a task reads the log for a while, keeps how far it came, and goes on where it stopped.
+
+It ends where the consumer stood when it began. The job's own row and task are all that it writes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+from events import tracing
+from events.kafka import KafkaConfig
+from events.sqlfile import sql
+from events.store import Append, Cause, Connection
+from events.tasks import NewTask, PutOff, Task, add
+
+from automation import facts
+from automation.actions.effect import ACTOR, Firing
+from automation.parts import Language
+from automation.rules import log
+from automation.rules.backtest import Found, Trial
+from automation.rules.log import Place, Reading
+from automation.rules.registry import SQL
+from automation.rules.rule import Rule
+
+KIND: Final = "backtest"
+SLICE_SECONDS: Final = 20.0
+"""How long one run of the task reads; far less than its lease."""
+MOST_FIRINGS: Final = 500
+MOST_ATTEMPTS: Final = 8
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A back-test that somebody wants."""
+
+    backtest_id: UUID
+    rule: Rule
+    since: datetime
+    until: datetime
+    asked_by: str
+    asked_at: datetime
+
+
+async def begin(connection: Connection, asked: Asked) -> None:
+    """Keeps the job; a repeat is left as it is."""
+    definition = asked.rule.model_dump_json()
+    cause = Cause(ACTOR, trail.correlation_id if (trail := tracing.current_trail()) else asked.backtest_id)
+    await connection.execute(
+        sql("add_backtest", SQL),
+        asked.backtest_id,
+        asked.rule.id,
+        definition,
+        asked.since,
+        asked.until,
+        asked.asked_by,
+        asked.asked_at,
+    )
+    await add(connection, [NewTask(asked.backtest_id, KIND, {}, asked.asked_at, cause)])
+
+
+@dataclass(frozen=True)
+class Backtesting:
+    """The handler of the task."""
+
+    pool: asyncpg.Pool
+    kafka: KafkaConfig
+    language: Language
+    slice_seconds: float = SLICE_SECONDS
+
+    async def __call__(self, task: Task) -> Sequence[Append]:
+        """Reads on; raises ``PutOff`` where there is more. Nothing is ever appended."""
+        try:
+            await self._read_on(task)
+        except PutOff:
+            raise
+        except Exception as error:
+            if task.attempts < MOST_ATTEMPTS:
+                raise
+            async with self.pool.acquire() as connection:
+                await connection.execute(sql("fail_backtest", SQL), task.id, type(error).__name__)
+        return ()
+
+    async def _read_on(self, task: Task) -> None:
+        async with self.pool.acquire() as connection:
+            row = await connection.fetchrow("SELECT * FROM backtests WHERE backtest_id = $1", task.id)
+            if row is None or row["state"] in ("done", "failed"):
+                return
+            reading, trial = await self._where_it_stopped(connection, row)
+        started = time.monotonic()
+        async with log.reader(self.kafka) as reader:
+            async for records in log.read(reader, reading):
+                await trial.take(records)
+                if time.monotonic() - started > self.slice_seconds:
+                    break
+        is_done = reading.is_cut_short or not reading.left()
+        if reading.is_cut_short:
+            trial.found.missing += sum(
+                end.position - reading.positions.get(shard, 0) for shard, end in reading.ends.items()
+            )
+        await self._keep(row, reading, trial, is_done=is_done)
+        if not is_done:
+            raise PutOff("there is more of the log", 0)
+
+    async def _where_it_stopped(self, connection: Connection, row: asyncpg.Record) -> tuple[Reading, Trial]:
+        rule = Rule.model_validate_json(row["definition"])
+        trial = Trial(rule, row["since"], row["until"], self.language, self._variables)
+        if row["reading"] is None:
+            return Reading(await log.applied(connection)), trial
+        kept = orjson.loads(row["reading"])
+        ends = {_shard(name): Place(**end) for name, end in kept["ends"].items()}
+        places = {
+            name: {_shard(shard): value for shard, value in kept[name].items()} for name in ("positions", "offsets")
+        }
+        reading = Reading(ends, places["positions"], places["offsets"], kept["missing"])
+        trial.found = Found.model_validate_json(row["found"])
+        trial.remember({customer: [tuple(one) for one in seen] for customer, seen in kept["seen"].items()})
+        return reading, trial
+
+    async def _keep(self, row: asyncpg.Record, reading: Reading, trial: Trial, *, is_done: bool) -> None:
+        found = trial.finish() if is_done else trial.found
+        told: dict[str, Any] = {
+            "ends": {_name(shard): asdict(end) for shard, end in reading.ends.items()},
+            "positions": {_name(shard): position for shard, position in reading.positions.items()},
+            "offsets": {_name(shard): offset for shard, offset in reading.offsets.items()},
+            "missing": reading.missing,
+            "seen": {} if is_done else trial.seen,
+        }
+        found = found.model_copy(update={"missing": found.missing + (reading.missing if is_done else 0)})
+        text = orjson.dumps(told).decode(), found.model_dump_json()
+        async with self.pool.acquire() as connection:
+            state = "done" if is_done else "running"
+            await connection.execute(sql("keep_backtest", SQL), row["backtest_id"], row["step"], state, *text)
+
+    async def _variables(self, firings: Sequence[Firing]) -> Sequence[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        async with self.pool.acquire() as connection:
+            for start in range(0, len(firings), MOST_FIRINGS):
+                found += await facts.variables(connection, firings[start : start + MOST_FIRINGS])
+        return found
+
+
+def _name(shard: tuple[str, int]) -> str:
+    return f"{shard[0]}/{shard[1]}"
+
+
+def _shard(name: str) -> tuple[str, int]:
+    source, _, shard = name.rpartition("/")
+    return source, int(shard)
