@@ -32,7 +32,8 @@ PERMISSIONS: dict[str, str] = {
     "documents:write": "make and upload documents, say who may see them, give links out",
     "documents:setup": "publish templates of documents and set what they say of the firm",
     "tasks:read": "see tasks",
-    "tasks:write": "make, take and complete tasks",
+    "tasks:write": "make, take and complete tasks: his own, nobody's, and those of a colleague whom he stands in for",
+    "tasks:colleagues": "see the tasks of colleagues in his lines of business; with tasks:write, work on them",
     "messages:read": "see which letters and messages were sent to customers, and which failed",
     "rules:read": "see the rules of automation and what they did",
     "rules:write": "change the rules of automation and the templates",
@@ -67,6 +68,7 @@ _MANAGER = {
     "reports:read",
 }
 _HEAD = _MANAGER | {
+    "tasks:colleagues",
     "customers:undo-merges",
     "leads:assign",
     "leads:import",
@@ -95,6 +97,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "sources:read",
             "deals:read",
             "tasks:read",
+            "tasks:colleagues",
             "messages:read",
             "rules:read",
             "rules:write",
@@ -127,6 +130,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "deals:read",
             "tasks:read",
             "tasks:write",
+            "tasks:colleagues",
             "events:read",
             "webhooks:write",
         )

@@ -76,7 +76,7 @@ async def test_a_task_made_by_hand_is_read_at_once_and_listed_in_a_moment(system
 
     await system.automation.settle()
 
-    (listed,) = (await system.get("/tasks", assignee="boris", state="open")).json()["tasks"]
+    (listed,) = (await system.get("/tasks", "head", assignee="boris", state="open")).json()["tasks"]
     assert listed["task_id"] == made["task_id"]
     actor = await system.automation.pool.fetchval("SELECT actor FROM events")
     assert actor == "key:anna"
@@ -177,13 +177,13 @@ async def test_the_work_of_one_who_is_away_is_spread_by_who_has_least(system) ->
     await system.post(f"/tasks/{done['task_id']}/complete", {"result": "done"})
     await system.automation.settle()
 
-    before = (await system.get("/tasks/load")).json()["loads"]
+    before = (await system.get("/tasks/load", "head")).json()["loads"]
     answer = await system.post(
-        "/tasks/assign", {"task_ids": [*mine, done["task_id"], str(UUID(int=1)), mine[0]], "assignee": "boris"}
+        "/tasks/assign", {"task_ids": [*mine, done["task_id"], str(UUID(int=1)), mine[0]], "assignee": "boris"}, "head"
     )
-    again = await system.post("/tasks/assign", {"task_ids": mine, "assignee": "boris"})
+    again = await system.post("/tasks/assign", {"task_ids": mine, "assignee": "boris"}, "head")
     await system.automation.settle()
-    after = (await system.get("/tasks/load")).json()["loads"]
+    after = (await system.get("/tasks/load", "head")).json()["loads"]
 
     assert before[0] == {"assignee": "anna", "open": 3, "overdue": 3, "due_in_a_day": 0, "urgent": 0}
     assert before[1] == {"assignee": "boris", "open": 1, "overdue": 0, "due_in_a_day": 0, "urgent": 1}

@@ -63,6 +63,7 @@ def router(tasks: Tasks) -> APIRouter:
 def _many(routes: APIRouter, tasks: Tasks) -> None:
     @routes.get("", dependencies=[Depends(require("tasks:read"))], summary="Tasks, by the time they are due")
     async def list_tasks(
+        principal: CurrentPrincipal,
         assignee: Annotated[str | None, Query(max_length=100)] = None,
         state: State | None = None,
         due_before: AwareDatetime | None = None,
@@ -71,11 +72,11 @@ def _many(routes: APIRouter, tasks: Tasks) -> None:
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> TaskPage:
-        return await tasks.page((assignee, state, due_before, lead_id, customer_id), cursor, limit)
+        return await tasks.page((assignee, state, due_before, lead_id, customer_id), cursor, limit, principal)
 
     @routes.get("/load", dependencies=[Depends(require("tasks:read"))], summary="Who has how much to do")
-    async def read_loads() -> Loads:
-        return await tasks.loads()
+    async def read_loads(principal: CurrentPrincipal) -> Loads:
+        return await tasks.loads(principal)
 
     @routes.post("/assign", dependencies=[Depends(require("tasks:write"))], summary="Give many tasks to somebody")
     async def assign_many(body: Moving, principal: CurrentPrincipal) -> Moves:
@@ -85,7 +86,7 @@ def _many(routes: APIRouter, tasks: Tasks) -> None:
 def _one(routes: APIRouter, tasks: Tasks) -> None:
     @routes.get("/{task_id}", dependencies=[Depends(require("tasks:read"))], summary="One task")
     async def read_task(task_id: UUID, principal: CurrentPrincipal) -> TaskDetails:
-        return await tasks.read(task_id, principal)
+        return await tasks.visible(task_id, principal)
 
     @routes.post(
         "",
@@ -111,7 +112,7 @@ def _one(routes: APIRouter, tasks: Tasks) -> None:
     async def complete_task(
         task_id: UUID, body: Completion, principal: CurrentPrincipal, if_match: IfMatch = None
     ) -> TaskDetails:
-        known = await tasks.read(task_id, principal)
+        known = await tasks.visible(task_id, principal)
         comment = await tasks.seal(known.customer_id, body.comment)
         await tasks.run(task_id, domain.Complete(body.result, comment), principal, if_match)
         return await tasks.read(task_id, principal)
@@ -122,6 +123,7 @@ def _changes(routes: APIRouter, tasks: Tasks) -> None:
     async def assign_task(
         task_id: UUID, body: Assignment, principal: CurrentPrincipal, if_match: IfMatch = None
     ) -> TaskDetails:
+        await tasks.visible(task_id, principal)
         await tasks.run(task_id, domain.Assign(body.assignee), principal, if_match)
         return await tasks.read(task_id, principal)
 
@@ -129,6 +131,7 @@ def _changes(routes: APIRouter, tasks: Tasks) -> None:
     async def reschedule_task(
         task_id: UUID, body: Rescheduling, principal: CurrentPrincipal, if_match: IfMatch = None
     ) -> TaskDetails:
+        await tasks.visible(task_id, principal)
         await tasks.run(task_id, domain.Reschedule(body.due_at, body.remind_at), principal, if_match)
         return await tasks.read(task_id, principal)
 
@@ -138,6 +141,7 @@ def _changes(routes: APIRouter, tasks: Tasks) -> None:
     async def prioritise_task(
         task_id: UUID, body: Prioritising, principal: CurrentPrincipal, if_match: IfMatch = None
     ) -> TaskDetails:
+        await tasks.visible(task_id, principal)
         await tasks.run(task_id, domain.Prioritise(body.priority), principal, if_match)
         return await tasks.read(task_id, principal)
 
@@ -147,7 +151,7 @@ def _changes(routes: APIRouter, tasks: Tasks) -> None:
     async def comment_on_task(
         task_id: UUID, body: NewComment, principal: CurrentPrincipal, if_match: IfMatch = None
     ) -> TaskDetails:
-        known = await tasks.read(task_id, principal)
+        known = await tasks.visible(task_id, principal)
         if known.customer_id is None:
             fault = FieldError("a comment is sealed with a customer's key, and the task names none", pointer="#/text")
             raise Invalid("The request has faults.", errors=[fault])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 from events.auth import Principal
 from events.calls import cause_of_call, expected_version
@@ -28,6 +29,7 @@ from events.store import Store
 from automation.parts import Language
 from automation.tasks import domain
 from automation.tasks.models import Comment, Load, Loads, Moved, Moves, Moving, Task, TaskDetails, TaskPage
+from automation.tasks.rights import Reach, reach_of
 
 _SQL = Path(__file__).parent / "sql"
 AT_ONCE = 32
@@ -58,8 +60,19 @@ class Tasks:
                 raise StaleVersion(f"The task is not at version {version} any more.") from None
             raise
 
+    async def visible(self, task_id: UUID, principal: Principal) -> TaskDetails:
+        """The task, if the caller may see and change it. Raises ``NotFound``."""
+        task = await self.read(task_id, principal)
+        if task.created_by != principal.actor and not (await self.reach(principal)).covers(task.assignee):
+            raise NotFound("There is no such task.")
+        return task
+
+    async def reach(self, principal: Principal) -> Reach:
+        """Whose tasks the caller may see and change."""
+        return await reach_of(self.store.pool, principal)
+
     async def read(self, task_id: UUID, principal: Principal) -> TaskDetails:
-        """The task as its stream tells it. Raises ``NotFound``."""
+        """The task as its stream tells it, whoever asks. Raises ``NotFound``."""
         history = await self.store.load(task_id)
         events = [entry.event for entry in history]
         task = domain.TASK.fold(events)
@@ -82,6 +95,7 @@ class Tasks:
             result=completed.result if completed else None,
             cause=created.cause,
             created_at=history[0].occurred_at,
+            created_by=history[0].actor,
             completed_at=next((entry.occurred_at for entry in history if isinstance(entry.event, TaskCompleted)), None),
         )
         return details.model_copy(update=await self._texts(created, completed, history, principal))
@@ -120,24 +134,28 @@ class Tasks:
             raise Conflict("The customer is erased or unknown: nothing can be written about this person.")
         return key.seal(comment)
 
-    async def page(self, filters: Sequence[Any], cursor: str | None, limit: int) -> TaskPage:
+    async def page(self, filters: Sequence[Any], cursor: str | None, limit: int, principal: Principal) -> TaskPage:
         """A page of tasks by (due_at, task_id)."""
-        rows = await self.store.pool.fetch(sql("list_tasks", _SQL), *filters, *read_cursor(cursor), limit + 1)
-        tasks = [Task(**{**row, "cause": orjson.loads(row["cause"]) if row["cause"] else None}) for row in rows[:limit]]
+        place, seen = read_cursor(cursor), (await self.reach(principal)).listed
+        rows = await self.store.pool.fetch(sql("list_tasks", _SQL), *filters, *place, limit + 1, seen)
+        tasks = [listed(row) for row in rows[:limit]]
         more = len(rows) > limit
         return TaskPage(tasks=tasks, next=write_cursor(tasks[-1].due_at, tasks[-1].task_id) if more else None)
 
-    async def loads(self) -> Loads:
-        """Everybody's open work."""
-        rows = await self.store.pool.fetch(sql("task_loads", _SQL), self.now())
+    async def loads(self, principal: Principal) -> Loads:
+        """The open work of everybody whom the caller may see."""
+        seen = (await self.reach(principal)).listed
+        rows = await self.store.pool.fetch(sql("task_loads", _SQL), self.now(), seen)
         return Loads(loads=[Load(**row) for row in rows])
 
     async def move(self, moving: Moving, principal: Principal) -> Moves:
         """Gives tasks to another person, each by itself: one that is done or unknown holds up none of the others."""
-        origin, now = cause_of_call(principal), self.now()
+        origin, now, reach = cause_of_call(principal), self.now(), await self.reach(principal)
 
         async def one(task_id: UUID) -> Moved:
             try:
+                if not reach.covers(await self._assignee(task_id)):
+                    raise Rejected("no_such_task", "There is no such task.")
                 command = domain.Assign(moving.assignee)
                 decision = await execute(self.store, domain.TASK, task_id, command, origin, now)
             except (Rejected, Contested) as refused:
@@ -150,3 +168,14 @@ class Tasks:
         for start in range(0, len(ids), AT_ONCE):
             moved += await asyncio.gather(*(one(task_id) for task_id in ids[start : start + AT_ONCE]))
         return Moves(tasks=moved)
+
+    async def _assignee(self, task_id: UUID) -> str | None:
+        history = await self.store.load(task_id)
+        task = domain.TASK.fold([entry.event for entry in history])
+        last = task.last if isinstance(task, domain.Completed) else task
+        return None if isinstance(last, domain.NotCreated) else last.assignee
+
+
+def listed(row: asyncpg.Record) -> Task:
+    """A task as its row tells it."""
+    return Task(**{**row, "cause": orjson.loads(row["cause"]) if row["cause"] else None})

@@ -139,6 +139,7 @@ class Task(BaseModel):
 class TaskDetails(Task):
     """A task with its texts, for those who may see customers' data. `texts` says why they are missing."""
 
+    created_by: str = Field(description="Who made it: he may always see it and work on it.")
     comment: str | None = None
     result_comment: str | None = None
     comments: list[Comment] = []

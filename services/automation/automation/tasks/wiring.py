@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from events.app import Component, Runtime
+from events.links import Links
 from events.privacy import Keys
 from events.store import Store
 from fastapi import APIRouter
 
 from automation.react import React
 from automation.settings import AutomationSettings
-from automation.tasks import api
+from automation.tasks import api, calendar_api
+from automation.tasks.calendar import TaskCalendar
 from automation.tasks.completing import complete
 from automation.tasks.desk import Tasks
 from automation.tasks.falling_due import FallingDue
@@ -26,10 +28,12 @@ class TasksWiring:
         settings: AutomationSettings = runtime.settings
         self._desk = Tasks(store, keys, settings.language, now)
         self._falling_due = FallingDue(store, now)
+        links = Links(settings.link_keys) if settings.link_keys else None
+        self._calendar = TaskCalendar(self._desk, runtime.pool, settings.business_timezone, links, settings.public_url)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/tasks``."""
-        return [api.router(self._desk)]
+        return [calendar_api.router(self._calendar), api.router(self._desk)]
 
     def components(self) -> Sequence[Component]:
         """What tells that a task's hour has come."""

@@ -1,3 +1,4 @@
+-- A page of the tasks of those whom the caller may see ($9; NULL: everybody), and of nobody's.
 SELECT task_id, version, state, kind, title, due_at, assignee, follows_responsible, result, customer_id, lead_id, deal_id,
        cause, created_at, completed_at, priority, remind_at
   FROM manager_tasks
@@ -5,4 +6,5 @@ SELECT task_id, version, state, kind, title, due_at, assignee, follows_responsib
    AND ($3::timestamptz IS NULL OR due_at < $3) AND ($4::uuid IS NULL OR lead_id = $4)
    AND ($5::uuid IS NULL OR customer_id = $5)
    AND ($6::timestamptz IS NULL OR (due_at, task_id) > ($6, $7::uuid))
+   AND ($9::text[] IS NULL OR assignee IS NULL OR assignee = ANY($9))
  ORDER BY due_at, task_id LIMIT $8

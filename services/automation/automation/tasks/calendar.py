@@ -1,0 +1,141 @@
+"""A person's calendar: his tasks by day, and as a feed that calendar programs subscribe to.
+
+The feed is iCalendar (RFC 5545) under a signed link, as programs send no API key. It holds what titles hold, never a
+name: whoever has the link reads it until it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from events.auth import Principal
+from events.links import Links
+from events.problems import Conflict, FieldError, Invalid, NotFound
+from events.sqlfile import sql
+from icalendar import Alarm, Calendar, Event
+from pydantic import BaseModel, Field
+
+from automation.tasks.desk import Tasks, listed
+from automation.tasks.models import Task
+
+PURPOSE: Final = "task-calendar"
+LINK_DAYS: Final = 365
+BEHIND, AHEAD = timedelta(days=30), timedelta(days=180)
+MOST_DAYS: Final = 100
+MOST_TASKS: Final = 2_000
+LENGTH: Final = timedelta(minutes=30)
+PRIORITY: Final = {"urgent": 1, "high": 3, "normal": 5, "low": 9}
+"""RFC 5545, 3.8.1.9: 1 is the highest, 9 the lowest."""
+
+_SQL = Path(__file__).parent / "sql"
+
+
+class Day(BaseModel):
+    """The tasks of one day, by time."""
+
+    day: date
+    tasks: list[Task]
+
+
+class CalendarPage(BaseModel):
+    """A person's tasks by the day on which they are due; days without any are left out."""
+
+    assignee: str
+    time_zone: str = Field(description="In which days begin and end.")
+    days: list[Day]
+
+
+class CalendarLink(BaseModel):
+    """Where calendar programs read a person's tasks. Whoever has it reads them."""
+
+    url: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class TaskCalendar:
+    """Calendars of those whose tasks the caller may see; ``zone`` is that of days. ``links``: None, there are none."""
+
+    tasks: Tasks
+    pool: asyncpg.Pool
+    zone: str
+    links: Links | None
+    public_url: str | None
+
+    async def page(self, assignee: str | None, first: date, last: date, principal: Principal) -> CalendarPage:
+        """The days from ``first`` to ``last``. Raises ``NotFound`` and ``Invalid``."""
+        if not timedelta(0) <= last - first < timedelta(days=MOST_DAYS):
+            fault = FieldError(f"must be `from` or later, {MOST_DAYS} days at most", parameter="query:to")
+            raise Invalid("The request has faults.", errors=[fault])
+        login, zone = await self._whose(assignee, principal), ZoneInfo(self.zone)
+        begins = datetime.combine(first, time(), zone)
+        ends = datetime.combine(last + timedelta(days=1), time(), zone)
+        days: dict[date, list[Task]] = {}
+        for task in await self._between(login, begins, ends):
+            days.setdefault(task.due_at.astimezone(zone).date(), []).append(task)
+        return CalendarPage(
+            assignee=login, time_zone=self.zone, days=[Day(day=day, tasks=tasks) for day, tasks in days.items()]
+        )
+
+    async def link(self, assignee: str | None, principal: Principal) -> CalendarLink:
+        """A new link, good for a year. Raises ``NotFound`` and ``Conflict``."""
+        login = await self._whose(assignee, principal)
+        if self.links is None or self.public_url is None:
+            raise Conflict("Links need VORONKA_LINK_KEYS and VORONKA_PUBLIC_URL.")
+        until = self.tasks.now().replace(microsecond=0) + timedelta(days=LINK_DAYS)
+        token = self.links.make(PURPOSE, login, until)
+        return CalendarLink(url=f"{self.public_url}/tasks/calendar/{token}.ics", until=until)
+
+    async def feed(self, token: str) -> bytes:
+        """The calendar that a link names. Raises ``LinkInvalid`` and ``LinkExpired``, and ``NotFound``."""
+        if self.links is None:
+            raise NotFound("There are no links.")
+        now = self.tasks.now()
+        login = self.links.open(PURPOSE, token, now)
+        return written(login, await self._between(login, now - BEHIND, now + AHEAD), now)
+
+    async def _whose(self, assignee: str | None, principal: Principal) -> str:
+        login = assignee or principal.name
+        if not (await self.tasks.reach(principal)).covers(login):
+            raise NotFound("There is no such calendar.")
+        return login
+
+    async def _between(self, login: str, begins: datetime, ends: datetime) -> list[Task]:
+        rows = await self.pool.fetch(sql("tasks_between", _SQL), login, begins, ends, MOST_TASKS)
+        return [listed(row) for row in rows]
+
+
+def written(login: str, tasks: Sequence[Task], now: datetime) -> bytes:
+    """Open tasks as events of half an hour (programs that subscribe show no VTODO), with the reminder as an alarm."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Voronka//Tasks//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", login)
+    for task in tasks:
+        if task.state != "open":
+            continue
+        event = Event()
+        event.add("uid", f"{task.task_id}@voronka")
+        event.add("dtstamp", now)
+        event.add("sequence", task.version)
+        event.add("summary", task.title)
+        event.add("dtstart", task.due_at)
+        event.add("dtend", task.due_at + LENGTH)
+        event.add("priority", PRIORITY[task.priority])
+        event.add("status", "CONFIRMED")
+        event.add("transp", "TRANSPARENT")
+        if task.remind_at is not None and task.remind_at <= task.due_at:
+            alarm = Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("description", task.title)
+            alarm.add("trigger", task.remind_at - task.due_at)
+            event.add_component(alarm)
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
