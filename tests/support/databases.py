@@ -116,10 +116,15 @@ async def new_database(request: pytest.FixtureRequest) -> AsyncIterator[NewDatab
     durable = request.node.get_closest_marker("durable") is not None
     databases: Databases = request.getfixturevalue("durable_databases" if durable else "databases")
     names: list[str] = []
-    connection = await asyncpg.connect(databases.postgres.dsn())
+    connection, loop = await asyncpg.connect(databases.postgres.dsn()), asyncio.get_running_loop()
 
     async def create(service: str | None = None) -> str:
-        names.append(await databases.create(connection, service))
+        if asyncio.get_running_loop() is loop:
+            names.append(await databases.create(connection, service))
+        else:  # of a test that runs loops of its own
+            own = await asyncpg.connect(databases.postgres.dsn())
+            names.append(await databases.create(own, service))
+            await own.close()
         return databases.postgres.dsn(names[-1])
 
     yield create

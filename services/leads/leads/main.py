@@ -125,6 +125,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         companies.forget,
         identity.reaction(runtime.settings, parts.capturer).react,
         search.reaction(parts.capturer).react,
+        parts.lists.sealed.react,
         listening.forget,
         parts.routing.reactions.react,
     )

@@ -56,7 +56,7 @@ def reading_router(selecting: Selecting, pool: asyncpg.Pool, cards: Cards) -> AP
     async def fields() -> list[models.AskedField]:
         known = [(name, asked.kind, asked.description) for name, asked in FIELDS.items()]
         for code, defined in (await selecting.custom_fields()).items():
-            kind = asked_as(defined.kind)
+            kind = asked_as(defined.kind, defined.personal)
             assert kind is not None
             known.append((CUSTOM + code, kind, defined.title))
         return [

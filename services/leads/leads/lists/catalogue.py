@@ -14,7 +14,9 @@ from events.contracts.leads import FieldKind
 from events.inputs import Day, Input, Moment
 from pydantic import AfterValidator, Field, StrictBool, TypeAdapter
 
-Kind = Literal["text", "texts", "number", "money", "flag", "date", "time", "contact", "request", "consent", "list"]
+Kind = Literal[
+    "text", "texts", "number", "money", "flag", "date", "time", "sealed", "contact", "request", "consent", "list"
+]
 Op = Literal[
     "eq", "in", "lt", "lte", "gt", "gte", "before", "after", "within_days", "exists", "had", "given", "withdrawn"
 ]
@@ -145,6 +147,11 @@ COMPARISONS: Final[Mapping[Kind, Mapping[Op, Comparison]]] = {
         "within_days": Comparison(TypeAdapter(_Days), "f.value >= {}", "timestamptz", _since),
         "exists": _EXISTS,
     },
+    "sealed": {
+        "eq": Comparison(_TEXT, "f.value = {}", "uuid"),
+        "in": Comparison(_TEXTS, "f.value = ANY({})", "uuid[]"),
+        "exists": _EXISTS,
+    },
     "contact": {"had": Comparison(TypeAdapter(Contact), "", "")},
     "request": {"had": Comparison(TypeAdapter(Request), "", "")},
     "consent": {
@@ -203,8 +210,14 @@ _CUSTOM_KINDS: Final[Mapping[FieldKind, tuple[Kind, str]]] = {
 """What a custom field is asked as, and how its JSON becomes a value."""
 
 
-def asked_as(kind: FieldKind) -> Kind | None:
+_SEALED_KINDS: Final = frozenset(("text", "choice", "link", "user", "multi_choice", "date"))
+"""Kinds whose values are texts: personal ones of them can be asked by being equal."""
+
+
+def asked_as(kind: FieldKind, personal: bool = False) -> Kind | None:
     """How a custom field of this kind can be asked; None if it cannot."""
+    if personal:
+        return "sealed" if kind in _SEALED_KINDS else None
     found = _CUSTOM_KINDS.get(kind)
     return found[0] if found else None
 

@@ -19,6 +19,7 @@ from leads.lists import FIELDS
 from leads.lists.catalogue import CUSTOM, Amount, ConsentAsked, Contact, Kind, Op, Request, asked_as, value_of
 from leads.lists.catalogue import FIELDS as CATALOGUE
 from leads.lists.criteria import Criteria, comparison, read_value
+from leads.lists.sealed_values import SealedIndexes
 
 _NOBODY = "false"
 
@@ -35,11 +36,21 @@ Selection = Criteria | ByHand
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What criteria refer to: the time now, kinds of custom fields by code, and other lists by id."""
+    """What criteria refer to: the time now, kinds of custom fields by code, and other lists by id.
+
+    ``personal`` are the codes of those whose values are found by ``indexes``.
+    """
 
     now: datetime
     custom: Mapping[str, FieldKind]
     lists: Mapping[UUID, Selection]
+    personal: frozenset[str] = frozenset()
+    indexes: SealedIndexes | None = None
+
+    def asked_as(self, code: str) -> Kind | None:
+        """How a custom field can be asked; None if there is none that can."""
+        kind = self.custom.get(code)
+        return asked_as(kind, code in self.personal) if kind else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +141,11 @@ class _Compiler:
         return self._compared(partial(_in, node.field), kind, node.op, value)
 
     def _custom(self, node: Criteria, code: str) -> str:
-        told = self.around.custom.get(code)
-        kind = told and asked_as(told)
+        told, kind = self.around.custom.get(code), self.around.asked_as(code)
         if told is None or kind is None or node.op is None:
             return _NOBODY
+        if kind == "sealed":
+            return self._sealed(code, node.op, read_value(kind, node.op, node.value))
         # Only a row of this field is read as its kind: PostgreSQL may look at values before it looks at names.
         name = self.parameter(code, "text")
         value = f"SELECT v.root, CASE WHEN v.field = {name} THEN {value_of(told)} END AS value"
@@ -141,6 +153,18 @@ class _Compiler:
             value = "SELECT v.root, (v.value ->> 'amount')::numeric AS amount, v.value ->> 'currency' AS currency"
         rows = f"{value} FROM ({sql('custom', FIELDS).strip()}\n) v WHERE v.field = {name}"
         return self._compared(partial(_among, rows), kind, node.op, read_value(kind, node.op, node.value))
+
+    def _sealed(self, code: str, op: Op, value: Any) -> str:
+        """Whoever has one of the indexes of what is asked for."""
+        assert self.around.indexes is not None
+        name = self.parameter(code, "text")
+        rows = f"SELECT v.root, v.value FROM ({sql('sealed', FIELDS).strip()}\n) v WHERE v.field = {name}"
+        asked = value
+        if isinstance(value, str):
+            asked = self.around.indexes.of(code, value)
+        elif not isinstance(value, bool):
+            asked = [self.around.indexes.of(code, one) for one in value]
+        return self._compared(partial(_among, rows), "sealed", op, asked)
 
     def _compared(self, within: Callable[[str], str], kind: Kind, op: Op, value: Any) -> str:
         how = comparison(kind, op)

@@ -34,6 +34,7 @@ from leads.lists.domain import (
 from leads.lists.models import MemberOutcome
 from leads.lists.people import Named, People
 from leads.lists.reading import Selecting, selection_of
+from leads.lists.sealed_values import SealedIndexes
 
 Move = Literal["added", "removed"]
 
@@ -41,9 +42,10 @@ Move = Literal["added", "removed"]
 class ListsDesk:
     """Saves lists and changes who is on them."""
 
-    def __init__(self, store: Store, people: People) -> None:
+    def __init__(self, store: Store, people: People, indexes: SealedIndexes) -> None:
         self.store = store
         self._people = people
+        self._indexes = indexes
 
     async def create(self, command: CreateList, principal: Principal, now: datetime) -> bool:
         """Saves a list; False if it was there."""
@@ -79,7 +81,7 @@ class ListsDesk:
             if expected is not None and expected != row["version"]:
                 raise StaleVersion(f"The list is at version {row['version']}.")
             try:
-                events = DECIDER.decide(command or await _frozen(connection, row, now), _state(row))
+                events = DECIDER.decide(command or await _frozen(connection, row, now, self._indexes), _state(row))
             except Rejected as rejected:
                 raise Conflict(str(rejected), hint=f"rule: {rejected.code}") from None
             if not events:
@@ -152,10 +154,10 @@ def _outcomes(move: Move, found: Sequence[UUID | str], before: set[UUID]) -> lis
     return outcomes
 
 
-async def _frozen(connection: Connection, row: asyncpg.Record, now: datetime) -> FreezeList:
+async def _frozen(connection: Connection, row: asyncpg.Record, now: datetime, indexes: SealedIndexes) -> FreezeList:
     if row["criteria"] is None:
         return FreezeList(())
-    selecting = Selecting(connection)
+    selecting = Selecting(connection, indexes)
     which = await selecting.compiled(selection_of(row), None, now)
     return FreezeList(tuple(await selecting.ids(which, MOST_FROZEN + 1)))
 

@@ -15,6 +15,7 @@ from leads.lists import SQL
 from leads.lists.catalogue import CUSTOM, FIELDS, asked_as
 from leads.lists.compiling import ByHand, Compiled, Selection, Surroundings, compiled
 from leads.lists.criteria import Criteria, read_value
+from leads.lists.sealed_values import SealedIndexes
 
 _COUNT = "SELECT count(*) FROM selected"
 
@@ -22,8 +23,10 @@ _COUNT = "SELECT count(*) FROM selected"
 class Selecting:
     """Who is selected, for a caller who sees some lines of business."""
 
-    def __init__(self, reader: asyncpg.Pool | Connection) -> None:
+    def __init__(self, reader: asyncpg.Pool | Connection, indexes: SealedIndexes | None = None) -> None:
+        """Without ``indexes`` personal custom fields cannot be asked."""
         self._reader = reader
+        self._indexes = indexes
 
     async def visible(self, list_id: UUID, principal: Principal) -> asyncpg.Record:
         """The row of a list that the caller sees; raises ``NotFound``."""
@@ -33,12 +36,16 @@ class Selecting:
         return row
 
     async def custom_fields(self) -> dict[str, FieldDefined]:
-        """Custom fields of customers that are not personal and can be asked, by code; retired ones too."""
+        """Custom fields of customers that can be asked, by code; retired ones too."""
         rows = await self._reader.fetch(
             "SELECT definition FROM field_definitions WHERE subject = 'customer' ORDER BY code"
         )
         defined = (FieldDefined.model_validate_json(row["definition"]) for row in rows)
-        return {one.code: one for one in defined if not one.personal and asked_as(one.kind)}
+        return {
+            one.code: one
+            for one in defined
+            if asked_as(one.kind, one.personal) and (self._indexes is not None or not one.personal)
+        }
 
     async def check(self, criteria: Criteria, principal: Principal, own_id: UUID | None = None) -> None:
         """Raises ``Invalid`` with the places that name what is not there, or not for this caller."""
@@ -63,8 +70,10 @@ class Selecting:
             tried |= wanted
             rows = await self._reader.fetch("SELECT id, criteria FROM lists WHERE id = ANY($1::uuid[])", [*wanted])
             known |= {row["id"]: selection_of(row) for row in rows}
-        custom = {code: one.kind for code, one in (await self.custom_fields()).items()}
-        return Surroundings(now, custom, known)
+        defined = await self.custom_fields()
+        custom = {code: one.kind for code, one in defined.items()}
+        personal = frozenset(code for code, one in defined.items() if one.personal)
+        return Surroundings(now, custom, known, personal, self._indexes)
 
     async def compiled(
         self, selection: Selection, directions: list[str] | None, now: datetime, include_blacklisted: bool = False
@@ -120,10 +129,9 @@ def _fault(condition: Criteria, around: Surroundings, seen: Collection[UUID], pr
     if not condition.field.startswith(CUSTOM):
         needs = FIELDS[condition.field].needs
         return None if needs is None or needs in principal.permissions else f"this field needs the permission {needs}"
-    kind = around.custom.get(condition.field.removeprefix(CUSTOM))
-    asked = kind and asked_as(kind)
+    asked = around.asked_as(condition.field.removeprefix(CUSTOM))
     if asked is None:
-        return "there is no such custom field that can be asked: personal ones cannot"
+        return "there is no such custom field that can be asked"
     try:
         read_value(asked, condition.op, condition.value)
     except ValueError as error:

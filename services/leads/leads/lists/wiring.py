@@ -11,6 +11,7 @@ from leads.lists import api
 from leads.lists.desk import ListsDesk
 from leads.lists.people import People
 from leads.lists.reading import Selecting
+from leads.lists.sealed_values import SealedIndexes, SealedValues
 
 
 class Lists:
@@ -18,11 +19,13 @@ class Lists:
 
     def __init__(self, store: Store, capturer: Capturer) -> None:
         self._cards = Cards(store.pool, capturer.keyring)
-        self.desk = ListsDesk(store, People(capturer.blind, capturer.region))
+        self._indexes = SealedIndexes(capturer.blind)
+        self.desk = ListsDesk(store, People(capturer.blind, capturer.region), self._indexes)
+        self.sealed = SealedValues(capturer.keyring, self._indexes)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/lists``."""
         pool = self.desk.store.pool
-        selecting = Selecting(pool)
+        selecting = Selecting(pool, self._indexes)
         reading = api.reading_router(selecting, pool, self._cards)
         return reading, api.writing_router(self.desk, selecting), api.members_router(self.desk)

@@ -1,9 +1,14 @@
 """Lists by HTTP: saved by criteria and by hand, filled from files, frozen, closed."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from leads_system import Running
+from events.contracts.leads import CustomerErased
+from events.event import decode
+from events.privacy import BlindIndex, Keyring, MasterKey
+from events.testing import received
+from leads.lists.sealed_values import SealedIndexes, SealedValues
+from leads_system import INDEX_KEY, MASTER_KEY, Running
 
 Run = Any
 VIP = {"field": "tag", "op": "in", "value": ["vip"]}
@@ -137,26 +142,85 @@ async def test_who_is_on_the_black_list_is_left_out_unless_asked_for(run: Run) -
         assert await _members(leads, asking) == {anna}
 
 
-async def test_custom_fields_are_asked_by_their_kind_and_personal_ones_not_at_all(run: Run) -> None:
+async def test_custom_fields_are_asked_by_their_kind(run: Run) -> None:
     async with run() as leads:
-        for code, kind, personal in (("size", "number", False), ("dream", "text", True)):
+        for code, kind, personal in (("size", "number", False), ("weight", "number", True)):
             body = {"kind": kind, "title": code, "personal": personal}
             made = await leads.call("PUT", f"/fields/customer/{code}", json=body)
             assert made.status_code in (200, 201), made.text
         asked = {one["field"]: one["ops"] for one in (await leads.call("GET", "/lists/fields")).json()}
         assert "lt" in asked["custom:size"]
-        assert "custom:dream" not in asked
+        assert "custom:weight" not in asked
         anna = await _customer(leads, 1)
         await leads.pool.execute("INSERT INTO card_values VALUES ($1, 'size', 'customer', '42')", anna)
         large = {"field": "custom:size", "op": "gt", "value": 41.5}
         assert await _members(leads, await _saved(leads, criteria=large)) == {anna}
         for wrong in (
-            {**large, "value": "41"}, {**large, "op": "in"}, {**large, "field": "custom:dream"},
+            {**large, "value": "41"}, {**large, "op": "in"}, {**large, "field": "custom:weight"},
             {**large, "field": "custom:x' OR true --"},
         ):  # fmt: skip
             answer = await leads.call("POST", "/lists", json={"name": "x", "criteria": {"any": [large, wrong]}})
             assert answer.status_code == 422
             assert answer.json()["errors"][0]["pointer"] == "#/criteria/any/1"
+
+
+async def _indexed(leads: Running) -> None:
+    """What the reactions to the own log make of all that was said, twice."""
+    sealed = SealedValues(Keyring(MasterKey(MASTER_KEY)), SealedIndexes(BlindIndex(INDEX_KEY)))
+    rows = await leads.pool.fetch("SELECT * FROM events ORDER BY shard, position")
+    told = [
+        received(decode(row["type"], row["data"].encode()), row["stream_id"], row["position"], version=row["version"])
+        for row in rows
+    ]
+    async with leads.pool.acquire() as connection:
+        for _ in range(2):
+            await sealed.react(connection, told)
+
+
+async def test_personal_custom_fields_are_asked_by_being_equal_and_nobody_reads_them(run: Run) -> None:
+    async with run() as leads:
+        # given two personal fields
+        options = [{"code": "roses", "title": "Розы"}, {"code": "tulips", "title": "Тюльпаны"}]
+        likes = {"kind": "multi_choice", "title": "Likes", "personal": True, "options": options}
+        for code, body in (("dream", {"kind": "text", "title": "Dream", "personal": True}), ("likes", likes)):
+            assert (await leads.call("PUT", f"/fields/customer/{code}", json=body)).is_success
+        asked = {one["field"]: (one["kind"], one["ops"]) for one in (await leads.call("GET", "/lists/fields")).json()}
+        assert asked["custom:dream"] == ("sealed", ["eq", "in", "exists"])
+        anna, boris, clara = [await _customer(leads, n) for n in (1, 2, 3)]
+        for customer, fields in (
+            (anna, {"dream": "Дом у моря", "likes": ["roses", "tulips"]}),
+            (boris, {"dream": "Яхта", "likes": ["tulips"]}),
+        ):
+            answer = await leads.call("PATCH", f"/customers/{customer}", json={"fields": fields})
+            assert answer.status_code == 200, answer.text
+        await _indexed(leads)
+
+        async def found(code: str, op: str, value: Any) -> set[str]:
+            criteria = {"field": f"custom:{code}", "op": op, "value": value}
+            return await _members(leads, await _saved(leads, criteria=criteria))
+
+        # then they are found by what they say
+        assert await found("dream", "eq", " дом у МОРЯ ") == {anna}
+        assert await found("dream", "in", ["яхта", "дом у моря"]) == {anna, boris}
+        assert await found("dream", "eq", "дом") == set()
+        assert await found("dream", "exists", False) == {clara}
+        assert await found("likes", "eq", "roses") == {anna}
+        assert await found("likes", "in", ["roses", "tulips"]) == {anna, boris}
+        refused = {"field": "custom:dream", "op": "gt", "value": "а"}
+        assert (await leads.call("POST", "/lists", json={"name": "x", "criteria": refused})).status_code == 422
+        # and after a change and a merge
+        await leads.call("PATCH", f"/customers/{anna}", json={"fields": {"dream": "Сад", "likes": None}})
+        await leads.call("POST", f"/customers/{clara}/merge", json={"customer_ids": [boris], "why": "same"})
+        await _indexed(leads)
+        assert await found("dream", "eq", "Дом у моря") == set()
+        assert await found("likes", "exists", True) == await found("dream", "eq", "Яхта") != set()
+        assert len(await found("dream", "exists", True)) == 2
+        # and an erased customer is found no more
+        async with leads.pool.acquire() as connection:
+            erased = received(CustomerErased(customer_id=UUID(anna)), UUID(anna), 1_000)
+            sealed = SealedValues(Keyring(MasterKey(MASTER_KEY)), SealedIndexes(BlindIndex(INDEX_KEY)))
+            await sealed.react(connection, [erased])
+        assert await found("dream", "eq", "Сад") == set()
 
 
 async def test_a_list_does_not_lead_back_to_itself(run: Run) -> None:
