@@ -13,9 +13,10 @@ from pydantic import Field, model_validator
 
 from automation.actions import Action
 from automation.parts import Part, Slug, Title
+from automation.rules.asked import Tree, asked
 from automation.timing.watch import Schedule, WatchedDate
 
-SOURCES = ("leads", "deals", "automation")
+SOURCES = ("leads", "deals", "automation", "analytics")
 MAX_ACTIONS = 20
 
 
@@ -96,6 +97,14 @@ class Rules:
     def triggers(self) -> frozenset[str]:
         """The types of events that fire a rule at some time."""
         return frozenset(self._by_trigger)
+
+    def asked(self, type_: str) -> Tree | None:
+        """What their ``when`` ask of an event of this type; None: all of it."""
+        return self._asked[type_]
+
+    @cached_property
+    def _asked(self) -> dict[str, Tree | None]:
+        return {type_: asked(entry.rule.when for entry in entries) for type_, entries in self._by_trigger.items()}
 
     @cached_property
     def _by_trigger(self) -> dict[str, list[InForce]]:
