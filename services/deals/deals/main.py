@@ -21,6 +21,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from deals import reactions
+from deals.asked.wiring import AskedWiring
 from deals.catalogue.wiring import CatalogueWiring
 from deals.customers import reactions as customers
 from deals.deal.wiring import DealWiring
@@ -61,6 +62,7 @@ class Parts:
     imports: ImportsWiring
     targets: TargetsWiring
     documents: DocumentsWiring
+    asked: AskedWiring
     consumer: Consumer
 
     @property
@@ -86,6 +88,7 @@ def parts(runtime: Runtime) -> Parts:
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
     documents = DocumentsWiring(runtime, store, deal.desk)
+    asked = AskedWiring(deal.desk, documents.desk)
     lines = LinesWiring(runtime, deal.desk)
     return Parts(
         relay,
@@ -104,6 +107,7 @@ def parts(runtime: Runtime) -> Parts:
         imports,
         TargetsWiring(store),
         documents,
+        asked,
         reactions.consumer(
             store,
             kafka,
@@ -113,6 +117,7 @@ def parts(runtime: Runtime) -> Parts:
             *handing.reactions(),
             *work.reactions(),
             *documents.reactions(),
+            *asked.reactions(),
         ),
     )
 
@@ -131,6 +136,7 @@ def components(runtime: Runtime) -> Sequence[Component]:
         made.consumer,
         made.work.worker,
         made.documents.worker,
+        made.asked.worker,
         made.quotes.worker,
     ]
 

@@ -1,4 +1,4 @@
-"""What deals does when automation asks for tags, fields, another manager or a new deal: it obeys, or says why not, once.
+"""What deals does when automation asks for tags, fields, another manager or a new deal: it obeys or says why not, once.
 
 In the transaction of the consumer's watermark, in the order in which it was asked. What follows carries the request's
 cause, so that rules which fire each other are counted through here.

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from events.contracts.cause import Cause as Because
 from events.contracts.deals import DealPutOff
 from events.event import Event
 from events.problems import StaleVersion
@@ -37,6 +38,7 @@ class Order:
     at: datetime | None = None
     expected_version: int | None = None
     is_history: bool = False
+    because: Because | None = None
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Batch:
         standing = self.standings[order.deal_id]
         if order.expected_version is not None and order.expected_version != standing.version:
             raise StaleVersion(f"The deal is at version {standing.version}, not {order.expected_version}.")
-        events = self._decider.decide(order.command, standing.state)
+        events = [_caused(event, order) for event in self._decider.decide(order.command, standing.state)]
         floor = standing.stage_since if order.is_history else standing.last_at
         at = business_time_after(floor, self._now, order.at)
         if not events:
@@ -91,6 +93,13 @@ class Batch:
             Append(deal_id, self._before[deal_id].version, made.events, *made.stamps[0], stamps=made.stamps)
             for deal_id, made in self._changed.items()
         ]
+
+
+def _caused(event: Event, order: Order) -> Event:
+    """What a rule led to says so, where its contract can: rules that fire each other are counted by it."""
+    if order.because is None or "cause" not in type(event).model_fields:
+        return event
+    return event.model_copy(update={"cause": order.because})
 
 
 def _wake(event: DealPutOff, version: int, wake_at: datetime, cause: Cause) -> NewTask:

@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from events.auth import Principal
 from events.calls import cause_of_call, directions_of
+from events.contracts.cause import Cause as Because
 from events.contracts.deals import InvoiceIssued
 from events.contracts.deals.documents import DocumentKind
 from events.keys_client import KeysUnavailable
 from events.problems import Conflict, FieldError, Invalid, NotFound, UnsupportedType
+from events.sealed import Sealed
 from events.sqlfile import sql
-from events.store import Connection, deterministic_id, load
+from events.store import Cause, Connection, deterministic_id, load
 from uuid_utils.compat import uuid7
 
 from deals.customers.cards import members_of
@@ -85,8 +87,23 @@ class DocumentDesk:
         await self.deals.check_not_erased(deal["customer_id"])
         confidentiality = self.classes.chosen(new.confidentiality, principal)
         note = (await self.deals.key(deal["customer_id"])).seal(new.note) if new.note else None
-        now = datetime.now(UTC)
         document_id = _id(new, principal, key)
+        cause = cause_of_call(principal)
+        return await self.ask(document_id, deal, new, confidentiality, note, cause, datetime.now(UTC))
+
+    async def ask(
+        self,
+        document_id: UUID,
+        deal: asyncpg.Record,
+        new: models.NewDocument,
+        confidentiality: str,
+        note: Sealed[str] | None,
+        cause: Cause,
+        now: datetime,
+        because: Because | None = None,
+    ) -> Stored:
+        """Asks for a document of the deal of a row, if it was not asked for before; ``because`` of a rule, or not."""
+        deal_id: UUID = deal["deal_id"]
 
         async def prepare(connection: Connection, state: State) -> Command | None:
             if not isinstance(state, NoDocument):
@@ -115,9 +132,10 @@ class DocumentDesk:
                 new.organisation_id,
                 new.invoice_id,
                 note,
+                because,
             )
 
-        return await self.documents.run(document_id, prepare, cause_of_call(principal), now)
+        return await self.documents.run(document_id, prepare, cause, now)
 
     async def again(
         self, row: asyncpg.Record, again: models.NextVersion, principal: Principal, expected: int | None

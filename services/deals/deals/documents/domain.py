@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.contracts.deals.documents import (
     DocumentFailed,
     DocumentGenerated,
@@ -70,6 +71,7 @@ class Request:
     organisation_id: UUID | None = None
     invoice_id: UUID | None = None
     note: Sealed[str] | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         case (RecordGenerated(), Document()):
             return _generated(command, state)
         case (RecordFailure(version=number), Document()) if (asked := _awaited(state, number)) is not None:
-            told = {"version": number, "reason": command.reason, "missing": command.missing}
+            told = {"version": number, "reason": command.reason, "missing": command.missing, "cause": asked.cause}
             return (DocumentFailed(document_id=asked.document_id, customer_id=asked.customer_id, **told),)
         case (Reclassify(confidentiality=to), Document(confidentiality=before)) if to != before:
             ids = {"document_id": state.last.asked.document_id, "customer_id": state.last.asked.customer_id}
@@ -189,6 +191,7 @@ def _again(command: RequestAgain, state: Document) -> DocumentRequested:
             "due_on": command.due_on or last.asked.due_on,
             "note": command.note or last.asked.note,
             "confidentiality": state.confidentiality,
+            "cause": None,
         }
     )
 
@@ -197,7 +200,8 @@ def _generated(command: RecordGenerated, state: Document) -> Sequence[Event]:
     asked = _awaited(state, command.version)
     if asked is None:
         return ()
-    same = ("document_id", "customer_id", "deal_id", "kind", "number", "version", "template", "template_version")
+    same = ("document_id", "customer_id", "deal_id", "kind", "number", "version", "template")
+    same = (*same, "template_version", "cause")
     return (
         DocumentGenerated(
             **{name: getattr(asked, name) for name in same},

@@ -33,14 +33,14 @@ class DocumentsWiring:
         documents = Documents(store)
         self.storage, self.renderer = storage_of(settings), Renderer()
         self._store, self._settings = store, settings
-        self._desk = DocumentDesk(
+        self.desk = DocumentDesk(
             documents,
             deals,
             self.storage,
             load(settings.document_classes_path),
             ZoneInfo(settings.business_timezone),
         )
-        self._reader = Reader(self._desk, Links(settings.link_keys), settings.public_url or "")
+        self._reader = Reader(self.desk, Links(settings.link_keys), settings.public_url or "")
         printing = Printing(documents, self.storage, self.renderer, deals.keys)
         self.worker = Worker(
             "deals.documents",
@@ -55,8 +55,8 @@ class DocumentsWiring:
         """``/documents``, ``/shared-documents``, ``/document-templates`` and ``/firm``."""
         settings = self._settings
         return [
-            api.asking_routes(self._desk, settings.max_document_bytes),
-            api.finding_routes(self._desk),
+            api.asking_routes(self.desk, settings.max_document_bytes),
+            api.finding_routes(self.desk),
             api.content_routes(self._reader),
             links_api.routes(self._reader),
             links_api.door(self._reader),

@@ -55,7 +55,7 @@ class FollowResponsible:
         for row in found:
             entry, event = moves[row["place"]]
             at = batch.not_before(row["deal_id"], entry.occurred_at)
-            batch.take(Order(row["deal_id"], _hand_over(event), _cause(entry), at))
+            batch.take(Order(row["deal_id"], _hand_over(event), _cause(entry), at, because=event.cause))
         return await self._commands.write(connection, batch)
 
 

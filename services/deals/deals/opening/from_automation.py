@@ -52,7 +52,7 @@ def _answered(batch: Batch, entry: Recorded, event: DealStageChangeRequested) ->
     at = batch.not_before(event.deal_id, entry.occurred_at)
     command = MoveDeal(event.to_stage, request_id=event.request_id)
     try:
-        batch.take(Order(event.deal_id, command, cause, at))
+        batch.take(Order(event.deal_id, command, cause, at, because=event.cause))
     except Rejected as rejected:
         state = batch.standings[event.deal_id].state
         refusal = DealStageChangeRefused(
@@ -62,6 +62,7 @@ def _answered(batch: Batch, entry: Recorded, event: DealStageChangeRequested) ->
             to_stage=event.to_stage,
             code=rejected.code,
             reason=str(rejected),
+            cause=event.cause,
         )
         stream_id = deterministic_id("stage change request", event.request_id)
         return Append(stream_id, 0, (refusal,), cause, at)

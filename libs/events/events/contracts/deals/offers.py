@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -58,6 +59,7 @@ class DealStageChangeRefused(Event):
     to_stage: str
     code: str
     reason: str
+    cause: Cause | None = None
 
 
 class DealHandoverRequested(Event):
