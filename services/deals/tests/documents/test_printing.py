@@ -26,7 +26,7 @@ def task_of(document: dict[str, Any], attempts: int = 1) -> Task:
 
 def printing(office: Office, storage: Storage | None = None) -> Printing:
     documents = office.system.parts.documents
-    return Printing(documents._desk.documents, storage or documents.storage, Renderer(), office.system.parts.keys)
+    return Printing(documents.desk.documents, storage or documents.storage, Renderer(), office.system.parts.keys)
 
 
 def objects(tmp_path: Path) -> dict[str, bytes]:
