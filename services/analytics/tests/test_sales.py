@@ -479,5 +479,9 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "working_calendar.set-up.v1",  # settings
         "date.reached.v1",  # the clock: what rules make of it is told by their effects
         "schedule.reached.v1",
+        "cadence.set-up.v1",  # settings
+        "cadence.excepted.v1",
+        "cadence.exception-lifted.v1",
+        "contact.due.v1",  # what comes of it are tasks and contacts
     }
     assert set(REGISTRY) - no_facts == set(SALES.statements)

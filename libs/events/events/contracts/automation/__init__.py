@@ -1,5 +1,12 @@
 """What the automation service says, a module per subject."""
 
+from events.contracts.automation.cadence import (
+    CadenceExcepted,
+    CadenceExceptionLifted,
+    CadenceRule,
+    CadenceSetUp,
+    ContactDue,
+)
 from events.contracts.automation.cause import Cause
 from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
 from events.contracts.automation.messages import (
@@ -53,7 +60,12 @@ from events.contracts.automation.webhooks import (
 )
 
 __all__ = [
+    "CadenceExcepted",
+    "CadenceExceptionLifted",
+    "CadenceRule",
+    "CadenceSetUp",
     "Cause",
+    "ContactDue",
     "CustomerFieldsRequested",
     "CustomerResponsibleRequested",
     "CustomerTagsRequested",
