@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from hashlib import md5
 from pathlib import Path
@@ -12,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import deals
+from plans import passed_over, tables_scanned
 
 SERVICE = Path(deals.__file__).parent
 CROWD = Path(__file__).with_name("crowd.sql")
@@ -32,8 +31,6 @@ WHOLE = {
     "payments/sql/overdue_before.sql": "adds up all that is overdue",
 }
 """Statements that are meant to read a whole table, and why."""
-
-_SCANNED = re.compile(r"Seq Scan on (\w+)")
 
 
 def _id(name: str) -> UUID:
@@ -82,11 +79,15 @@ async def test_every_statement_and_every_filter_of_the_main_lists_finds_its_rows
         read_for_nothing = {
             f"{name} {given}": read
             for name, given in _asked()
-            if (read := await _passed_over(connection, name, given)) > 100
+            if (read := await passed_over(connection, (SERVICE / name).read_text(), given)) > 100
         }
         # and each other statement is planned for any values
         await connection.execute("SET plan_cache_mode = force_generic_plan")
-        scanned = {name: tables for name, text in _statements() if (tables := await _scans(connection, text))}
+        scanned = {
+            name: tables
+            for name, text in _statements()
+            if (tables := (await tables_scanned(connection, text)) & CROWDED)
+        }
     finally:
         await connection.close()
     # then no list reads through rows of others, and only those that want everything read everything
@@ -100,42 +101,3 @@ def _asked() -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 def _statements() -> Iterator[tuple[str, str]]:
     return ((str(path.relative_to(SERVICE)), path.read_text()) for path in sorted(SERVICE.rglob("*.sql")))
-
-
-async def _passed_over(connection: asyncpg.Connection, name: str, given: tuple[Any, ...]) -> int:
-    """How many rows were read that the list did not want, once PostgreSQL has settled on a plan."""
-    asked = f"EXECUTE listed({', '.join(map(_literal, given))})"
-    await connection.execute(f"PREPARE listed AS {(SERVICE / name).read_text()}")
-    for _ in range(6):
-        await connection.execute(asked)
-    told = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")
-    await connection.execute("DEALLOCATE listed")
-    return max(_removed(json.loads(told)[0]["Plan"]))
-
-
-def _literal(value: object) -> str:
-    match value:
-        case None:
-            return "NULL"
-        case list():
-            return "'{" + ",".join(map(str, value)) + "}'"
-        case int():
-            return str(value)
-    return f"'{value}'"
-
-
-def _removed(plan: dict[str, Any]) -> Iterator[int]:
-    yield int(plan.get("Rows Removed by Filter", 0))
-    for inner in plan.get("Plans", ()):
-        yield from _removed(inner)
-
-
-async def _scans(connection: asyncpg.Connection, statement: str) -> set[str]:
-    await connection.execute(f"PREPARE planned AS {statement}")
-    count = max((int(number) for number in re.findall(r"\$(\d+)", statement)), default=0)
-    given = f"({', '.join(['NULL'] * count)})" if count else ""
-    try:
-        plan = await connection.fetch(f"EXPLAIN EXECUTE planned{given}")
-    finally:
-        await connection.execute("DEALLOCATE planned")
-    return {table for (line,) in plan for table in _SCANNED.findall(line)} & CROWDED
