@@ -6,15 +6,18 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import pytest
 from analytics import builds
 from analytics.bi import contract
 from analytics.main import SALES
+from events.contracts.leads import CustomerFieldsChanged, FieldChange, FieldDefined
 from events.envelope import topic_of
 from events.event import REGISTRY
 from events.quarantine import Quarantine
+from events.testing import received
 from events.watermark import Watermark
 from every_event import POOL, EveryEvent, subject_id
 
@@ -279,6 +282,20 @@ async def test_stage_changes_tell_where_a_deal_came_from_and_how_long_it_stayed(
             )
         else:
             assert (row["left_at"], row["hours_in_stage"], row["is_current"]) == (None, None, True)
+
+
+async def test_a_field_that_became_personal_is_shown_to_nobody_in_views_and_tables(department, reader) -> None:
+    customer = await department.pool.fetchval("SELECT customer_id FROM bi.dim_customer LIMIT 1")
+    changed = CustomerFieldsChanged(customer_id=customer, changes=(FieldChange(field="hobby", value="chess"),))
+    await department.apply([received(changed, customer, 900, version=900)])
+    everybody = await reader("*")
+    table = f'"{department.build.schema}".trait_changes'
+    for personal, seen in ((False, 1), (True, 0)):
+        defined = FieldDefined(subject="customer", code="hobby", kind="text", title="Hobby", personal=personal)
+        await department.apply([received(defined, UUID(int=77), 1 + personal, version=1 + personal)])
+        assert await count(everybody, "fct_field_values", "field = 'hobby'") == seen
+        assert await everybody.fetchval(f"SELECT count(*) FROM {table} WHERE field = 'hobby'") == seen
+    assert await count(department.pool, "fct_field_values", "field = 'hobby'") == 0
 
 
 async def test_the_keys_of_the_contract_tell_rows_apart(filled) -> None:

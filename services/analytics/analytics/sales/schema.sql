@@ -795,13 +795,17 @@ CREATE POLICY directions ON tag_changes FOR SELECT TO bi_reader USING (
     WHEN 'customer' THEN EXISTS (SELECT FROM customers s WHERE s.customer_id = subject_id)
     WHEN 'organisation' THEN EXISTS (SELECT FROM organisations s WHERE s.organisation_id = subject_id)
     WHEN 'deal' THEN EXISTS (SELECT FROM deals s WHERE s.deal_id = subject_id) ELSE false END);
+-- A field that was plain and is personal by now is shown to nobody.
 ALTER TABLE trait_changes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY directions ON trait_changes FOR SELECT TO bi_reader USING (
-  (SELECT '*' = ANY (public.bi_visible_directions())) OR CASE subject
+  NOT coalesce((SELECT d.is_personal FROM field_definitions d
+                 WHERE d.subject = trait_changes.subject AND d.field = trait_changes.field AND NOT d.is_retired
+                 ORDER BY d.version DESC LIMIT 1), false)
+  AND ((SELECT '*' = ANY (public.bi_visible_directions())) OR CASE subject
     WHEN 'customer' THEN EXISTS (SELECT FROM customers s WHERE s.customer_id = subject_id)
     WHEN 'organisation' THEN EXISTS (SELECT FROM organisations s WHERE s.organisation_id = subject_id)
     WHEN 'lead' THEN EXISTS (SELECT FROM leads s WHERE s.lead_id = subject_id)
-    WHEN 'deal' THEN EXISTS (SELECT FROM deals s WHERE s.deal_id = subject_id) ELSE false END);
+    WHEN 'deal' THEN EXISTS (SELECT FROM deals s WHERE s.deal_id = subject_id) ELSE false END));
 
 -- Managers are seen by whoever sees one of the lines of business that they work in; what they are to reach likewise, and
 -- what the whole company is to reach by those who see everything.
