@@ -2,7 +2,9 @@
 WITH paths AS (
   SELECT r.receipt_id, r.amount, r.currency, t.channel,
          row_number() OVER w AS nth, count(t.touch_id) OVER (PARTITION BY r.receipt_id) AS n,
-         power(0.5, extract(epoch FROM r.paid_at - t.touched_at) / 86400 / :half_life_days::float8) AS decay
+         -- Of the last touch 1; what is a thousand half-lives older counts as that, which is nothing.
+         power(0.5, least(1000, extract(epoch FROM max(t.touched_at) OVER (PARTITION BY r.receipt_id) - t.touched_at)
+                                / 86400 / :half_life_days::float8)) AS decay
     FROM receipts r JOIN deals d USING (deal_id)
     LEFT JOIN person_touches t ON t.person_id = d.person_id AND t.touched_at <= r.paid_at
    WHERE r.at >= :start AND r.at < :end

@@ -1,20 +1,32 @@
 -- reads: deals, person_touches, deal_contacts
 WITH won AS MATERIALIZED (
-  SELECT deal_id, person_id, pipeline, deal_type, stage_at AS won_at, extract(epoch FROM stage_at - opened_at) / 86400 AS days
+  SELECT deal_id, person_id, pipeline, deal_type, opened_at, stage_at AS won_at
     FROM deals WHERE stage_kind = 'won' AND stage_at >= :start AND stage_at < :end
 ), first_touches AS (
-  SELECT w.deal_id, extract(epoch FROM w.won_at - min(t.touched_at)) / 86400 AS days_from_touch
-    FROM won w JOIN person_touches t ON t.person_id = w.person_id AND t.touched_at <= w.won_at GROUP BY w.deal_id, w.won_at
-), contacts_of AS (
-  SELECT w.deal_id, count(*) AS contacts
-    FROM won w JOIN deal_contacts c ON c.deal_id = w.deal_id AND c.took_place_at <= w.won_at GROUP BY 1
+  SELECT deal_id, won_at, min(touched_at) OVER (PARTITION BY person_id) AS touched_at
+    FROM (SELECT deal_id, won_at, person_id, NULL::timestamptz AS touched_at FROM won
+          UNION ALL
+          SELECT NULL, NULL, person_id, touched_at FROM person_touches) both_sorts
+), facts AS (
+  SELECT deal_id, pipeline, deal_type, extract(epoch FROM won_at - opened_at) / 86400 AS days, NULL::numeric AS days_from_touch,
+         0 AS contacts
+    FROM won
+  UNION ALL
+  SELECT deal_id, NULL, NULL, NULL, extract(epoch FROM won_at - touched_at) / 86400, 0
+    FROM first_touches WHERE deal_id IS NOT NULL AND touched_at <= won_at
+  UNION ALL
+  SELECT deal_id, NULL, NULL, NULL, NULL, 1 FROM won w JOIN deal_contacts c USING (deal_id) WHERE c.took_place_at <= w.won_at
+), sales AS (
+  SELECT any_value(pipeline) AS pipeline, any_value(deal_type) AS deal_type, max(days) AS days,
+         max(days_from_touch) AS days_from_touch, sum(contacts) AS contacts
+    FROM facts GROUP BY deal_id
 )
 SELECT pipeline, deal_type, count(*) AS sales,
        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days))::numeric, 1) AS median_days,
        round(avg(days)::numeric, 1) AS mean_days,
        round((percentile_cont(0.9) WITHIN GROUP (ORDER BY days))::numeric, 1) AS p90_days,
        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days_from_touch))::numeric, 1) AS median_days_from_first_touch,
-       coalesce(sum(contacts), 0) AS contacts, round(coalesce(sum(contacts), 0) / count(*), 1) AS contacts_per_sale
-  FROM won LEFT JOIN first_touches USING (deal_id) LEFT JOIN contacts_of USING (deal_id)
+       sum(contacts) AS contacts, round(sum(contacts) / count(*), 1) AS contacts_per_sale
+  FROM sales
  GROUP BY 1, 2
  ORDER BY sales DESC, 1, 2

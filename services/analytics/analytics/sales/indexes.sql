@@ -15,6 +15,7 @@ CREATE INDEX interactions_by_lead ON interactions (lead_id) WHERE lead_id IS NOT
 CREATE INDEX interactions_by_deal ON interactions (deal_id) WHERE deal_id IS NOT NULL;
 CREATE INDEX interactions_by_customer ON interactions (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX interaction_changes_by_time ON interaction_changes (occurred_at);
+CREATE INDEX interaction_changes_by_customer ON interaction_changes (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX participant_moves_by_event ON participant_moves (marketing_event_id);
 CREATE INDEX deals_by_lead ON deals (lead_id);
 CREATE INDEX deals_by_customer ON deals (customer_id);

@@ -1,12 +1,17 @@
 -- reads: staff, roots, segments, product_deals
--- Calls, letters, messages, meetings and visits that anything was told of or planned for in the period or its reach. took_place_at is
--- when a contact was registered, or of a planned one that was held the time it was planned for, if before its conclusion.
+-- Calls, letters, messages, meetings and visits that anything was told of or planned for in the period or its reach.
+-- took_place_at is when a contact was registered, or of a planned one that was held the time it was planned for, if that
+-- was before it was concluded.
 WITH scope AS (
-  SELECT interaction_id FROM :schema.interaction_changes WHERE occurred_at >= :start AND occurred_at < :end + make_interval(days => :reach_days::int)
+  SELECT interaction_id FROM :schema.interaction_changes
+   WHERE occurred_at >= :start AND occurred_at < :end + make_interval(days => :reach_days::int)
   UNION
-  SELECT interaction_id FROM :schema.interaction_changes WHERE planned_at >= :start AND planned_at < :end + make_interval(days => :reach_days::int)
+  SELECT interaction_id FROM :schema.interaction_changes
+   WHERE planned_at >= :start AND planned_at < :end + make_interval(days => :reach_days::int)
 ), told AS (
-  SELECT h.interaction_id, min(h.occurred_at) AS began_at,
+  SELECT s.interaction_id, c.*
+    FROM scope s CROSS JOIN LATERAL (
+  SELECT count(*) AS changes,
          (array_agg(h.kind ORDER BY h.version DESC) FILTER (WHERE h.kind IS NOT NULL))[1] AS kind,
          (array_agg(h.flow ORDER BY h.version DESC) FILTER (WHERE h.flow IS NOT NULL))[1] AS flow,
          (array_agg(h.customer_id ORDER BY h.version DESC) FILTER (WHERE h.customer_id IS NOT NULL))[1] AS customer_id,
@@ -21,9 +26,8 @@ WITH scope AS (
          min(h.occurred_at) FILTER (WHERE h.change = 'registered') AS registered_at,
          max(h.occurred_at) FILTER (WHERE h.change = 'concluded') AS concluded_at,
          max(h.occurred_at) FILTER (WHERE h.change = 'cancelled') AS cancelled_at
-    FROM :schema.interaction_changes h JOIN scope USING (interaction_id)
-   WHERE :known(h)
-   GROUP BY 1
+    FROM :schema.interaction_changes h WHERE h.interaction_id = s.interaction_id AND :known(h)) c
+   WHERE c.changes > 0
 )
 SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS person_id, t.manager_id, m.department,
        t.lead_id, t.deal_id, t.planned_at, t.concluded_at, t.cancelled_at, t.talk_seconds, t.call_result, t.is_held,
@@ -31,8 +35,10 @@ SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS p
   FROM told t
   LEFT JOIN :schema.deals d ON d.deal_id = t.deal_id
   LEFT JOIN :schema.leads l ON l.lead_id = coalesce(t.lead_id, d.lead_id)
-  LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.direction
-               FROM :schema.lead_directions h WHERE :known(h) ORDER BY h.lead_id, h.version DESC) x ON x.lead_id = l.lead_id
+  LEFT JOIN LATERAL (SELECT h.direction FROM :schema.lead_directions h
+                      WHERE (:visible IS NOT NULL OR :direction IS NOT NULL)
+                        AND h.lead_id = coalesce(t.lead_id, d.lead_id) AND :known(h)
+                      ORDER BY h.version DESC LIMIT 1) x ON true
   LEFT JOIN :schema.customers c ON c.customer_id = t.customer_id
   LEFT JOIN roots r ON r.customer_id = t.customer_id
   LEFT JOIN staff m ON m.manager_id = t.manager_id

@@ -10,8 +10,10 @@ SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.dea
           FROM :schema.task_changes h WHERE :known(h) GROUP BY 1) s USING (task_id)
   LEFT JOIN :schema.deals d ON d.deal_id = t.deal_id
   LEFT JOIN :schema.leads l ON l.lead_id = coalesce(t.lead_id, d.lead_id)
-  LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.direction
-               FROM :schema.lead_directions h WHERE :known(h) ORDER BY h.lead_id, h.version DESC) x ON x.lead_id = l.lead_id
+  LEFT JOIN LATERAL (SELECT h.direction FROM :schema.lead_directions h
+                      WHERE (:visible IS NOT NULL OR :direction IS NOT NULL)
+                        AND h.lead_id = coalesce(t.lead_id, d.lead_id) AND :known(h)
+                      ORDER BY h.version DESC LIMIT 1) x ON true
   LEFT JOIN :schema.customers c ON c.customer_id = t.customer_id
   LEFT JOIN roots r ON r.customer_id = t.customer_id
   LEFT JOIN staff m ON m.manager_id = s.assignee
