@@ -60,6 +60,16 @@ class AutomationSettings(Settings):
         True, description="Tell when letters are opened and links followed (needs public_url and link_keys)."
     )
 
+    imap_host: str | None = Field(
+        None, description="Mail server (IMAP) of the sender's mailbox, where bounces and answers come; empty: none."
+    )
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port: 993 for tls, 143 for starttls.")
+    imap_security: Literal["none", "starttls", "tls"] = Field("tls", description="How the connection is encrypted.")
+    imap_username: str | None = Field(None, description="User of the mailbox.")
+    imap_password: SecretStr | None = Field(None, description="Password of the mailbox.")
+    imap_folder: str = Field("INBOX", min_length=1, max_length=200, description="Folder where they come.")
+    imap_every_seconds: float = Field(60, ge=1, le=3600, description="Seconds between looks into the mailbox.")
+
     sms_provider_file: Path | None = Field(None, description="YAML file that says how the provider of SMS is called.")
     sms_secret: SecretStr | None = Field(None, description="Secret at the provider of SMS, `{secret}` in that file.")
     telegram_token: SecretStr | None = Field(None, description="Token of the Telegram bot that writes to customers.")
@@ -79,6 +89,14 @@ class AutomationSettings(Settings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("is not a time zone of the IANA database") from None
         return name
+
+    @model_validator(mode="after")
+    def _mailbox_is_whole(self) -> Self:
+        if self.imap_host and not (self.imap_username and self.imap_password):
+            raise ValueError("VORONKA_IMAP_HOST needs VORONKA_IMAP_USERNAME and VORONKA_IMAP_PASSWORD")
+        if self.imap_host and self.imap_security == "none" and not _on_this_machine(self.imap_host):
+            raise ValueError("VORONKA_IMAP_SECURITY must be starttls or tls: the password would travel in the clear")
+        return self
 
     @model_validator(mode="after")
     def _whatsapp_is_whole(self) -> Self:

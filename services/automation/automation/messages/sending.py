@@ -67,10 +67,10 @@ class Sending:
         request = Request.of(task)
         try:
             contact, key = await self._contact(request, task)
-            reached = self._reached(await self.standing.allowed(request), contact, task)
+            reached, passed_over = self._reached(await self.standing.allowed(request), contact, task)
             await self.standing.wait(request, contact)
             said, version = await self._said_to(request, contact, key)
-            medium, provider_id = await self._hand_over(reached, request, said)
+            medium, provider_id = await self._hand_over(reached, request, said, passed_over)
         except Refused as refused:
             return self._failed(task, request, refused.reason)
         sent = MessageSent(
@@ -98,8 +98,10 @@ class Sending:
             raise Refused("customer_erased")
         return opened(row, key, orjson.loads(row["preferred"])), key
 
-    def _reached(self, allowed: Sequence[str], contact: Contact, task: Task) -> list[tuple[Medium, str]]:
-        """The media by which the customer can be reached, each with the address."""
+    def _reached(
+        self, allowed: Sequence[str], contact: Contact, task: Task
+    ) -> tuple[list[tuple[Medium, str]], dict[str, str]]:
+        """The media by which the customer can be reached, each with the address; and why the others cannot."""
         reached: list[tuple[Medium, str]] = []
         reasons: dict[str, str] = {}
         is_unknown = False
@@ -121,7 +123,7 @@ class Sending:
             raise Retry("no address is known yet", _soon(task))
         if not reached:
             raise _refused(reasons)
-        return reached
+        return reached, reasons
 
     async def _said_to(self, request: Request, contact: Contact, key: CustomerKey) -> tuple[Said, int | None]:
         """What the message says to this customer, and the version of its template."""
@@ -145,9 +147,9 @@ class Sending:
         return await self.tracking.followed(request, said, key), version
 
     async def _hand_over(
-        self, reached: Sequence[tuple[Medium, str]], request: Request, said: Said
+        self, reached: Sequence[tuple[Medium, str]], request: Request, said: Said, passed_over: Mapping[str, str]
     ) -> tuple[Medium, str | None]:
-        reasons: dict[str, str] = {}
+        reasons = dict(passed_over)
         for medium, address in reached:
             try:
                 return medium, await self._send(medium, address, request, said)
@@ -186,7 +188,7 @@ def _refused(reasons: Mapping[str, str]) -> Refused:
     """One medium's reason, or those of all, each with its medium."""
     if len(reasons) == 1:
         return Refused(next(iter(reasons.values())))
-    return Refused("; ".join(f"{medium}: {reason}" for medium, reason in reasons.items()))
+    return Refused("; ".join(f"{medium}: {reason}" for medium, reason in sorted(reasons.items())))
 
 
 def _opened_link(request: Request, key: CustomerKey) -> str | None:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from events.app import Component, Runtime
 from events.links import Links
+from events.mailbox import Access
 from events.outgoing import Outgoing
+from events.poller import Poller
 from events.privacy import Keys
 from events.settings import ConfigurationError
 from events.store import Store
@@ -16,6 +18,7 @@ from events.tasks import Worker
 from fastapi import APIRouter
 
 from automation.messages import api, letters, public_api, templates_api
+from automation.messages.answers import Answers
 from automation.messages.media.calls import Api
 from automation.messages.media.email import Email
 from automation.messages.media.port import Medium
@@ -79,18 +82,35 @@ class MessagesWiring:
             abandoned=sending.abandoned,
             give_up_after=GIVE_UP_AFTER,
         )
+        self._answers = _answers(settings, store, now)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/messages``, ``/message-templates`` and ``/public/…``."""
         return self._routers
 
     def components(self) -> Sequence[Component]:
-        """What sends."""
-        return [self._worker]
+        """What sends, and what reads the sender's mailbox where there is one."""
+        return [self._worker, *self._answers]
 
     def reactions(self) -> Sequence[React]:
         """What providers tell of messages."""
         return [settle_reports]
+
+
+def _answers(settings: AutomationSettings, store: Store, now: Callable[[], datetime]) -> list[Component]:
+    if not (settings.imap_host and settings.imap_username and settings.imap_password):
+        return []
+    access = Access(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        user=settings.imap_username,
+        password=settings.imap_password.get_secret_value(),
+        security=settings.imap_security,
+        folder=settings.imap_folder,
+    )
+    # The host is the operator's own choice, not an API's: it may stand in the private network.
+    answers = Answers(store, access, settings.sender.domain, now, frozenset({settings.imap_host}))
+    return [Poller("automation.answers", answers.look, settings.imap_every_seconds)]
 
 
 def _quiet(settings: AutomationSettings, zone: ZoneInfo) -> QuietHours | None:

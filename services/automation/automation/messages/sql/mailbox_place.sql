@@ -1,0 +1,1 @@
+SELECT uidvalidity, uid FROM mailbox_places WHERE mailbox = $1
