@@ -24,7 +24,7 @@ from events import metrics
 from events.poller import Poller
 from events.quarantine import INFRASTRUCTURE
 from events.sqlfile import sql
-from events.store import Append, Cause, Connection, Store, append_all
+from events.store import Append, Cause, Conflict, Connection, Store, append_all
 
 log = structlog.get_logger(__name__)
 
@@ -163,15 +163,19 @@ class Worker(Poller):
             outcome: Outcome = await self._handlers[task.kind](task)
         except Exception as error:
             outcome = error
-        await self._settle([(task, outcome)])
+        try:
+            await self._settle([(task, outcome)])
+        except Conflict as moved_on:
+            await self._later(task, moved_on)
 
     async def _run_together(self, tasks: Sequence[Task]) -> None:
         try:
             outcomes = await self._batches[tasks[0].kind](tasks)
             await self._settle(list(zip(tasks, outcomes, strict=True)))
-        except INFRASTRUCTURE:
-            raise
         except Exception as error:
+            # A conflict passes only if all is decided anew: a stream has moved on, or two tasks of the portion move one.
+            if isinstance(error, INFRASTRUCTURE) and not isinstance(error, Conflict):
+                raise
             if len(tasks) == 1:
                 await self._later(tasks[0], error)
                 return

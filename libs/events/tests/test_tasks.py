@@ -169,6 +169,24 @@ async def test_one_that_spoils_a_batch_holds_up_none_of_the_others(new_database)
     await w.pool.close()
 
 
+async def test_two_of_a_portion_that_move_one_stream_are_decided_one_after_the_other(new_database) -> None:
+    w = await world(await new_database())
+    stream = UUID(int=7)
+
+    async def together(tasks: Sequence[Task]) -> Sequence[Outcome]:
+        height = len(await w.store.load(stream))
+        completed = TaskCompleted(task_id=stream, result="done")
+        return [[Append(stream, height, [completed], task.cause, task.due_at)] for task in tasks]
+
+    await add(w.pool, [task(uuid4()) for _ in range(5)])
+    worker = Worker("test", w.store, {}, batches={"note": together})
+    while await worker.run_due():
+        pass
+
+    assert (await w.events(), await w.waiting()) == (5, 0)
+    await w.pool.close()
+
+
 async def test_an_error_pauses_with_growing_pauses_and_its_values_are_not_kept(new_database) -> None:
     w = await world(await new_database())
 

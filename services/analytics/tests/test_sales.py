@@ -471,6 +471,15 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "document_template.retired.v1",
         "firm.changed.v1",
         "opening_rules.saved.v1",
+        "sequence.saved.v1",  # automation shows how far customers are; its messages are facts
+        "sequence.switched.v1",
+        "sequence.entry-requested.v1",
+        "sequence.exit-requested.v1",
+        "sequence.entered.v1",
+        "sequence.step-taken.v1",
+        "sequence.paused.v1",
+        "sequence.resumed.v1",
+        "sequence.left.v1",
         "rule.disabled.v1",  # settings: what rules do is told by their effects
         "rule.enabled.v1",
         "rule.saved.v1",

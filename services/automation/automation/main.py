@@ -23,6 +23,7 @@ from automation.messages.wiring import MessagesWiring
 from automation.react import React, Reactions
 from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
+from automation.sequences.wiring import SequencesWiring
 from automation.settings import AutomationSettings
 from automation.staff.wiring import StaffWiring
 from automation.tasks.wiring import TasksWiring
@@ -76,7 +77,8 @@ def parts(runtime: Runtime) -> Parts:
     timing = TimingWiring(runtime, store, keys, rules.rules, _now)
     staff = StaffWiring(runtime, store, _now)
     webhooks = WebhooksWiring(runtime, store, keys, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, staff, webhooks])
+    sequences = SequencesWiring(runtime, store, messages.shelf.known, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, staff, webhooks])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

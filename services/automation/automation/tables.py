@@ -49,6 +49,11 @@ ORDER = (
     "message.replied.v1",
     "message.unsubscribed.v1",
     "delivery.reported.v1",
+    "sequence.entered.v1",
+    "sequence.step-taken.v1",
+    "sequence.paused.v1",
+    "sequence.resumed.v1",
+    "sequence.left.v1",
 )
 
 

@@ -18,6 +18,7 @@ from automation.actions.notify_staff import NotifyStaff
 from automation.actions.open_deal import OpenDeal
 from automation.actions.send_email import SendEmail
 from automation.actions.send_message import SendMessage
+from automation.actions.start_sequence import StartSequence, StopSequence
 
 Action = Annotated[
     CallWebhook
@@ -31,6 +32,8 @@ Action = Annotated[
     | NotifyStaff
     | OpenDeal
     | SendEmail
-    | SendMessage,
+    | SendMessage
+    | StartSequence
+    | StopSequence,
     Field(discriminator="do"),
 ]

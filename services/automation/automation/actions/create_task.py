@@ -16,6 +16,7 @@ from automation.rules.condition_check import type_at
 from automation.tasks.domain import TaskKind
 
 RESPONSIBLE = "responsible"
+MANAGER = "manager"
 
 
 class Due(Part):
@@ -27,7 +28,9 @@ class Due(Part):
 
 
 class CreateTask(Timed):
-    """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager) or a fixed login."""
+    """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager), ``manager`` (whom the
+    trigger names) or a fixed login.
+    """
 
     do: Literal["create_task"]
     kind: TaskKind
@@ -40,6 +43,8 @@ class CreateTask(Timed):
         """An assignee or a time that the trigger cannot tell."""
         if self.assignee == RESPONSIBLE and "lead_id" not in event.model_fields:
             yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
+        if self.assignee == MANAGER and "manager_id" not in event.model_fields:
+            yield f".assignee: {event.type} names no manager"
         if self.due.field is None:
             return
         try:
@@ -58,7 +63,7 @@ class CreateTask(Timed):
             kind=self.kind,
             title=self.title.in_(firing.language),
             due_at=self._due(firing),
-            assignee=None if follows else self.assignee,
+            assignee=self._assignee(firing),
             follows_responsible=follows,
             customer_id=firing.subject("customer_id"),
             lead_id=firing.subject("lead_id"),
@@ -67,6 +72,11 @@ class CreateTask(Timed):
             priority=None if self.priority == "normal" else self.priority,
         )
         return Effect(created.task_id, created, firing.origin, firing.at)
+
+    def _assignee(self, firing: Firing) -> str | None:
+        if self.assignee == MANAGER:
+            return getattr(firing.event, "manager_id", None)
+        return None if self.assignee == RESPONSIBLE else self.assignee
 
     def _due(self, firing: Firing) -> datetime:
         """A task whose field holds no time is due at once."""

@@ -1,0 +1,1 @@
+"""Sequences (nurture): series of messages with waits, branches and exits, through which customers are led."""

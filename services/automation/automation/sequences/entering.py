@@ -1,0 +1,88 @@
+"""Brings customers in and out at the request of a rule: a durable task each, decided on the customer's own stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from events.contracts.automation import Cause, SequenceEntered
+from events.decider import Rejected
+from events.envelope import Recorded
+from events.store import Append, Connection, load
+from events.store import Cause as Origin
+from events.tasks import Done, Outcome, Task
+
+from automation.sequences.enrolment import ENROLMENT, Enter, Leave, stream_of
+from automation.sequences.shelf import NoSequence, Sequences
+from automation.sequences.stepping import next_task
+from automation.timing import reading
+
+
+class Entering:
+    """The handlers of those tasks; nothing is changed here."""
+
+    def __init__(self, pool: asyncpg.Pool, sequences: Sequences) -> None:
+        self._pool = pool
+        self._sequences = sequences
+
+    async def enter(self, tasks: Sequence[Task]) -> Sequence[Outcome]:
+        """One who is inside, or may not again, is left as he is; so are all where the sequence is not open."""
+        async with self._pool.acquire() as connection:
+            now = (await reading.moment_of(connection)).now
+            return [await self._enter(connection, task, now) for task in tasks]
+
+    async def leave(self, tasks: Sequence[Task]) -> Sequence[Outcome]:
+        """One who is not inside is left as he is."""
+        async with self._pool.acquire() as connection:
+            now = (await reading.moment_of(connection)).now
+            return [await self._leave(connection, task, now) for task in tasks]
+
+    async def _enter(self, connection: Connection, task: Task, now: datetime) -> Outcome:
+        told = task.payload
+        subjects = {name: UUID(told[name]) if told[name] else None for name in ("lead_id", "deal_id")}
+        cause = Cause.model_validate(told["cause"]) if told["cause"] else None
+        try:
+            command = await entry(
+                connection, self._sequences, told["sequence"], UUID(told["customer_id"]), now, cause, **subjects
+            )
+            return await entered(connection, self._sequences, command, task.cause)
+        except (NoSequence, Rejected):
+            return []
+
+    async def _leave(self, connection: Connection, task: Task, now: datetime) -> Outcome:
+        stream = stream_of(task.payload["sequence"], UUID(task.payload["customer_id"]))
+        history = await load(connection, "automation", stream)
+        events = ENROLMENT.decide(Leave("stopped", now), ENROLMENT.fold(entry.event for entry in history))
+        return [Append(stream, len(history), events, task.cause, now)] if events else []
+
+
+async def entry(
+    connection: Connection,
+    sequences: Sequences,
+    sequence: str,
+    customer_id: UUID,
+    now: datetime,
+    cause: Cause | None = None,
+    lead_id: UUID | None = None,
+    deal_id: UUID | None = None,
+) -> Enter:
+    """The command, by the version that customers enter now. Raises ``NoSequence``, ``Rejected`` (not_open)."""
+    version = await sequences.version(connection, sequence)
+    if version.state != "open" or version.entered is None:
+        raise Rejected("not_open", "The sequence is not open.")
+    again = version.definition.again_after_days
+    return Enter(sequence, version.entered, customer_id, now, again, lead_id, deal_id, cause)
+
+
+async def entered(connection: Connection, sequences: Sequences, command: Enter, origin: Origin) -> Done:
+    """The entering and the task of the first step. Raises ``Rejected``."""
+    stream = stream_of(command.sequence, command.customer_id)
+    history: Sequence[Recorded] = await load(connection, "automation", stream)
+    (event,) = ENROLMENT.decide(command, ENROLMENT.fold(entry.event for entry in history))
+    assert isinstance(event, SequenceEntered)
+    version = await sequences.version(connection, command.sequence, command.version)
+    first = version.definition.steps[0].id
+    decision = Append(stream, len(history), [event], origin, command.at)
+    return Done([decision], [next_task(event, first, 0, command.at, origin)])

@@ -1,0 +1,1 @@
+SELECT state, entered_version FROM sequences WHERE sequence = $1

@@ -1,0 +1,200 @@
+"""Leads customers on: a durable task for each who is inside, due when his next step is.
+
+A task takes all steps up to the next wait and ends in one transaction with what they came to: the messages' requests
+with the work of sending them, the steps as events, the task of the next step. Its id names the round, the step and how
+often he was paused, so it is there once, and a task that comes too late finds another step and does nothing. A way that
+has moved on meanwhile is a conflict, which is tried again on what it has become.
+
+Before each step it is looked whether something has happened since he entered that ends it: so an exit holds even where
+its event overtook the entering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from events.contracts.automation import Cause, MessageRequested, SequenceEntered, SequenceStepTaken, StepOutcome
+from events.envelope import Recorded
+from events.store import Append, Connection, deterministic_id, load
+from events.store import Cause as Origin
+from events.tasks import Done, NewTask, Outcome, PutOff, Task
+
+from automation import facts
+from automation.actions.effect import ACTOR, Firing
+from automation.messages.request import SERVICE, work
+from automation.parts import Language
+from automation.rules.conditions import Facts, holds
+from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Take
+from automation.sequences.exits import reason_of
+from automation.sequences.sequence import END, Branch, Definition, Send, Wait
+from automation.sequences.shelf import Sequences
+from automation.timing import reading
+from automation.timing.calendars import BUSINESS, Calendars
+from automation.timing.moments import moment
+
+KIND: Final = "sequence_step"
+HALTED_SECONDS: Final = 60.0
+
+
+def next_task(entered: SequenceEntered, step: str, paused: int, due_at: datetime, origin: Origin) -> NewTask:
+    """The work of going on with ``step``; ``paused``: how often he was."""
+    task_id = deterministic_id(entered.enrolment_id, entered.round, step, paused)
+    payload = {"enrolment_id": str(entered.enrolment_id), "round": entered.round, "step": step, "paused": paused}
+    return NewTask(task_id, KIND, payload, due_at, origin)
+
+
+@dataclass
+class Taken:
+    """What the steps came to."""
+
+    steps: list[SequenceStepTaken] = field(default_factory=list)
+    messages: list[MessageRequested] = field(default_factory=list)
+    goes_on_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stepping:
+    """The handler of the tasks; ``zone`` is the firm's until it has a calendar."""
+
+    pool: asyncpg.Pool
+    sequences: Sequences
+    language: Language
+    zone: str
+
+    async def handle(self, tasks: Sequence[Task]) -> Sequence[Outcome]:
+        """An outcome for each; changes nothing."""
+        async with self.pool.acquire() as connection:
+            read = await reading.moment_of(connection)
+            calendars = await reading.calendars(connection, (), read.now, self.zone)
+            return [await self._step(connection, task, read.now, calendars) for task in tasks]
+
+    async def _step(self, connection: Connection, task: Task, now: datetime, calendars: Calendars) -> Outcome:
+        history = await load(connection, "automation", UUID(task.payload["enrolment_id"]))
+        state = ENROLMENT.fold(entry.event for entry in history)
+        if not isinstance(state, Inside) or not _is_his(state, task):
+            return []
+        entered = state.entered
+        sequence = await self.sequences.version(connection, entered.sequence, entered.version)
+        if sequence.state == "halted":
+            return PutOff("the sequence is halted", HALTED_SECONDS)
+        origin = Origin(ACTOR, task.cause.correlation_id, history[-1].id, task.cause.traceparent)
+        entry = next(entry for entry in reversed(history) if isinstance(entry.event, SequenceEntered))
+        if (reason := await reason_of(connection, entered, entry.recorded_at, sequence.definition.exits)) is not None:
+            return [
+                Append(entered.enrolment_id, len(history), ENROLMENT.decide(Leave(reason, now), state), origin, now)
+            ]
+        variables = await self._variables(connection, entry, sequence.definition, task.payload["step"], now)
+        taken = take(sequence.definition, task.payload["step"], entered, variables, now, calendars)
+        return _done(taken, state, len(history), task, origin, now)
+
+    async def _variables(
+        self, connection: Connection, entry: Recorded, definition: Definition, step: str, now: datetime
+    ) -> Facts | None:
+        """What branches may ask; None where none can come up."""
+        ids = [one.id for one in definition.steps]
+        if not any(isinstance(one, Branch) for one in definition.steps[ids.index(step) :]):
+            return None
+        event = entry.event
+        assert isinstance(event, SequenceEntered)
+        cause = Cause(
+            rule=event.sequence, rule_version=event.version, action=step, event_id=entry.id, event_type=event.type
+        )
+        (known,) = await facts.variables(connection, [Firing(cause, entry, self.language)], now)
+        return Facts.of(entry, known)
+
+
+def take(
+    definition: Definition,
+    step: str,
+    entered: SequenceEntered,
+    known: Facts | None,
+    now: datetime,
+    calendars: Calendars,
+) -> Taken:
+    """The steps from ``step`` up to the next wait or the end. Pure."""
+    taken = Taken()
+    at: str | None = step
+    while at is not None:
+        one, after = definition.step(at), definition.after(at)
+        match one:
+            case Send():
+                message = _message(one, definition, entered)
+                taken.messages.append(message)
+                taken.steps.append(_took(entered, one.id, "sent", after, message_id=message.message_id))
+            case Branch():
+                is_so = known is not None and holds(one.where, known)
+                to = one.then if is_so else one.otherwise
+                after = None if to == END else to
+                taken.steps.append(_took(entered, one.id, "then" if is_so else "otherwise", after))
+            case Wait():
+                until = _until(one, now, calendars)
+                taken.steps.append(_took(entered, one.id, "waits", after, until=until))
+                if after is not None and until > now:
+                    taken.goes_on_at = until
+                    break
+        at = after
+    return taken
+
+
+def _until(wait: Wait, now: datetime, calendars: Calendars) -> datetime:
+    firm = calendars.of(BUSINESS)
+    found = moment(wait.timing, now, None, firm.schedule.zone) or now
+    return firm.opens_at(found) if wait.timing.within else found
+
+
+def _took(
+    entered: SequenceEntered,
+    step: str,
+    outcome: StepOutcome,
+    after: str | None,
+    *,
+    until: datetime | None = None,
+    message_id: UUID | None = None,
+) -> SequenceStepTaken:
+    return SequenceStepTaken(
+        enrolment_id=entered.enrolment_id,
+        sequence=entered.sequence,
+        customer_id=entered.customer_id,
+        step=step,
+        outcome=outcome,
+        next=after,
+        until=until,
+        message_id=message_id,
+    )
+
+
+def _message(step: Send, definition: Definition, entered: SequenceEntered) -> MessageRequested:
+    return MessageRequested(
+        message_id=deterministic_id(entered.enrolment_id, entered.round, step.id, "message"),
+        customer_id=entered.customer_id,
+        medium=step.media[0],
+        template=step.template,
+        cause=entered.cause,
+        media=step.media if len(step.media) > 1 else None,
+        purpose=None if definition.purpose == SERVICE else definition.purpose,
+    )
+
+
+def _done(taken: Taken, state: Inside, version: int, task: Task, origin: Origin, now: datetime) -> Done:
+    entered = state.entered
+    events = ENROLMENT.decide(Take(taken.steps, now, taken.goes_on_at is None), state)
+    decisions = [Append(entered.enrolment_id, version, events, origin, now)]
+    decisions += [Append(message.message_id, 0, [message], origin, now) for message in taken.messages]
+    tasks = [work(message, now, origin) for message in taken.messages]
+    if taken.goes_on_at is not None:
+        following = taken.steps[-1].next
+        assert following is not None
+        tasks.append(next_task(entered, following, state.resumed, taken.goes_on_at, origin))
+    return Done(decisions, tasks)
+
+
+def _is_his(state: Inside, task: Task) -> bool:
+    """Is it the task of the step that comes next? One who is paused has none until he goes on."""
+    told = task.payload
+    is_next = state.step in (None, told["step"]) and state.resumed == told["paused"]
+    return is_next and not state.is_paused and state.entered.round == told["round"]

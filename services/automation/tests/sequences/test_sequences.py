@@ -1,0 +1,255 @@
+"""Sequences on a database: customers are led in, on and out; nothing is said twice, whoever dies or comes late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+from automation.main import SERVICE, parts
+from automation.rules.rule import Rule, Rules
+from automation.sequences.wiring import SequencesWiring
+from automation.settings import AutomationSettings
+from automation_world import Story, World, key_of, world
+from events.api_keys import new_key
+from events.app import build
+from events.contracts.automation import MessageReplied
+from events.contracts.leads import CustomerBlacklisted
+from events.envelope import Received
+from events.store import deterministic_id
+from events.tasks import Worker
+from pydantic import SecretStr
+
+STEPS = [
+    {"do": "send", "id": "hello", "template": "welcome"},
+    {"do": "wait", "id": "two-days", "timing": {"after": {"days": 2}}},
+    {"do": "branch", "id": "new", "where": "customer.is_blacklisted", "then": "end", "otherwise": "more"},
+    {"do": "send", "id": "more", "template": "welcome"},
+]
+WARM_UP = {"title": {"ru": "Прогрев", "en": "Warm-up"}, "steps": STEPS}
+START = Rule.model_validate(
+    {
+        "id": "warm",
+        "version": 1,
+        "title": WARM_UP["title"],
+        "trigger": "lead.captured.v1",
+        "actions": [{"do": "start_sequence", "id": "start", "sequence": "warm-up"}],
+    }
+)
+OLGA = Story.customer("olga")
+
+
+@dataclass
+class Firm:
+    """The service, its consumer with one rule, and the worker; time passes by changing when tasks are due."""
+
+    automation: World
+    client: httpx2.AsyncClient
+    key: str
+    worker: Worker
+    story: Story = field(default_factory=Story)
+
+    async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
+        given = {"authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): v for name, v in headers.items()}
+        answer = await self.client.request(method, f"/sequences{path}", json=body, headers=given)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def open(self, definition: dict[str, Any] = WARM_UP) -> None:
+        await self.call("PUT", "/warm-up", definition)
+        await self.call("PUT", "/warm-up/state", {"state": "open"})
+
+    async def work(self) -> None:
+        while await self.worker.run_due():
+            pass
+        await self.automation.settle()
+
+    async def hears(self, records: Sequence[Received]) -> None:
+        """Something that is recorded after what was done so far."""
+        at = await self.automation.pool.fetchval("SELECT clock_timestamp()") + timedelta(seconds=1)
+        for record in records:
+            record.attributes["ce_recordedtime"] = at.isoformat().encode()
+        await self.automation.deliver(records)
+
+    async def days_pass(self) -> None:
+        await self.automation.pool.execute("UPDATE tasks SET due_at = now()")
+        await self.work()
+
+    async def happened(self) -> list[tuple[str, ...]]:
+        rows = await self.automation.appended(
+            "sequence.entered.v1", "sequence.step-taken.v1", "sequence.left.v1", "message.requested.v1"
+        )
+        return [tuple(filter(None, (row["type"].split(".")[1], *_told(row["data"])))) for row in rows]
+
+    async def progress(self) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.call("GET", "/warm-up/progress")
+        return answer
+
+
+def _told(data: str) -> tuple[str, ...]:
+    event = orjson.loads(data)
+    return tuple(event[name] for name in ("step", "outcome", "reason") if name in event)
+
+
+@pytest.fixture
+async def firm(new_database: Any) -> AsyncIterator[Firm]:
+    dsn, key = await new_database("automation"), new_key()
+    settings = AutomationSettings(
+        database_url=SecretStr(dsn),
+        roles=frozenset({"api"}),
+        api_keys=({"key": key, "name": "mara", "roles": ["marketer"]},),
+        service_key=SecretStr(new_key()),
+    )
+    app = build(SERVICE, settings)
+    async with app.running() as runtime:
+        (sequences,) = [one for one in parts(runtime).packages if isinstance(one, SequencesWiring)]
+        (worker,) = sequences.components()
+        assert isinstance(worker, Worker)
+        transport = httpx2.ASGITransport(app)
+        async with (
+            world(dsn, Rules((START,)), others=sequences.reactions()) as automation,
+            httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
+        ):
+            yield Firm(automation, client, key, worker)
+
+
+async def test_a_rule_leads_a_customer_in_and_he_is_led_to_the_end(firm) -> None:
+    await firm.open()
+    await firm.automation.deliver(firm.story.captured("olga"))
+    await firm.work()
+    there = await firm.progress()
+    assert (there["inside"], there["steps"], there["messages"]) == (1, [{"step": "new", "inside": 1, "paused": 0}], 1)
+    await firm.days_pass()
+
+    assert sorted(await firm.happened()) == [
+        ("entered",),
+        ("left", "finished"),
+        ("requested",),
+        ("requested",),
+        ("step-taken", "hello", "sent"),
+        ("step-taken", "more", "sent"),
+        ("step-taken", "new", "otherwise"),
+        ("step-taken", "two-days", "waits"),
+    ]
+    there = await firm.progress()
+    assert (there["inside"], there["left"], there["messages"]) == (0, {"finished": 1}, 2)
+
+
+async def test_a_rule_that_asks_again_and_a_list_that_names_him_again_lead_him_in_once(firm) -> None:
+    await firm.open()
+    await firm.automation.deliver(firm.story.captured("olga"))
+    await firm.automation.deliver(firm.story.captured("olga", returning=True))
+    await firm.work()
+    again = await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    assert again["customers"][0] == {"customer_id": str(OLGA), "outcome": "refused", "reason": "inside_already"}
+    assert [one for one in await firm.happened() if one[0] in ("entered", "requested")] == [
+        ("requested",),
+        ("entered",),
+    ]
+
+
+@pytest.mark.parametrize("what", ["replied", "black_listed", "erased", "touched"])
+async def test_a_reason_to_stop_ends_the_way(firm, what) -> None:
+    await firm.open()
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.work()
+    await firm.hears(reason_to_stop(firm.story, what))
+    await firm.automation.settle()
+    assert (await firm.progress())["left"] == {{"touched": "replied"}.get(what, what): 1}
+    await firm.days_pass()
+    assert [one for one in await firm.happened() if one[0] == "requested"] == [("requested",)]
+
+
+def reason_to_stop(story: Story, what: str) -> Any:
+    match what:
+        case "replied":
+            message = deterministic_id("message")
+            return story.log.append(message, MessageReplied(message_id=message, customer_id=OLGA, medium="email"))
+        case "black_listed":
+            return story.log.append(OLGA, CustomerBlacklisted(customer_id=OLGA, reason=key_of(OLGA).seal("rude")))
+        case "touched":
+            return story.touched("olga", 1)
+    return story.erased("olga")
+
+
+async def test_a_reason_that_was_heard_before_the_entering_was_is_found_at_the_next_step(firm) -> None:
+    await firm.open()
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.hears(firm.story.touched("olga", 1))
+    await firm.work()
+    assert sorted(await firm.happened()) == [("entered",), ("left", "replied")]
+
+
+async def test_one_who_is_paused_stays_and_goes_on_where_he_was(firm) -> None:
+    await firm.open()
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.work()
+    assert (await firm.call("POST", f"/warm-up/customers/{OLGA}/pause"))["state"] == "paused"
+    await firm.days_pass()
+    assert (await firm.progress())["paused"] == 1
+    assert (await firm.call("POST", f"/warm-up/customers/{OLGA}/resume"))["state"] == "inside"
+    await firm.days_pass()
+    assert (await firm.progress())["left"] == {"finished": 1}
+    assert [one for one in await firm.happened() if one[0] == "requested"] == [("requested",)] * 2
+
+
+async def test_a_halted_sequence_moves_nobody_and_a_closed_one_takes_nobody(firm) -> None:
+    await firm.open()
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.call("PUT", "/warm-up/state", {"state": "halted"})
+    await firm.work()
+    assert await firm.happened() == [("entered",)]
+    await firm.call("PUT", "/warm-up/state", {"state": "closed"})
+    await firm.days_pass()
+    assert (await firm.progress())["messages"] == 1
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(Story.customer("ivan"))]}, status=409)
+
+
+async def test_who_is_inside_goes_on_by_the_version_he_entered(firm) -> None:
+    await firm.open()
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.work()
+    await firm.open(WARM_UP | {"steps": STEPS[:1]})
+    await firm.days_pass()
+    assert [one for one in await firm.happened() if one[0] == "requested"] == [("requested",)] * 2
+
+
+async def test_a_worker_that_dies_and_two_that_work_at_once_say_everything_once(firm) -> None:
+    await firm.open()
+    customers = [str(Story.customer(f"customer {n}")) for n in range(40)]
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": customers})
+    await firm.automation.pool.execute(
+        "UPDATE tasks SET lease = gen_random_uuid(), leased_until = now() - interval '1 s' WHERE kind = 'sequence_step'"
+    )
+    await asyncio.gather(firm.work(), firm.worker.run_due(), firm.worker.run_due())
+    await firm.days_pass()
+    assert (await firm.progress())["left"] == {"finished": 40}
+    happened = await firm.happened()
+    assert happened.count(("requested",)) == 80
+    assert happened.count(("step-taken", "hello", "sent")) == 40
+
+
+async def test_faults_are_said_with_their_place_and_nothing_is_saved(firm) -> None:
+    wrong = WARM_UP | {"steps": [STEPS[0] | {"template": "gone"}]}
+    answer = await firm.call("PUT", "/warm-up", wrong, status=422)
+    assert answer["errors"][0]["pointer"] == "#/steps/0/template"
+    assert (await firm.call("POST", "/warm-up/check", wrong))["faults"][0]["pointer"] == "#/steps/0/template"
+    await firm.call("GET", "/warm-up", status=404)
+    await firm.call("PUT", "/warm-up", WARM_UP)
+    await firm.call("PUT", "/warm-up", WARM_UP | {"purpose": "news"}, status=412, if_match='"7"')
+    assert [one["id"] for one in (await firm.call("GET", ""))["sequences"]] == ["warm-up"]
+
+
+async def test_ways_come_in_pages(firm) -> None:
+    await firm.open()
+    customers = [str(Story.customer(f"customer {n}")) for n in range(3)]
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": customers})
+    await firm.work()
+    first = await firm.call("GET", "/warm-up/customers?limit=2")
+    second = await firm.call("GET", f"/warm-up/customers?limit=2&cursor={first['next']}")
+    assert {one["customer_id"] for one in first["enrolments"] + second["enrolments"]} == set(customers)
