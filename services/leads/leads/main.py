@@ -18,6 +18,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from leads import admin_api, api, leads_api, new_lead, reactions
+from leads.asked.answering import Answering
 from leads.capture import Capturer
 from leads.card import erasure
 from leads.card.wiring import CardWiring
@@ -130,7 +131,8 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         parts.routing.reactions.react,
     )
     workers = (parts.worker, parts.routing.worker, parts.interactions.worker, parts.imports.worker, parts.card.worker)
-    hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings))
+    answering = Answering(parts.capturer.keyring, parts.card.desk.edits)
+    hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings), answering.react)
     return [parts.relay, reacting, hearing, *workers, *parts.sources.components(parts.worker)]
 
 

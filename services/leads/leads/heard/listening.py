@@ -13,9 +13,11 @@ from events.contracts.leads import CustomerErased
 from events.envelope import Received, Recorded
 from events.kafka import KafkaConfig
 from events.sqlfile import sql
-from events.store import Append, Connection, Store
+from events.store import Append, Connection, Store, append_all
+from events.watermark import Apply
 
 from leads.heard import SQL
+from leads.reactions import React
 
 CONSUMER: Final = "leads.heard"
 SOURCES: Final = ("analytics", "automation", "deals")
@@ -72,6 +74,20 @@ async def forget(connection: Connection, records: Sequence[Received]) -> Sequenc
     return ()
 
 
-def consumer(store: Store, kafka: KafkaConfig) -> Consumer:
+def reacting(*reactions: React) -> Apply:
+    """``apply``, and what follows from what is heard: locked first, in the order of a capture, and appended last."""
+
+    async def react_and_keep(connection: Connection, records: Sequence[Received]) -> None:
+        appends = [append for react in reactions for append in await react(connection, records)]
+        await apply(connection, records)
+        await append_all(connection, appends)
+
+    return react_and_keep
+
+
+def consumer(store: Store, kafka: KafkaConfig, *reactions: React) -> Consumer:
     """The component that listens."""
-    return Consumer(CONSUMER, SOURCES, store.pool, kafka, apply, max_records=MAX_RECORDS)
+    apply_all = reacting(*reactions)
+    return Consumer(
+        CONSUMER, SOURCES, store.pool, kafka, apply_all, applied=store.appended, max_records=MAX_RECORDS
+    )

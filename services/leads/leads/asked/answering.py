@@ -1,0 +1,126 @@
+"""What leads does when automation asks for tags, fields or another manager of a customer: obeys or says why not, once.
+
+In the transaction of the consumer's watermark, in the order in which it was asked: each request meets the card as those
+before it left it. What follows carries the request's cause, so that rules which fire each other are counted here too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from events.contracts.automation import (
+    CustomerFieldsRequested,
+    CustomerResponsibleRequested,
+    CustomerTagsRequested,
+)
+from events.contracts.leads import CustomerRequestAnswered
+from events.decider import Rejected
+from events.envelope import Received, Recorded
+from events.event import Event
+from events.privacy import Keyring
+from events.store import Append, Cause, Connection, deterministic_id
+
+from leads.asked.cards import Cards
+from leads.card.commands import Prepare
+from leads.card.domain import decider
+from leads.card.edits import Edits, making_responsible, retagging
+from leads.card.locked import Whole, lock
+from leads.card.responsible import is_active, move_leads
+
+ACTOR: Final = "service:leads"
+REASON: Final = "rule"
+
+Request = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
+_TYPES: Final = frozenset(
+    event.type for event in (CustomerTagsRequested, CustomerFieldsRequested, CustomerResponsibleRequested)
+)
+_NEW = """
+INSERT INTO requests_answered (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING
+RETURNING request_id
+"""
+
+
+class Answering:
+    """The reaction to automation."""
+
+    def __init__(self, keyring: Keyring, edits: Edits) -> None:
+        self._keyring = keyring
+        self._edits = edits
+
+    async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
+        """Obeys or refuses; returns what is to be appended."""
+        asked: dict[UUID, tuple[Recorded, Request]] = {}
+        for entry in (record.recorded() for record in records if record.type in _TYPES):
+            if isinstance(entry.event, Request):
+                asked.setdefault(entry.event.request_id, (entry, entry.event))
+        if not asked:
+            return ()
+        fresh = {row["request_id"] for row in await connection.fetch(_NEW, list(asked))}
+        wanted = [pair for request_id, pair in asked.items() if request_id in fresh]
+        now = datetime.now(UTC)
+        cards = Cards(await lock(connection, self._keyring, {event.customer_id for _, event in wanted}), now)
+        others: list[Append] = []
+        for entry, event in wanted:
+            others += await self._answer(connection, cards, entry, event)
+        return [*cards.appends(), *others]
+
+    async def _answer(self, connection: Connection, cards: Cards, entry: Recorded, event: Request) -> list[Append]:
+        """Takes a request; what is to be appended besides the cards' own events, the answer last."""
+        cause = Cause(ACTOR, entry.correlation_id, entry.id, entry.traceparent)
+        moved: list[Append] = []
+        refused: Rejected | None = None
+        happened = False
+        try:
+            whole = cards.of(event.customer_id)
+            events = await self._decided(connection, whole, event)
+            moved = await self._leads(connection, whole, event, cause, cards.now)
+            happened = bool(events or moved)
+            await cards.write(connection, whole, [_caused(one, event) for one in events], cause)
+        except Rejected as rejected:
+            refused = rejected
+        return [*moved, _answered(event, happened, refused, cause, cards.now)]
+
+    async def _decided(self, connection: Connection, whole: Whole, event: Request) -> Sequence[Event]:
+        if isinstance(event, CustomerResponsibleRequested) and not await is_active(connection, event.manager_id):
+            raise Rejected("unknown_manager", f"There is no active manager {event.manager_id}.")
+        command = await self._prepared(event)(connection, whole)
+        return decider(whole.root).decide(command, whole.card)
+
+    def _prepared(self, event: Request) -> Prepare:
+        match event:
+            case CustomerTagsRequested():
+                return retagging(frozenset(event.add), frozenset(event.remove))
+            case CustomerFieldsRequested():
+                return self._edits.editing({}, event.fields)
+            case CustomerResponsibleRequested():
+                return making_responsible(event.manager_id, REASON, None)
+
+    async def _leads(
+        self, connection: Connection, whole: Whole, event: Request, cause: Cause, now: datetime
+    ) -> list[Append]:
+        """The open leads of the customer, where they go along with him."""
+        if not isinstance(event, CustomerResponsibleRequested) or not event.with_leads:
+            return []
+        targets: Mapping[UUID, str] = dict.fromkeys(whole.members, event.manager_id)
+        moved = await move_leads(connection, targets, f"Goes with the customer: {REASON}.", cause, now)
+        return [replace(one, events=[_caused(told, event) for told in one.events]) for one in moved]
+
+
+def _caused(event: Event, request: Request) -> Event:
+    """What a rule led to says so, where its contract can."""
+    return event.model_copy(update={"cause": request.cause}) if "cause" in type(event).model_fields else event
+
+
+def _answered(event: Request, happened: bool, refused: Rejected | None, cause: Cause, now: datetime) -> Append:
+    answer = CustomerRequestAnswered(
+        request_id=event.request_id,
+        request=event.type,
+        outcome="refused" if refused else "done" if happened else "unchanged",
+        code=refused.code if refused else None,
+        reason=str(refused) if refused else None,
+        customer_id=event.customer_id,
+        cause=event.cause,
+    )
+    return Append(deterministic_id("customer request", event.request_id), 0, (answer,), cause, now)

@@ -1,0 +1,189 @@
+"""What leads does when automation asks: it obeys, or refuses with the reason; each request once, with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from events.contracts.automation import (
+    Cause,
+    CustomerFieldsRequested,
+    CustomerResponsibleRequested,
+    CustomerTagsRequested,
+)
+from events.contracts.leads import CustomerErased
+from events.envelope import topic_of
+from events.privacy import BlindIndex, Keyring, MasterKey
+from events.quarantine import Quarantine
+from events.store import Append, append_one
+from events.store import Cause as Origin
+from events.testing import AT, Log
+from events.watermark import Watermark
+from leads.asked.answering import Answering
+from leads.card.edits import Edits
+from leads.heard.listening import CONSUMER, SOURCES, reacting
+from leads_system import INDEX_KEY, MASTER_KEY, Running
+from managers_work import customers_of, hire
+
+
+class Floor:
+    """A running service, its consumer stepped by hand, and one customer of anna's with an open lead."""
+
+    def __init__(self, leads: Running, watermark: Watermark, customer: UUID) -> None:
+        self.leads = leads
+        self.watermark = watermark
+        self.customer = customer
+        self.log = Log()
+
+    async def hears(self, *events: Any) -> None:
+        records = [record for event in events for record in self.log.append(event.request_id, event)]
+        outcome = await self.watermark.apply(records)
+        assert outcome.quarantined == 0
+
+    async def said(self, *types: str) -> list[dict[str, Any]]:
+        rows = await self.leads.pool.fetch(
+            "SELECT data FROM events WHERE type = ANY($1) AND data->>'cause' IS NOT NULL"
+            " ORDER BY recorded_at, position",
+            list(types),
+        )
+        return [orjson.loads(row["data"]) for row in rows]
+
+    async def answers(self) -> list[tuple[str, str | None]]:
+        return [(one["outcome"], one.get("code")) for one in await self.said("customer.request-answered.v1")]
+
+    async def card(self) -> dict[str, Any]:
+        return dict((await self.leads.call("GET", f"/customers/{self.customer}")).json())
+
+    async def versions_agree(self) -> bool:
+        rows = await self.leads.pool.fetch(
+            "SELECT c.version, (SELECT max(version) FROM events e WHERE e.stream_id = c.id) AS last FROM customers c"
+            " UNION ALL SELECT l.version, (SELECT max(version) FROM events e WHERE e.stream_id = l.id) FROM leads l"
+        )
+        return all(row["version"] == row["last"] for row in rows)
+
+
+@pytest.fixture
+async def floor(run: Any) -> AsyncIterator[Floor]:
+    async with run(roles=frozenset({"api"})) as leads:
+        await hire(leads, "anna", "boris")
+        (made,) = await customers_of(leads, "anna", 1)
+        answering = Answering(Keyring(MasterKey(MASTER_KEY)), Edits(BlindIndex(INDEX_KEY), "RU"))
+        topics = [topic_of(source) for source in SOURCES]
+        watermark = Watermark(CONSUMER, topics, leads.pool, reacting(answering.react), Quarantine(CONSUMER))
+        await watermark.prepare()
+        yield Floor(leads, watermark, UUID(made["customer_id"]))
+
+
+def asked(event: Any, customer: UUID, depth: int = 1, **fields: Any) -> Any:
+    cause = Cause(rule="r", rule_version=1, action="a", event_id=uuid4(), event_type="deal.won.v1", depth=depth)
+    return event(request_id=uuid4(), customer_id=customer, cause=cause, **fields)
+
+
+async def test_tags_are_put_on_and_taken_off_and_the_events_carry_the_cause(floor: Floor) -> None:
+    await floor.hears(asked(CustomerTagsRequested, floor.customer, 2, add=("VIP", "new")))
+    await floor.hears(asked(CustomerTagsRequested, floor.customer, add=("vip",), remove=("new",)))
+    await floor.hears(asked(CustomerTagsRequested, floor.customer, add=("vip",)))
+    await floor.hears(asked(CustomerTagsRequested, floor.customer, add=("a,b",)))
+    await floor.hears(asked(CustomerTagsRequested, uuid4(), add=("vip",)))
+
+    (tagged,) = await floor.said("customer.tagged.v1")
+    assert (await floor.card())["tags"] == ["vip"]
+    assert (sorted(tagged["tags"]), tagged["cause"]["depth"]) == (["new", "vip"], 2)
+    assert await floor.answers() == [
+        ("done", None),
+        ("done", None),
+        ("unchanged", None),
+        ("refused", "bad_tag"),
+        ("refused", "unknown_customer"),
+    ]
+    assert await floor.versions_agree()
+
+
+async def test_requests_of_one_batch_each_see_what_those_before_did(floor: Floor) -> None:
+    requests = [
+        asked(CustomerTagsRequested, floor.customer, add=("a",)),
+        asked(CustomerTagsRequested, floor.customer, add=("a",)),
+        asked(CustomerTagsRequested, floor.customer, remove=("a",)),
+        asked(CustomerTagsRequested, floor.customer, add=("a", "b")),
+    ]
+    records = []
+    for n, event in enumerate(requests):
+        stream = UUID(int=(n << 8) | 3)
+        records += floor.log.append(stream, event)
+    await floor.watermark.apply(records)
+
+    assert sorted((await floor.card())["tags"]) == ["a", "b"]
+    assert sorted(await floor.answers(), key=str) == [
+        ("done", None),
+        ("done", None),
+        ("done", None),
+        ("unchanged", None),
+    ]
+    assert await floor.versions_agree()
+
+
+async def test_custom_fields_are_filled_in_personal_ones_sealed(floor: Floor) -> None:
+    for code, field in (("rooms", {"kind": "number"}), ("story", {"kind": "text"})):
+        answer = await floor.leads.call("PUT", f"/fields/customer/{code}", json={"title": code, **field})
+        assert answer.status_code == 200, answer.text
+    for fields in ({"rooms": 3}, {"rooms": 3}, {"story": "long"}, {"rooms": "many"}, {"nothing": 1}):
+        await floor.hears(asked(CustomerFieldsRequested, floor.customer, fields=fields))
+
+    assert (await floor.card())["fields"] == {"rooms": 3, "story": "long"}
+    assert await floor.answers() == [
+        ("done", None),
+        ("unchanged", None),
+        ("done", None),
+        ("refused", "bad_value"),
+        ("refused", "unknown_field"),
+    ]
+    changed = await floor.said("customer.fields-changed.v1")
+    assert "long" not in str(changed)
+    assert {one["cause"]["rule"] for one in changed} == {"r"}
+
+
+async def test_another_manager_gets_the_customer_and_the_open_leads_with_the_cause(floor: Floor) -> None:
+    await floor.hears(asked(CustomerResponsibleRequested, floor.customer, 2, manager_id="boris"))
+    await floor.hears(asked(CustomerResponsibleRequested, floor.customer, manager_id="boris"))
+    await floor.hears(asked(CustomerResponsibleRequested, floor.customer, manager_id="stranger"))
+
+    assert await floor.answers() == [("done", None), ("unchanged", None), ("refused", "unknown_manager")]
+    (changed,) = await floor.said("customer.responsible-changed.v1")
+    assert (changed["manager_id"], changed["reason"], changed["cause"]["depth"]) == ("boris", "rule", 2)
+    assert {one["manager_id"] for one in await floor.said("lead.assigned.v1")} <= {"boris"}
+    assert await floor.leads.pool.fetchval(
+        "SELECT bool_and(manager_id = 'boris') FROM leads WHERE manager_id IS NOT NULL"
+    )
+    assert await floor.versions_agree()
+
+
+async def test_nothing_is_written_about_a_customer_who_was_erased(floor: Floor) -> None:
+    pool = floor.leads.pool
+    version = await pool.fetchval("SELECT max(version) FROM events WHERE stream_id = $1", floor.customer)
+    erased = Append(floor.customer, version, [CustomerErased(customer_id=floor.customer)], Origin("test", uuid4()), AT)
+    async with pool.acquire() as connection:
+        await append_one(connection, erased)
+    await floor.hears(asked(CustomerTagsRequested, floor.customer, add=("vip",)))
+    assert await floor.answers() == [("refused", "erased")]
+
+
+async def test_each_request_is_answered_once_however_often_it_comes(floor: Floor) -> None:
+    requests = [
+        asked(CustomerTagsRequested, floor.customer, add=("vip",)),
+        asked(CustomerResponsibleRequested, floor.customer, manager_id="boris"),
+        asked(CustomerTagsRequested, uuid4(), add=("vip",)),
+    ]
+    await floor.hears(*requests)
+    await floor.leads.call("POST", f"/customers/{floor.customer}/tags", json={"remove": ["vip"]})
+    await floor.leads.pool.execute("UPDATE watermarks SET position = 0")
+    for record in floor.log.records:
+        await floor.watermark.apply([record])
+    for request in reversed(requests):
+        await floor.watermark.apply(floor.log.append(uuid4(), request))
+
+    assert len(await floor.answers()) == 3
+    assert (await floor.card())["tags"] == []
+    assert len(await floor.said("customer.responsible-changed.v1")) == 1
