@@ -30,7 +30,7 @@ async def measure(bed: Bed) -> list[Row]:
     """Events applied per second; live keeps the indexes of reports, a rebuild makes them at its end."""
     kafka = replace(await bed.empty_broker(), session_timeout_ms=2_000)
     await ensure_topics(kafka, *TOPICS)
-    events = await _publish(bed, kafka)
+    events = await publish(bed, kafka)
     async with await bed.pool(await bed.database("projection", "analytics")) as pool:
         await pool.execute(raw.COUNTERS)
         found = await in_turns(
@@ -49,7 +49,7 @@ async def measure(bed: Bed) -> list[Row]:
     ]
 
 
-async def _publish(bed: Bed, kafka: KafkaConfig) -> int:
+async def publish(bed: Bed, kafka: KafkaConfig) -> int:
     """Stories of leads and deals into their logs and from there, by relays, to the broker; how many events."""
     events = 0
     people = stories.people(bed.scale.stories)
@@ -93,9 +93,9 @@ async def _filled(pool: asyncpg.Pool, kafka: KafkaConfig, events: int, *, indexe
     applied = metrics.CONSUMER_APPLIED.labels(build.consumer_name)
     running = asyncio.create_task(consumer.run(stopping))
     try:
-        first = await _more_than(0, applied)
+        first = await more_than(0, applied)
         started = time.perf_counter()
-        await _more_than(events - 1, applied)
+        await more_than(events - 1, applied)
         seconds = time.perf_counter() - started
     finally:
         stopping.set()
@@ -105,7 +105,7 @@ async def _filled(pool: asyncpg.Pool, kafka: KafkaConfig, events: int, *, indexe
     return (events - first) / seconds
 
 
-async def _more_than(count: int, applied: Counter) -> int:
+async def more_than(count: int, applied: Counter) -> int:
     """Waits for it; raises ``TimeoutError`` after two minutes, for then something has gone wrong."""
     async with asyncio.timeout(120):
         while (seen := int(applied._value.get())) <= count:

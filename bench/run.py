@@ -17,7 +17,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import append, http, imports, intake, lag, memory, projection, relay, search, size
+from bench import append, http, imports, intake, lag, memory, projection, relay, rules, search, size
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
 
@@ -26,6 +26,7 @@ SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "size": size.measure,
     "relay": relay.measure,
     "projection": projection.measure,
+    "rules": rules.measure,
     "http": http.measure,
     "intake": intake.measure,
     "search": search.measure,

@@ -18,7 +18,7 @@ from events.event import REGISTRY
 from events.sqlfile import sql
 from events.store import Connection
 
-from automation.facts.told import TELLING, told
+from automation.facts.told import TELLING, Told, told
 from automation.rules.rule import SOURCES
 
 _SQL = Path(__file__).parent / "sql"
@@ -37,6 +37,7 @@ async def write(connection: Connection, recorded: Sequence[Recorded]) -> None:
         (*said[:3], entry.id, entry.version, entry.recorded_at, orjson.dumps(said.value).decode())
         for entry in recorded
         for said in told(entry)
+        if said.value or not _is_first(entry, said)
     ]
     if rows:
         await connection.execute(sql("add_facts", _SQL), *_columns(rows))
@@ -46,6 +47,11 @@ async def write(connection: Connection, recorded: Sequence[Recorded]) -> None:
     if erased := [entry.event.customer_id for entry in recorded if isinstance(entry.event, CustomerErased)]:
         await connection.execute(sql("forget_facts", _SQL), erased)
         await connection.execute(sql("forget_happenings", _SQL), erased)
+
+
+def _is_first(entry: Recorded, said: Told) -> bool:
+    """Is it the first that is ever said of the subject? Then nothing is the same as not said."""
+    return entry.version == 1 and entry.stream_id == said.subject_id
 
 
 def _happening(entry: Recorded) -> tuple[object, ...] | None:

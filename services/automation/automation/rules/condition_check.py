@@ -125,7 +125,7 @@ def _paths(tokens: Sequence[Token], roots: Roots) -> Iterator[str]:
     for n, token in enumerate(tokens):
         if token.text not in roots or not is_variable(tokens, n, token.text):
             continue
-        steps, after = _steps(tokens, n)
+        steps, after = steps_of(tokens, n)
         try:
             kind = type_at(roots[token.text], ".".join(steps), token.text)
         except LookupError as error:
@@ -135,8 +135,8 @@ def _paths(tokens: Sequence[Token], roots: Roots) -> Iterator[str]:
         yield from (f"character {token.at + 1}: {fault}" for fault in _compared(kind, steps, tokens[after:], asked))
 
 
-def _steps(tokens: Sequence[Token], n: int) -> tuple[list[str], int]:
-    """The fields after ``event``, and where the path ends; a method that is called is none of them."""
+def steps_of(tokens: Sequence[Token], n: int) -> tuple[list[str], int]:
+    """The fields after a variable, and where the path ends; a method that is called is none of them."""
     steps, after = [], n + 1
     while after + 1 < len(tokens) and tokens[after].text == "." and tokens[after + 1].kind == "name":
         if after + 2 < len(tokens) and tokens[after + 2].text == "(":

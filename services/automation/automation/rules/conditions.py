@@ -40,12 +40,14 @@ class Facts:
             self.context.add_function(name, function)
 
     @classmethod
-    def of(cls, recorded: Recorded, known: Mapping[str, Any] | None = None) -> Facts:
-        """The facts of a stored event; ``known`` are the variables of ``where``."""
+    def of(cls, recorded: Recorded, known: Mapping[str, Any] | None = None, event: Any = None) -> Facts:
+        """The facts of a stored event; ``known`` are the variables of ``where``. ``event``: what conditions ask of it,
+        where not all of it is to be handed over.
+        """
         return cls(
             {
                 **(known or {}),
-                "event": plain(recorded.event),
+                "event": plain(recorded.event) if event is None else event,
                 "type": recorded.type,
                 "occurred_at": recorded.occurred_at,
                 "recorded_at": recorded.recorded_at,

@@ -10,6 +10,7 @@ from events.envelope import Recorded
 from automation.actions import Action
 from automation.actions.effect import Firing
 from automation.parts import Language
+from automation.rules.asked import handed
 from automation.rules.conditions import Facts, holds
 from automation.rules.rule import Rule, Rules
 from automation.timing.pending import Pending
@@ -21,7 +22,7 @@ def matching(rules: Rules, recorded: Recorded) -> Iterator[Rule]:
     asked = rules.on(recorded.type, recorded.recorded_at)
     if not asked:
         return
-    known = Facts.of(recorded)
+    known = Facts.of(recorded, event=handed(recorded.event, rules.asked(recorded.type)))
     yield from (rule for rule in asked if is_for(rule.id, recorded.event) and holds(rule.when, known))
 
 
