@@ -88,6 +88,4 @@ def reacting(*reactions: React) -> Apply:
 def consumer(store: Store, kafka: KafkaConfig, *reactions: React) -> Consumer:
     """The component that listens."""
     apply_all = reacting(*reactions)
-    return Consumer(
-        CONSUMER, SOURCES, store.pool, kafka, apply_all, applied=store.appended, max_records=MAX_RECORDS
-    )
+    return Consumer(CONSUMER, SOURCES, store.pool, kafka, apply_all, applied=store.appended, max_records=MAX_RECORDS)
