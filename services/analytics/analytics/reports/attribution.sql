@@ -23,8 +23,9 @@ WITH paths AS (
 ), shares AS (
   SELECT receipt_id, amount, currency, channel, model, nth,
          CASE WHEN nth = n THEN amount
-              ELSE round(amount * (sum(weight) OVER (PARTITION BY receipt_id, model ORDER BY nth))::numeric, 2) END AS until_here
+              ELSE round(amount * (sum(weight) OVER path)::numeric, 2) END AS until_here
     FROM weights
+  WINDOW path AS (PARTITION BY receipt_id, model ORDER BY nth)
 ), credits AS (
   SELECT channel, currency, model,
          until_here - coalesce(lag(until_here) OVER (PARTITION BY receipt_id, model ORDER BY nth), 0) AS amount
@@ -37,7 +38,8 @@ WITH paths AS (
   SELECT channel, currency,
          sum(amount) FILTER (WHERE model = 'first') AS first, sum(amount) FILTER (WHERE model = 'last') AS last,
          sum(amount) FILTER (WHERE model = 'linear') AS linear, sum(amount) FILTER (WHERE model = 'position') AS position,
-         sum(amount) FILTER (WHERE model = 'time_decay') AS time_decay, sum(amount) FILTER (WHERE model = :model) AS chosen,
+         sum(amount) FILTER (WHERE model = 'time_decay') AS time_decay,
+             sum(amount) FILTER (WHERE model = :model) AS chosen,
          sum(amount) FILTER (WHERE model = 'cost') AS cost
     FROM (SELECT * FROM credits
           UNION ALL

@@ -9,7 +9,9 @@ WITH habits AS (
          greatest(due_date + ceil(coalesce(delay, 0))::int, day) AS expected_on
     FROM invoices CROSS JOIN today LEFT JOIN habits USING (currency) WHERE due_amount > 0 AND cancelled_at IS NULL
 ), moved AS (
-  SELECT currency, due_on AS day, due_amount AS due, 0 AS expected, CASE WHEN is_overdue THEN due_amount ELSE 0 END AS overdue FROM due
+  SELECT currency, due_on AS day, due_amount AS due, 0 AS expected,
+         CASE WHEN is_overdue THEN due_amount ELSE 0 END AS overdue
+    FROM due
   UNION ALL SELECT currency, expected_on, 0, due_amount, 0 FROM due
 ), days AS (
   SELECT currency, day, sum(due) AS due, sum(overdue) AS overdue, sum(expected) AS expected,

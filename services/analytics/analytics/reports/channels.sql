@@ -7,18 +7,20 @@ WITH requests AS (
     FROM leads WHERE captured_at >= :start AND captured_at < :end GROUP BY 1
 ), deals_of AS (
   SELECT channel, count(*) AS deals, count(*) FILTER (WHERE stage_kind = 'won') AS won,
-         count(*) FILTER (WHERE stage_kind = 'lost') AS lost, count(DISTINCT lead_id) FILTER (WHERE stage_kind = 'won') AS leads_won
+         count(*) FILTER (WHERE stage_kind = 'lost') AS lost,
+             count(DISTINCT lead_id) FILTER (WHERE stage_kind = 'won') AS leads_won
     FROM deals GROUP BY 1
 ), money AS (
   SELECT channel, currency, sum(revenue) AS revenue, sum(cost) AS cost
-    FROM (SELECT d.channel, r.currency, r.amount AS revenue, NULL::numeric AS cost FROM deals d JOIN receipts r USING (deal_id)
+    FROM (SELECT d.channel, r.currency, r.amount AS revenue, NULL::numeric AS cost FROM deals d
+        JOIN receipts r USING (deal_id)
           UNION ALL
           SELECT channel, currency, NULL, amount FROM spend WHERE day >= :start AND day < :end) sums
    GROUP BY 1, 2
 ), sums AS (
   SELECT channel,
-         json_object_agg(currency, revenue::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE revenue IS NOT NULL) AS revenue,
-         json_object_agg(currency, cost::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE cost IS NOT NULL) AS cost,
+         :money(revenue) AS revenue,
+         :money(cost) AS cost,
          json_object_agg(currency, round(cost / l.leads, 2)::text ORDER BY currency)
            FILTER (WHERE cost IS NOT NULL AND l.leads > 0) AS cost_per_lead,
          json_object_agg(currency, round(100 * (coalesce(revenue, 0) - cost) / cost, 1) ORDER BY currency)
@@ -26,7 +28,8 @@ WITH requests AS (
     FROM money LEFT JOIN leads_of l USING (channel) GROUP BY 1
 )
 SELECT channel, coalesce(touches, 0) AS touches, coalesce(repeats, 0) AS repeats, coalesce(leads, 0) AS leads,
-       coalesce(qualified, 0) AS qualified, coalesce(deals, 0) AS deals, coalesce(won, 0) AS won, coalesce(lost, 0) AS lost,
+       coalesce(qualified, 0) AS qualified, coalesce(deals, 0) AS deals, coalesce(won, 0) AS won,
+           coalesce(lost, 0) AS lost,
        coalesce(revenue, '{}') AS revenue, coalesce(cost, '{}') AS cost, coalesce(cost_per_lead, '{}') AS cost_per_lead,
        coalesce(roi_percent, '{}') AS roi_percent,
        round(100.0 * coalesce(leads_won, 0) / nullif(leads, 0), 1) AS conversion_percent

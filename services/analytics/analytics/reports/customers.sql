@@ -3,7 +3,8 @@ SELECT direction, count(*) AS customers,
        count(*) FILTER (WHERE registered_at >= :start AND registered_at < :end) AS new_customers,
        count(*) FILTER (WHERE c.emails > 0) AS with_email, coalesce(sum(c.emails), 0) AS emails,
        count(*) FILTER (WHERE c.phones > 0) AS with_phone, count(*) FILTER (WHERE d.is_buyer) AS buyers,
-       count(*) FILTER (WHERE d.is_in_work) AS in_work, count(*) FILTER (WHERE d.is_monitored AND NOT d.is_in_work) AS monitored
+       count(*) FILTER (WHERE d.is_in_work) AS in_work,
+           count(*) FILTER (WHERE d.is_monitored AND NOT d.is_in_work) AS monitored
   FROM persons
   LEFT JOIN person_contacts c USING (person_id)
   LEFT JOIN (SELECT person_id, bool_or(stage_kind = 'won') AS is_buyer, bool_or(stage_kind = 'open') AS is_in_work,

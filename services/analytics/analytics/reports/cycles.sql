@@ -8,24 +8,26 @@ WITH won AS MATERIALIZED (
           UNION ALL
           SELECT NULL, NULL, person_id, touched_at FROM person_touches) both_sorts
 ), facts AS (
-  SELECT deal_id, pipeline, deal_type, extract(epoch FROM won_at - opened_at) / 86400 AS days, NULL::numeric AS days_from_touch,
+  SELECT deal_id, pipeline, deal_type, extract(epoch FROM won_at - opened_at) / 86400 AS days,
+      NULL::numeric AS days_from_touch,
          0 AS contacts
     FROM won
   UNION ALL
   SELECT deal_id, NULL, NULL, NULL, extract(epoch FROM won_at - touched_at) / 86400, 0
     FROM first_touches WHERE deal_id IS NOT NULL AND touched_at <= won_at
   UNION ALL
-  SELECT deal_id, NULL, NULL, NULL, NULL, 1 FROM won w JOIN deal_contacts c USING (deal_id) WHERE c.took_place_at <= w.won_at
+  SELECT deal_id, NULL, NULL, NULL, NULL, 1 FROM won w JOIN deal_contacts c USING (deal_id)
+      WHERE c.took_place_at <= w.won_at
 ), sales AS (
   SELECT any_value(pipeline) AS pipeline, any_value(deal_type) AS deal_type, max(days) AS days,
          max(days_from_touch) AS days_from_touch, sum(contacts) AS contacts
     FROM facts GROUP BY deal_id
 )
 SELECT pipeline, deal_type, count(*) AS sales,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days))::numeric, 1) AS median_days,
+       :median(days, 1) AS median_days,
        round(avg(days)::numeric, 1) AS mean_days,
        round((percentile_cont(0.9) WITHIN GROUP (ORDER BY days))::numeric, 1) AS p90_days,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days_from_touch))::numeric, 1) AS median_days_from_first_touch,
+       :median(days_from_touch, 1) AS median_days_from_first_touch,
        sum(contacts) AS contacts, round(sum(contacts) / count(*), 1) AS contacts_per_sale
   FROM sales
  GROUP BY 1, 2

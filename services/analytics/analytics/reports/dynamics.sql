@@ -8,13 +8,15 @@ WITH happened AS (
   UNION ALL SELECT 'money', r.at, r.currency, r.amount FROM receipts r JOIN deals USING (deal_id)
   UNION ALL SELECT kind, took_place_at, NULL, NULL FROM contacts WHERE took_place_at IS NOT NULL
 ), counted AS (
-  SELECT what, currency, amount, date_trunc(:grain, at AT TIME ZONE :zone)::date AS day FROM happened WHERE at >= :start AND at < :end
+  SELECT what, currency, amount, date_trunc(:grain, at AT TIME ZONE :zone)::date AS day FROM happened
+      WHERE at >= :start AND at < :end
 ), days AS (
   SELECT generate_series(min(day), max(day), ('1 ' || :grain)::interval)::date AS day FROM counted
 ), sums AS (
-  SELECT day, json_object_agg(currency, sold::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE sold IS NOT NULL) AS sold,
-         json_object_agg(currency, revenue::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE revenue IS NOT NULL) AS revenue
-    FROM (SELECT day, currency, sum(amount) FILTER (WHERE what = 'won') AS sold, sum(amount) FILTER (WHERE what = 'money') AS revenue
+  SELECT day, :money(sold) AS sold,
+         :money(revenue) AS revenue
+    FROM (SELECT day, currency, sum(amount) FILTER (WHERE what = 'won') AS sold,
+        sum(amount) FILTER (WHERE what = 'money') AS revenue
             FROM counted WHERE currency IS NOT NULL GROUP BY 1, 2) m
    GROUP BY 1
 )

@@ -30,7 +30,7 @@ WITH contacts_of AS (
          count(*) FILTER (WHERE status IS NULL OR status = 'open') AS open_leads
     FROM leads WHERE manager_id IS NOT NULL GROUP BY 1
 ), reactions AS (
-  SELECT manager_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - captured_at) / 60) AS reaction_minutes,
+  SELECT manager_id, :median(extract(epoch FROM answered_at - captured_at) / 60, 1) AS reaction_minutes,
          count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_leads
     FROM leads LEFT JOIN answered USING (lead_id)
    WHERE captured_at >= :start AND captured_at < :end AND manager_id IS NOT NULL
@@ -45,12 +45,12 @@ WITH contacts_of AS (
 ), moves_of AS (
   SELECT d.manager_id, max(v.entered_at) AS last_at FROM deals d JOIN stage_visits v USING (deal_id) GROUP BY 1
 ), sold AS (
-  SELECT manager_id, json_object_agg(currency, amount::numeric(38, 2)::text ORDER BY currency) AS sold
+  SELECT manager_id, :money(amount) AS sold
     FROM (SELECT manager_id, currency, sum(amount) AS amount FROM deals
            WHERE stage_kind = 'won' AND stage_at >= :start AND stage_at < :end GROUP BY 1, 2) sums
    GROUP BY 1
 ), revenue AS (
-  SELECT manager_id, json_object_agg(currency, amount::numeric(38, 2)::text ORDER BY currency) AS revenue
+  SELECT manager_id, :money(amount) AS revenue
     FROM (SELECT d.manager_id, r.currency, sum(r.amount) AS amount FROM receipts r JOIN deals d USING (deal_id)
            WHERE r.at >= :start AND r.at < :end GROUP BY 1, 2) sums
    GROUP BY 1
@@ -67,14 +67,16 @@ SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesc
        coalesce(talk_minutes, 0) AS talk_minutes, coalesce(letters, 0) AS letters, coalesce(messages, 0) AS messages,
        coalesce(meetings_planned, 0) AS meetings_planned, coalesce(meetings_held, 0) AS meetings_held,
        coalesce(contacts, 0) AS contacts, coalesce(overdue_contacts, 0) AS overdue_contacts,
-       coalesce(tasks_done, 0) AS tasks_done, coalesce(tasks_late, 0) AS tasks_late, coalesce(open_tasks, 0) AS open_tasks,
+       coalesce(tasks_done, 0) AS tasks_done, coalesce(tasks_late, 0) AS tasks_late,
+           coalesce(open_tasks, 0) AS open_tasks,
        coalesce(overdue_tasks, 0) AS overdue_tasks, coalesce(leads, 0) AS leads, coalesce(open_leads, 0) AS open_leads,
-       round(reaction_minutes::numeric, 1) AS reaction_minutes, coalesce(unanswered_leads, 0) AS unanswered_leads,
+       reaction_minutes, coalesce(unanswered_leads, 0) AS unanswered_leads,
        coalesce(open_deals, 0) AS open_deals, coalesce(sales, 0) AS sales, coalesce(lost, 0) AS lost,
        round(100.0 * sales / nullif(sales + lost, 0), 1) AS win_percent,
        round(1.0 * contacts / nullif(sales, 0), 1) AS contacts_per_sale,
        coalesce(sold, '{}') AS sold, coalesce(revenue, '{}') AS revenue, last_active_at,
-       coalesce(m.is_active, true) AND coalesce(last_active_at < :moment - make_interval(days => :idle_days::int), true) AS is_idle
+       coalesce(m.is_active, true)
+         AND coalesce(last_active_at < :moment - make_interval(days => :idle_days::int), true) AS is_idle
   FROM named
   LEFT JOIN staff m USING (manager_id) LEFT JOIN contacts_of USING (manager_id) LEFT JOIN tasks_of USING (manager_id)
   LEFT JOIN leads_of USING (manager_id) LEFT JOIN reactions USING (manager_id) LEFT JOIN deals_of USING (manager_id)

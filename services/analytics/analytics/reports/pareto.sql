@@ -1,14 +1,17 @@
 -- reads: deals, receipts, contacts, tasks
 WITH brought AS (
-  SELECT CASE :by WHEN 'customers' THEN d.person_id::text WHEN 'managers' THEN d.manager_id WHEN 'channels' THEN d.channel END AS who,
+  SELECT CASE :by WHEN 'customers' THEN d.person_id::text WHEN 'managers' THEN d.manager_id
+                  WHEN 'channels' THEN d.channel END AS who,
          r.currency, sum(r.amount) AS amount
     FROM receipts r JOIN deals d USING (deal_id)
    WHERE :measure = 'revenue' AND r.at >= :start AND r.at < :end GROUP BY 1, 2
   UNION ALL
   SELECT who, NULL, count(*)
-    FROM (SELECT CASE :by WHEN 'customers' THEN person_id::text WHEN 'managers' THEN manager_id END AS who, took_place_at AS at FROM contacts
+    FROM (SELECT CASE :by WHEN 'customers' THEN person_id::text WHEN 'managers' THEN manager_id END AS who,
+        took_place_at AS at FROM contacts
           UNION ALL
-          SELECT CASE :by WHEN 'customers' THEN person_id::text WHEN 'managers' THEN manager_id END, completed_at FROM tasks) work
+          SELECT CASE :by WHEN 'customers' THEN person_id::text WHEN 'managers' THEN manager_id END,
+              completed_at FROM tasks) work
    WHERE :measure = 'work' AND at >= :start AND at < :end GROUP BY 1
 ), ranked AS (
   SELECT who, currency, amount, row_number() OVER w AS rank, count(*) OVER (PARTITION BY currency) AS n,

@@ -7,20 +7,22 @@ WITH cohort AS MATERIALIZED (
     FROM cohort c
     LEFT JOIN (SELECT lead_id, min(opened_at) AS opened_at, min(stage_at) FILTER (WHERE stage_kind = 'won') AS won_at
                  FROM deals GROUP BY 1) d USING (lead_id)
-    LEFT JOIN (SELECT lead_id, min(at) AS paid_at FROM receipts JOIN deals USING (deal_id) WHERE receipts.amount > 0 GROUP BY 1) p
+    LEFT JOIN (SELECT lead_id, min(at) AS paid_at FROM receipts JOIN deals USING (deal_id)
+        WHERE receipts.amount > 0 GROUP BY 1) p
       USING (lead_id)
 ), touched AS (
   SELECT s.lead_id, count(*) AS touches
     FROM steps s JOIN person_touches t ON t.person_id = s.person_id AND t.touched_at <= s.paid_at
    WHERE s.paid_at IS NOT NULL GROUP BY 1
 )
-SELECT channel, count(*) AS leads, count(answered_at) AS answered, count(qualified_at) AS qualified, count(opened_at) AS deals,
+SELECT channel, count(*) AS leads, count(answered_at) AS answered, count(qualified_at) AS qualified,
+    count(opened_at) AS deals,
        count(won_at) AS won, count(paid_at) AS paid, round(100.0 * count(paid_at) / count(*), 1) AS paid_percent,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM answered_at - captured_at) / 3600))::numeric, 2) AS hours_to_answer,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM qualified_at - captured_at) / 3600))::numeric, 2) AS hours_to_qualified,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM opened_at - captured_at) / 3600))::numeric, 2) AS hours_to_deal,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM won_at - captured_at) / 3600))::numeric, 2) AS hours_to_won,
-       round((percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM paid_at - captured_at) / 3600))::numeric, 2) AS hours_to_payment,
+       :median(extract(epoch FROM answered_at - captured_at) / 3600, 2) AS hours_to_answer,
+       :median(extract(epoch FROM qualified_at - captured_at) / 3600, 2) AS hours_to_qualified,
+       :median(extract(epoch FROM opened_at - captured_at) / 3600, 2) AS hours_to_deal,
+       :median(extract(epoch FROM won_at - captured_at) / 3600, 2) AS hours_to_won,
+       :median(extract(epoch FROM paid_at - captured_at) / 3600, 2) AS hours_to_payment,
        round(avg(coalesce(touches, 0)) FILTER (WHERE paid_at IS NOT NULL), 1) AS touches_to_payment
   FROM steps LEFT JOIN touched USING (lead_id)
  GROUP BY 1

@@ -51,7 +51,8 @@ class Period:
         if asked == "year":
             return Period(_year_earlier(self.start, zone), _year_earlier(self.end, zone))
         first, last = (edge.astimezone(zone).replace(tzinfo=None) for edge in (self.start, self.end))
-        return Period((first - (last - first)).replace(tzinfo=zone), self.start)
+        length = min(last - first, first - EARLIEST.replace(tzinfo=None))
+        return Period((first - length).replace(tzinfo=zone), self.start)
 
 
 def moment(parameter: str, value: str | None, zone: ZoneInfo, *, days: int = 0) -> datetime | None:

@@ -8,9 +8,11 @@ WITH owned AS (
 ), facts AS (
   SELECT 'revenue_won' AS measure, manager_id, currency, stage_at AS at, amount FROM deals WHERE stage_kind = 'won'
   UNION ALL SELECT 'deals_won', manager_id, NULL, stage_at, 1 FROM deals WHERE stage_kind = 'won'
-  UNION ALL SELECT 'repeat_sales', manager_id, NULL, stage_at, 1 FROM deals WHERE stage_kind = 'won' AND deal_type = 'repeat_sale'
+  UNION ALL SELECT 'repeat_sales', manager_id, NULL, stage_at, 1 FROM deals WHERE stage_kind = 'won'
+      AND deal_type = 'repeat_sale'
   UNION ALL SELECT 'deals_opened', manager_id, NULL, opened_at, 1 FROM deals
-  UNION ALL SELECT 'payments_received', d.manager_id, r.currency, r.at, r.amount FROM receipts r JOIN deals d USING (deal_id)
+  UNION ALL SELECT 'payments_received', d.manager_id, r.currency, r.at, r.amount FROM receipts r
+      JOIN deals d USING (deal_id)
   UNION ALL SELECT 'leads', manager_id, NULL, captured_at, 1 FROM leads
   UNION ALL SELECT 'qualified_leads', manager_id, NULL, qualified_at, 1 FROM leads WHERE qualified_at IS NOT NULL
   UNION ALL SELECT 'contacts', manager_id, NULL, took_place_at, 1 FROM contacts
@@ -44,7 +46,8 @@ SELECT p.owner_kind, p.owner_id AS owner, p.period, p.measure, p.currency, p.amo
        round(f.fact, 2) AS fact, round(100 * f.fact / nullif(p.amount, 0), 1) AS reached_percent,
        round(100 * p.passed::numeric, 1) AS time_percent,
        CASE WHEN p.measure NOT IN ('average_deal', 'conversion') AND p.passed > 0
-            THEN round(100 * f.fact / nullif(p.amount * p.passed::numeric, 0), 1) ELSE round(100 * f.fact / nullif(p.amount, 0), 1)
+            THEN round(100 * f.fact / nullif(p.amount * p.passed::numeric, 0), 1)
+                ELSE round(100 * f.fact / nullif(p.amount, 0), 1)
        END AS pace_percent
   FROM plan_targets p
   LEFT JOIN reached r USING (target_id) LEFT JOIN averages a USING (target_id) LEFT JOIN conversions c USING (target_id)

@@ -2,7 +2,8 @@
 WITH bounds AS (
   SELECT least(:end, :moment) AS until
 ), bought AS (
-  SELECT d.person_id, r.currency, r.amount, r.at FROM receipts r JOIN deals d USING (deal_id) WHERE r.amount > 0 AND r.at < :end
+  SELECT d.person_id, r.currency, r.amount, r.at FROM receipts r JOIN deals d USING (deal_id)
+      WHERE r.amount > 0 AND r.at < :end
 ), per_person AS (
   SELECT person_id, min(at) AS first_at, max(at) AS last_at, max(at) FILTER (WHERE at < :start) AS before_at,
          min(at) FILTER (WHERE at >= :start) AS again_at
@@ -17,7 +18,7 @@ WITH bounds AS (
            ELSE 'lost_before' END AS state
     FROM per_person, bounds
 ), sums AS (
-  SELECT state, json_object_agg(currency, amount::numeric(38, 2)::text ORDER BY currency) AS revenue
+  SELECT state, :money(amount) AS revenue
     FROM (SELECT j.state, b.currency, sum(b.amount) AS amount FROM judged j JOIN bought b USING (person_id)
            WHERE b.at >= :start OR j.state NOT IN ('new', 'returned', 'retained') GROUP BY 1, 2) m
    GROUP BY 1

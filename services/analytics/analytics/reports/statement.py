@@ -6,7 +6,11 @@ its first line the relations that it reads (``-- reads: leads, deals``) and know
 
 - ``:known(h)``: the row of the history ``h`` had happened by ``as_of`` and was recorded by ``known_at``;
 - ``:seen(d.direction)``: the reader may see that line of business;
-- ``:is(channel, l.channel)``: the filter ``channel`` selects that value.
+- ``:is(channel, l.channel)``: the filter ``channel`` selects that value;
+- ``:is_of(g.segment)``: the segment asked for; who has none is casual;
+- ``:last(h.kind)``: the last value that was told, by version;
+- ``:money(amount)``: an object of sums by ``currency``;
+- ``:median(expression, 2)``: rounded to so many digits.
 
 A report of a *cohort* looks at the leads captured in its period and what became of them: it reads
 ``<name>.cohort.sql`` where a relation has such a form.
@@ -40,6 +44,14 @@ _SHORT = {
     re.compile(r":known\((\w+)\)"): r"\1.occurred_at <= :as_of AND \1.recorded_at <= :known_at",
     re.compile(r":seen\(([\w.]+)\)"): r"(:visible IS NULL OR \1 IS NULL OR \1 = ANY (:visible))",
     re.compile(r":is\((\w+), ([\w.]+)\)"): r"(:\1 IS NULL OR \2 = :\1)",
+    re.compile(r":is_of\(([\w.]+)\)"): r"(:segment IS NULL OR coalesce(\1, 'casual') = :segment)",
+    re.compile(r":last\(([\w.]+)\)"): r"(array_agg(\1 ORDER BY h.version DESC) FILTER (WHERE \1 IS NOT NULL))[1]",
+    re.compile(r":money\((\w+)\)"): (
+        r"json_object_agg(currency, \1::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE \1 IS NOT NULL)"
+    ),
+    re.compile(r":median\(((?:[^()]|\([^()]*\))+), (\d)\)"): (
+        r"round((percentile_cont(0.5) WITHIN GROUP (ORDER BY \1))::numeric, \2)"
+    ),
 }
 _TABLE = re.compile(r":schema\.(\w+)")
 

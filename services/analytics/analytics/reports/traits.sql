@@ -4,7 +4,8 @@ WITH bought AS (
     FROM receipts r JOIN deals d USING (deal_id)
    WHERE r.at >= :start AND r.at < :end AND r.currency = :currency GROUP BY 1 HAVING sum(r.amount) > 0
 ), ranked AS (
-  SELECT person_id, revenue, row_number() OVER (ORDER BY revenue DESC, person_id) <= ceil(count(*) OVER () * :best_percent::float8 / 100) AS is_best
+  SELECT person_id, revenue, row_number() OVER (ORDER BY revenue DESC,
+      person_id) <= ceil(count(*) OVER () * :best_percent::float8 / 100) AS is_best
     FROM bought
 ), traits AS (
   SELECT DISTINCT person_id, 'channel' AS trait, channel AS value
@@ -19,7 +20,8 @@ WITH bought AS (
 )
 SELECT trait, value, count(*) AS customers, count(*) FILTER (WHERE is_best) AS best,
        round(100.0 * count(*) / (SELECT count(*) FROM ranked), 1) AS share_percent,
-       round(100.0 * count(*) FILTER (WHERE is_best) / (SELECT count(*) FROM ranked WHERE is_best), 1) AS best_share_percent,
+       round(100.0 * count(*) FILTER (WHERE is_best) / (SELECT count(*) FROM ranked WHERE is_best),
+           1) AS best_share_percent,
        round((1.0 * count(*) FILTER (WHERE is_best) / (SELECT count(*) FROM ranked WHERE is_best))
              / (1.0 * count(*) / (SELECT count(*) FROM ranked)), 2) AS lift,
        sum(revenue) AS revenue, :currency AS currency

@@ -14,7 +14,7 @@ import pytest
 from analytics.main import SERVICE
 from analytics.reports.catalogue import REPORTS
 from analytics.reports.filters import FILTERS
-from analytics.reports.period import Period
+from analytics.reports.period import EARLIEST, Period
 from analytics.settings import Settings
 from events.app import build
 from events.problems import Invalid
@@ -125,6 +125,7 @@ def test_a_period_is_compared_with_one_of_its_own_length_or_a_year_before() -> N
     assert march.compared("previous", MOSCOW) == Period.of("2026-01-29", "2026-02-28", MOSCOW)
     assert march.compared("year", MOSCOW) == Period.of("2025-03-01", "2025-03-31", MOSCOW)
     assert march.compared(FEBRUARY, MOSCOW) == Period.of("2026-02-01", "2026-02-28", MOSCOW)
+    assert Period.of("1971-01-01", "9998-01-01", MOSCOW).compared("previous", MOSCOW).start == EARLIEST
     assert leap.compared("year", MOSCOW).start == datetime(2023, 2, 27, 21, tzinfo=UTC)
     with pytest.raises(Invalid):
         Period().compared("year", MOSCOW)

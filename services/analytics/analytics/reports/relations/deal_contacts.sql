@@ -3,12 +3,12 @@
 WITH held AS (
   SELECT i.interaction_id, i.deal_id, i.lead_id, coalesce(r.root_id, i.customer_id) AS person_id, i.took_place_at
     FROM (SELECT h.interaction_id,
-                 (array_agg(h.deal_id ORDER BY h.version DESC) FILTER (WHERE h.deal_id IS NOT NULL))[1] AS deal_id,
-                 (array_agg(h.lead_id ORDER BY h.version DESC) FILTER (WHERE h.lead_id IS NOT NULL))[1] AS lead_id,
-                 (array_agg(h.customer_id ORDER BY h.version DESC) FILTER (WHERE h.customer_id IS NOT NULL))[1] AS customer_id,
+                 :last(h.deal_id) AS deal_id,
+                 :last(h.lead_id) AS lead_id,
+                 :last(h.customer_id) AS customer_id,
                  coalesce(min(h.occurred_at) FILTER (WHERE h.change = 'registered'),
-                          CASE WHEN (array_agg(h.is_held ORDER BY h.version DESC) FILTER (WHERE h.change = 'concluded'))[1]
-                               THEN least((array_agg(h.planned_at ORDER BY h.version DESC) FILTER (WHERE h.planned_at IS NOT NULL))[1],
+                          CASE WHEN :last(h.is_held)
+                               THEN least(:last(h.planned_at),
                                           max(h.occurred_at) FILTER (WHERE h.change = 'concluded')) END) AS took_place_at
             FROM :schema.interaction_changes h WHERE :known(h) GROUP BY 1) i
     LEFT JOIN roots r USING (customer_id)
@@ -16,7 +16,8 @@ WITH held AS (
 )
 SELECT d.deal_id, h.interaction_id, h.took_place_at FROM held h JOIN deals d ON d.deal_id = h.deal_id
 UNION
-SELECT d.deal_id, h.interaction_id, h.took_place_at FROM held h JOIN deals d ON d.lead_id = h.lead_id WHERE h.deal_id IS NULL
+SELECT d.deal_id, h.interaction_id, h.took_place_at FROM held h JOIN deals d ON d.lead_id = h.lead_id
+    WHERE h.deal_id IS NULL
 UNION
 SELECT d.deal_id, h.interaction_id, h.took_place_at
   FROM held h JOIN deals d ON d.person_id = h.person_id AND h.took_place_at >= d.opened_at

@@ -19,6 +19,7 @@ SELECT d.*, coalesce(r.root_id, d.customer_id) AS person_id, l.channel, l.campai
               WHERE :known(h) ORDER BY h.deal_id, h.version DESC) e USING (deal_id)
   LEFT JOIN staff m ON m.manager_id = a.manager_id
   LEFT JOIN segments g ON g.person_id = coalesce(r.root_id, d.customer_id)
- WHERE :seen(d.direction) AND :is(pipeline, d.pipeline) AND (:product IS NULL OR d.deal_id IN (SELECT deal_id FROM product_deals))
+ WHERE :seen(d.direction) AND :is(pipeline, d.pipeline)
+     AND (:product IS NULL OR d.deal_id IN (SELECT deal_id FROM product_deals))
    AND (:is_cohort OR :is(direction, d.direction) AND :is(manager, a.manager_id) AND :is(department, m.department)
-        AND :is(channel, l.channel) AND :is(campaign, l.campaign) AND (:segment IS NULL OR coalesce(g.segment, 'casual') = :segment))
+        AND :is(channel, l.channel) AND :is(campaign, l.campaign) AND :is_of(g.segment))

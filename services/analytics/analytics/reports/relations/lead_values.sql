@@ -24,4 +24,4 @@ SELECT l.*, coalesce(r.root_id, l.customer_id) AS person_id, d.direction, a.mana
   LEFT JOIN staff m ON m.manager_id = a.manager_id
   LEFT JOIN segments g ON g.person_id = coalesce(r.root_id, l.customer_id)
  WHERE :seen(d.direction) AND :is(direction, d.direction)
-   AND :is(manager, a.manager_id) AND :is(department, m.department) AND (:segment IS NULL OR coalesce(g.segment, 'casual') = :segment)
+   AND :is(manager, a.manager_id) AND :is(department, m.department) AND :is_of(g.segment)

@@ -21,9 +21,10 @@ SELECT m.message_id, m.template, m.medium, m.requested_at, s.sent_at, s.failed_a
                     min(h.occurred_at) FILTER (WHERE h.state = 'bounced') AS bounced_at,
                     min(h.occurred_at) FILTER (WHERE h.state = 'complained') AS complained_at,
                     min(h.occurred_at) FILTER (WHERE h.state = 'unsubscribed') AS unsubscribed_at
-               FROM :schema.delivery_reports h WHERE h.message_id IS NOT NULL AND :known(h) GROUP BY 1) d USING (message_id)
+               FROM :schema.delivery_reports h WHERE h.message_id IS NOT NULL AND :known(h)
+                   GROUP BY 1) d USING (message_id)
   LEFT JOIN :schema.customers c ON c.customer_id = m.customer_id
   LEFT JOIN roots r ON r.customer_id = m.customer_id
   LEFT JOIN segments g ON g.person_id = coalesce(r.root_id, m.customer_id)
  WHERE m.requested_at <= :as_of AND m.recorded_at <= :known_at
-   AND :seen(c.direction) AND :is(direction, c.direction) AND (:segment IS NULL OR coalesce(g.segment, 'casual') = :segment)
+   AND :seen(c.direction) AND :is(direction, c.direction) AND :is_of(g.segment)

@@ -10,7 +10,8 @@ SELECT coalesce(r.root_id, x.subject_id) AS person_id, x.trait, x.value
           FROM (SELECT DISTINCT ON (h.subject_id, h.field) h.subject_id, h.field, h.value
                   FROM :schema.trait_changes h WHERE h.subject = 'customer' AND :known(h)
                  ORDER BY h.subject_id, h.field, h.version DESC) f
-          LEFT JOIN LATERAL jsonb_array_elements_text(CASE WHEN jsonb_typeof(value) = 'array' THEN value END) AS e(item) ON true
+          LEFT JOIN LATERAL jsonb_array_elements_text(CASE WHEN jsonb_typeof(value) = 'array'
+              THEN value END) AS e(item) ON true
          WHERE value IS NOT NULL AND value <> 'null') x
   LEFT JOIN roots r ON r.customer_id = x.subject_id
 UNION ALL

@@ -2,7 +2,8 @@
 -- Targets whose period begins in the one asked for: of managers and departments, and of the whole company for those
 -- who see everything and ask for no manager, department or line of business. passed: the part of its time that is over.
 SELECT t.target_id, t.period, t.owner_kind, t.owner_id, t.measure, t.currency, t.starts_at, t.ends_at, c.amount,
-       least(1, greatest(0, extract(epoch FROM :moment - t.starts_at) / extract(epoch FROM t.ends_at - t.starts_at))) AS passed
+       least(1, greatest(0, extract(epoch FROM :moment - t.starts_at) / extract(epoch
+           FROM t.ends_at - t.starts_at))) AS passed
   FROM (SELECT *, first_day::timestamp AT TIME ZONE :zone AS starts_at,
                (last_day + 1)::timestamp AT TIME ZONE :zone AS ends_at FROM :schema.targets) t
   JOIN (SELECT DISTINCT ON (h.target_id) h.target_id, h.amount

@@ -1,11 +1,12 @@
 -- reads: staff, roots, segments, product_deals
 -- Work for people. A task belongs to the line of business of its deal, else of its lead, else of its customer.
-SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.deal_id, t.lead_id, t.created_at, s.assignee AS manager_id,
+SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.deal_id, t.lead_id, t.created_at,
+    s.assignee AS manager_id,
        m.department, s.due_at, s.completed_at
   FROM :schema.tasks t
   JOIN (SELECT h.task_id,
-               (array_agg(h.assignee ORDER BY h.version DESC) FILTER (WHERE h.assignee IS NOT NULL))[1] AS assignee,
-               (array_agg(h.due_at ORDER BY h.version DESC) FILTER (WHERE h.due_at IS NOT NULL))[1] AS due_at,
+               :last(h.assignee) AS assignee,
+               :last(h.due_at) AS due_at,
                min(h.occurred_at) FILTER (WHERE h.change = 'completed') AS completed_at
           FROM :schema.task_changes h WHERE :known(h) GROUP BY 1) s USING (task_id)
   LEFT JOIN :schema.deals d ON d.deal_id = t.deal_id
@@ -22,4 +23,4 @@ SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.dea
  WHERE t.created_at <= :as_of AND t.recorded_at <= :known_at
    AND :seen(o.direction) AND :is(direction, o.direction) AND :is(manager, s.assignee) AND :is(department, m.department)
    AND :is(channel, l.channel) AND :is(campaign, l.campaign) AND :is(pipeline, d.pipeline)
-   AND (:product IS NULL OR t.deal_id IN (SELECT deal_id FROM product_deals)) AND (:segment IS NULL OR coalesce(g.segment, 'casual') = :segment)
+   AND (:product IS NULL OR t.deal_id IN (SELECT deal_id FROM product_deals)) AND :is_of(g.segment)
