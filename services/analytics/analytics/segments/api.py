@@ -19,6 +19,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics import builds
+from analytics.api import reading as reading_at_once
 from analytics.reports.period import moment
 from analytics.segments import reading
 from analytics.segments.changing import stream_of
@@ -86,14 +87,14 @@ def router(pool: asyncpg.Pool, sales: Projection, own: SegmentRules, zone: ZoneI
     @routes.get("", summary="Read how customers and revenue are divided, as of any moment and by any cuts")
     async def read_segments(principal: CurrentPrincipal, asked: Annotated[Asked, Query()]) -> Segments:
         question = asked.question(own, zone)
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with reading_at_once(pool) as connection:
             build = await builds.live_build(connection, sales)
             return await reading.totals(connection, build, question, directions_of(principal))
 
     @routes.get("/customers", summary="List customers who brought revenue with their segments, who brings most first")
     async def list_customers(principal: CurrentPrincipal, asked: Annotated[AskedCustomers, Query()]) -> Customers:
         question = asked.question(own, zone)
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with reading_at_once(pool) as connection:
             found = await reading.customers(
                 connection,
                 await builds.live_build(connection, sales),
@@ -109,7 +110,7 @@ def router(pool: asyncpg.Pool, sales: Projection, own: SegmentRules, zone: ZoneI
         "/customers/{customer_id}", summary="Read why a customer is in a segment: all that was said, newest first"
     )
     async def read_customer(customer_id: UUID, principal: CurrentPrincipal) -> list[Said]:
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with reading_at_once(pool) as connection:
             build = await builds.live_build(connection, sales)
             customer = await connection.fetchrow(
                 f'SELECT direction FROM "{build.schema}".customers WHERE customer_id = $1',  # noqa: S608 - our own name

@@ -66,6 +66,7 @@ class Changes:
         async with self.store.pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_LOCK):
                 return 0
+            await connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
             build = await builds.live_build(connection, self._sales)
             standing = Standing(
                 *await connection.fetchrow(sql("standing", SQL), build.consumer_name, topic_of("deals")) or (None, None)

@@ -20,9 +20,9 @@ SELECT customer_id, revenue, paid_at, place, ahead, total,
                           FROM :schema.payment_refunds h JOIN :schema.payments p USING (payment_id)
                          WHERE p.received_at > $2 AND p.received_at <= $1 AND p.recorded_at <= $6
                            AND h.occurred_at <= $1 AND h.recorded_at <= $6 AND h.currency = $3 AND NOT p.is_test) moved
-                  JOIN (SELECT DISTINCT ON (h.payment_id) h.payment_id, h.customer_id, h.deal_id
-                          FROM :schema.payment_matches h WHERE h.occurred_at <= $1 AND h.recorded_at <= $6
-                         ORDER BY h.payment_id, h.version DESC) m USING (payment_id)
+                 CROSS JOIN LATERAL (SELECT h.customer_id, h.deal_id FROM :schema.payment_matches h
+                                      WHERE h.payment_id = moved.payment_id AND h.occurred_at <= $1 AND h.recorded_at <= $6
+                                      ORDER BY h.version DESC LIMIT 1) m
                   LEFT JOIN :schema.deals d ON m.customer_id IS NULL AND d.deal_id = m.deal_id
                   LEFT JOIN roots r ON r.customer_id = coalesce(m.customer_id, d.customer_id)
                  GROUP BY 1) brought
