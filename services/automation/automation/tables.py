@@ -22,6 +22,8 @@ ORDER = (
     "customer.blacklist-lifted.v1",
     "customer.consent-given.v1",
     "customer.consent-withdrawn.v1",
+    "customer.merged.v1",
+    "customer.split.v1",
     "customer.erased.v1",
     "manager.set-up.v1",
     "manager.absent.v1",

@@ -25,6 +25,7 @@ from events.contracts.leads import (
     CustomerContactPreferred,
     CustomerContactRemoved,
 )
+from events.contracts.leads.identity import CustomerMerged, CustomerSplit
 from events.links import Links
 from events.tasks import PutOff
 from hypothesis import given
@@ -144,6 +145,26 @@ async def test_nobody_writes_to_the_black_list_until_it_is_lifted(dsn, post) -> 
         await asked(automation, story, post)
         assert await outcome(automation) == [("failed", "black_listed")]
         await automation.deliver(story.told("anna", CustomerBlacklistLifted(customer_id=anna)))
+        await automation.deliver(story.touched("anna", 9))
+        await automation.settle()
+        await run(automation, worker(automation, sending(automation, by_email(post))))
+        assert ("sent", None) in await outcome(automation)
+
+
+async def test_what_one_card_said_counts_for_the_other_while_they_are_one(dsn, post) -> None:
+    story = Story()
+    anna, other = story.customer("anna"), story.customer("other")
+    story.registered("anna", "anna@example.com")
+    story.registered("other")
+    left = consent(story, given=False, purpose="service").model_copy(update={"customer_id": other})
+    story.told("other", left)
+    common = {"customer_id": other, "explanation": "one person"}
+    story.told("other", CustomerMerged(**common, into_customer_id=anna, reason="by_hand"))
+    async with world(dsn, rules()) as automation:
+        await asked(automation, story, post)
+        assert await outcome(automation) == [("failed", "unsubscribed")]
+
+        await automation.deliver(story.told("other", CustomerSplit(**common, from_customer_id=anna)))
         await automation.deliver(story.touched("anna", 9))
         await automation.settle()
         await run(automation, worker(automation, sending(automation, by_email(post))))
