@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from analytics.reports.filters import Filters
+from events.contracts.analytics import CustomerSegmentChanged, SegmentReason, SegmentRules
 from events.contracts.automation import MessageClicked, MessageOpened, MessageUnsubscribed
 from events.contracts.deals import (
     DealCloseExpected,
@@ -174,6 +175,8 @@ class Office:
             made.append(customer, CustomerUntagged(customer_id=customer, tags=("old",)))
             value = FieldChange(field="colour", value=r.choice(("red", "blue", ["red", "green"])))
             made.append(customer, CustomerFieldsChanged(customer_id=customer, changes=(value,)))
+        if r.random() < 0.5:
+            self.segment(customer, r.choice(("gold", "silver")))
         roots = [one for one in self.customers if one not in self.merged]
         if len(roots) > 4 and r.random() < 0.15:
             gone, into = r.sample(roots, 2)
@@ -182,6 +185,15 @@ class Office:
                 gone,
                 CustomerMerged(customer_id=gone, into_customer_id=into, reason="by_hand", explanation="the same"),
             )
+
+    def segment(self, customer: UUID, segment: str) -> None:
+        changed = CustomerSegmentChanged(
+            customer_id=customer, segment=segment, previous_segment="casual",
+            reason=SegmentReason(code="introduced", share_percent=Decimal(1)),
+            revenue=Money(amount=Decimal(1), currency="RUB"), as_of=self.made.now,
+            rules=SegmentRules(gold_percent=Decimal(60), silver_percent=Decimal(90), window_days=365, currency="RUB"),
+        )  # fmt: skip
+        self.made.append(UUID(int=customer.int ^ 1), changed)
 
     def contact(self, customer: UUID, manager: str | None, **of) -> None:
         r, made, id_ = self.random, self.made, self.made.id()
