@@ -471,6 +471,11 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "document_template.retired.v1",
         "firm.changed.v1",
         "opening_rules.saved.v1",
+        "mailing.prepared.v1",  # a mailing's messages are facts, each names its mailing
+        "mailing.started.v1",
+        "mailing.portion-requested.v1",
+        "mailing.stopped.v1",
+        "mailing.finished.v1",
         "sequence.saved.v1",  # automation shows how far customers are; its messages are facts
         "sequence.switched.v1",
         "sequence.entry-requested.v1",

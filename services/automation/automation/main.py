@@ -18,6 +18,7 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 
+from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring
 from automation.react import React, Reactions
@@ -78,7 +79,8 @@ def parts(runtime: Runtime) -> Parts:
     staff = StaffWiring(runtime, store, _now)
     webhooks = WebhooksWiring(runtime, store, keys, _now)
     sequences = SequencesWiring(runtime, store, messages.shelf.known, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, staff, webhooks])
+    mailings = MailingsWiring(runtime, store, messages.shelf.known, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, mailings, staff, webhooks])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

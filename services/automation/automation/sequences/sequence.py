@@ -94,7 +94,7 @@ def faults(definition: Definition, known: Known) -> Iterator[str]:
         place = f".steps[{n}]"
         match step:
             case Send():
-                yield from (f"{place}{fault}" for fault in _unsendable(step, known))
+                yield from (f"{place}{fault}" for fault in unsendable(step, known))
             case Branch():
                 yield from (f"{place}.where: {fault}" for fault in check_where(step.where, SequenceEntered))
                 for name, to in (("then", step.then), ("otherwise", step.otherwise)):
@@ -102,7 +102,8 @@ def faults(definition: Definition, known: Known) -> Iterator[str]:
                         yield f"{place}.{name}: no step that stands further on is named {to}"
 
 
-def _unsendable(step: Send, known: Known) -> Iterator[str]:
+def unsendable(step: Send, known: Known) -> Iterator[str]:
+    """Why its template cannot be sent by its media."""
     if step.template not in known.templates:
         there = ", ".join(sorted(known.templates)) or "none"
         yield f".template: no template is named {step.template}; there are: {there}"

@@ -9,6 +9,13 @@ from events.contracts.automation.cadence import (
 )
 from events.contracts.automation.cause import Cause
 from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
+from events.contracts.automation.mailings import (
+    MailingFinished,
+    MailingPortionRequested,
+    MailingPrepared,
+    MailingStarted,
+    MailingStopped,
+)
 from events.contracts.automation.messages import (
     MessageBounced,
     MessageClicked,
@@ -92,6 +99,11 @@ __all__ = [
     "DealTagsRequested",
     "DocumentMakingRequested",
     "LeaveReason",
+    "MailingFinished",
+    "MailingPortionRequested",
+    "MailingPrepared",
+    "MailingStarted",
+    "MailingStopped",
     "MessageBounced",
     "MessageClicked",
     "MessageDelivered",

@@ -1,0 +1,1 @@
+"""Mailings: one message to many customers, with progress and a way to stop."""

@@ -1,0 +1,198 @@
+"""The life of a command on a mailing: decide on its stream, write rows and work, append, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from events.auth import Principal
+from events.calls import cause_of_call
+from events.contracts.automation import MailingPrepared, MessageFailed, MessageRequested
+from events.cursor import read_cursor, write_cursor
+from events.decider import ATTEMPTS, Rejected
+from events.event import Event
+from events.problems import Conflict, Invalid, NotFound, Unavailable
+from events.sqlfile import sql
+from events.store import Append, Connection, Store, append_all, load
+from events.store import Cause as Origin
+from events.store import Conflict as Contested
+from events.tasks import add
+
+from automation.actions.effect import Known as Named
+from automation.mailings.domain import MAILING, Command, Known, Prepare, Start, Stop
+from automation.mailings.models import (
+    Added,
+    Mailing,
+    MailingDetails,
+    MailingPage,
+    NewMailing,
+    Progress,
+    Recipient,
+    RecipientPage,
+    RecipientState,
+)
+from automation.mailings.sending import SQL, add_recipients, first_task
+from automation.messages.request import SERVICE
+from automation.rules.models import pointed
+from automation.rules.where_check import check_where
+from automation.sequences.sequence import Send, unsendable
+
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_ADD = (
+    "INSERT INTO mailings (mailing_id, title, template, state, revision, prepared_at)"
+    " VALUES ($1, $2, $3, 'draft', 1, $4) ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(frozen=True)
+class MailingDesk:
+    """What the routes work with. ``named``: what a mailing may name now."""
+
+    store: Store
+    named: Callable[[], Awaitable[Named]]
+    now: Callable[[], datetime]
+
+    async def prepare(self, mailing_id: UUID, new: NewMailing, principal: Principal) -> MailingDetails:
+        """Raises ``Invalid`` with every fault and its place, ``Conflict``."""
+        if wrong := list(_faults(new, await self.named())):
+            raise Invalid("The mailing has faults.", errors=pointed(wrong))
+        prepared = MailingPrepared(
+            mailing_id=mailing_id,
+            title=new.title,
+            template=new.template,
+            media=new.media,
+            per_minute=new.per_minute,
+            purpose=None if new.purpose == SERVICE else new.purpose,
+            where=new.where,
+        )
+        await self._run(mailing_id, Prepare(prepared), cause_of_call(principal))
+        return await self.read(mailing_id)
+
+    async def start(self, mailing_id: UUID, at: datetime | None, principal: Principal) -> MailingDetails:
+        """Raises ``NotFound``, ``Conflict``."""
+        await self._run(mailing_id, Start(mailing_id, at or self.now()), cause_of_call(principal))
+        return await self.read(mailing_id)
+
+    async def stop(self, mailing_id: UUID, principal: Principal) -> MailingDetails:
+        """Raises ``NotFound``. What is over already stays so."""
+        await self._run(mailing_id, Stop(), cause_of_call(principal))
+        return await self.read(mailing_id)
+
+    async def _run(self, mailing_id: UUID, command: Command, origin: Origin) -> None:
+        for _ in range(ATTEMPTS):
+            try:
+                await self._once(mailing_id, command, origin)
+            except Contested:
+                continue
+            return
+        raise Unavailable("The mailing is being sent on at this moment.", retry_after=1)
+
+    async def _once(self, mailing_id: UUID, command: Command, origin: Origin) -> None:
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ALONE, str(mailing_id))
+            history = await load(connection, self.store.service, mailing_id)
+            state = MAILING.fold(entry.event for entry in history)
+            try:
+                events = MAILING.decide(command, state)
+            except Rejected as rejected:
+                kind = NotFound if rejected.code == "no_mailing" else Conflict
+                raise kind(str(rejected), code=rejected.code) from None
+            if not events:
+                return
+            after = MAILING.fold(events, state)
+            assert isinstance(after, Known)
+            decisions = [Append(mailing_id, len(history), events, origin, self.now())]
+            match command:
+                case Prepare(mailing=mailing):
+                    await connection.execute(_ADD, mailing_id, mailing.title, mailing.template, self.now())
+                case Start(at=at):
+                    await add(connection, [first_task(after.prepared, at, origin)])
+                case Stop():
+                    decisions += await self._called_back(connection, after.prepared, events, origin)
+            appended = await append_all(connection, decisions)
+        self.store.count(decisions, appended)
+
+    async def _called_back(
+        self, connection: Connection, mailing: MailingPrepared, events: Sequence[Event], origin: Origin
+    ) -> list[Append]:
+        """The messages that were requested and not begun: their work is taken away, and that is told."""
+        rows = await connection.fetch(sql("requested_not_begun", SQL), mailing.mailing_id)
+        called_back = []
+        for row in rows:
+            (requested, *_) = await load(connection, self.store.service, row["message_id"])
+            assert isinstance(requested.event, MessageRequested)
+            failed = MessageFailed(
+                **requested.event.model_dump(include={"message_id", "customer_id", "medium", "template"}),
+                reason="mailing_stopped",
+                cause=requested.event.cause,
+            )
+            called_back.append(Append(row["message_id"], 1, [failed], origin, self.now()))
+        return called_back
+
+    async def add(self, mailing_id: UUID, customers: Sequence[UUID]) -> Added:
+        """Adds recipients to a draft. Raises ``NotFound``, ``Conflict``."""
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ALONE, str(mailing_id))
+            known = await self._known(connection, mailing_id)
+            if known.state != "draft":
+                raise Conflict("The mailing was started: nobody is added any more.", code="not_a_draft")
+            added = await add_recipients(connection, mailing_id, customers)
+            total = await connection.fetchval(sql("recipients_count", SQL), mailing_id)
+        return Added(added=added, recipients=total)
+
+    async def read(self, mailing_id: UUID) -> MailingDetails:
+        """Raises ``NotFound``."""
+        async with self.store.pool.acquire() as connection:
+            history = await load(connection, self.store.service, mailing_id)
+            known = await self._known(connection, mailing_id)
+            rows = await connection.fetch(sql("progress", SQL), mailing_id)
+        prepared = known.prepared
+        return MailingDetails(
+            **prepared.model_dump(exclude={"purpose"}),
+            purpose=prepared.purpose or SERVICE,
+            state=known.state,
+            version=len(history),
+            starts_at=known.at,
+            progress=_progress([dict(row) for row in rows]),
+        )
+
+    async def page(self, cursor: str | None, limit: int) -> MailingPage:
+        """Mailings, newest first."""
+        rows = await self.store.pool.fetch(sql("mailings_list", SQL), *read_cursor(cursor), limit + 1)
+        found = [Mailing(**row) for row in rows[:limit]]
+        last = found[-1] if len(rows) > limit else None
+        return MailingPage(mailings=found, next=write_cursor(last.prepared_at, last.mailing_id) if last else None)
+
+    async def recipients(
+        self, mailing_id: UUID, state: RecipientState | None, after: UUID | None, limit: int
+    ) -> RecipientPage:
+        """A page of recipients."""
+        first = after or UUID(int=0)
+        rows = await self.store.pool.fetch(sql("recipients_list", SQL), mailing_id, first, state, limit + 1)
+        found = [Recipient(**row) for row in rows[:limit]]
+        return RecipientPage(recipients=found, next=found[-1].customer_id if len(rows) > limit else None)
+
+    async def _known(self, connection: Connection, mailing_id: UUID) -> Known:
+        history = await load(connection, self.store.service, mailing_id)
+        state = MAILING.fold(entry.event for entry in history)
+        if not isinstance(state, Known):
+            raise NotFound("There is no such mailing.")
+        return state
+
+
+def _faults(new: NewMailing, named: Named) -> Iterator[str]:
+    yield from unsendable(Send(do="send", id="mailing", template=new.template, media=new.media), named)
+    if new.where:
+        yield from (f".where: {fault}" for fault in check_where(new.where, MessageRequested))
+
+
+def _progress(rows: Sequence[dict[str, int | str]]) -> Progress:
+    by_state = {str(row["state"]): int(row["recipients"]) for row in rows}
+    counted = ("opened", "clicked", "replied", "bounced", "unsubscribed")
+    return Progress(
+        recipients=sum(by_state.values()),
+        **{state: by_state.get(state, 0) for state in ("waiting", "requested", "sent", "failed")},
+        **{name: sum(int(row[name]) for row in rows) for name in counted},
+    )

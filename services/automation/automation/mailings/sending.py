@@ -1,0 +1,164 @@
+"""Sends a mailing: a chain of durable tasks, first to gather whoever its condition holds for, then a portion a minute.
+
+Who is to be written to stands in a table, in the order of ids; a task names the last id that was dealt with. To gather
+is to add rows, and to add them again adds none. A portion's requests of messages, the work of sending them and the next
+task are one transaction, and a message's id is made of mailing and customer: so everybody is written to once, whichever
+worker dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from events.contracts.automation import Cause, MailingPrepared, MailingStarted, MessageRequested
+from events.envelope import Recorded
+from events.sqlfile import sql
+from events.store import Append, Connection, deterministic_id, load
+from events.store import Cause as Origin
+from events.tasks import Done, NewTask, Task
+
+from automation import facts
+from automation.actions.effect import ACTOR, Firing
+from automation.mailings.domain import MAILING, Known, Request
+from automation.messages.request import SERVICE, work
+from automation.parts import Language
+from automation.rules.conditions import Facts, holds, plain
+from automation.timing import reading
+
+GATHER: Final = "mailing_gather"
+PORTION: Final = "mailing_portion"
+AT_ONCE: Final = 500
+SQL = Path(__file__).parent / "sql"
+_FIRST = UUID(int=0)
+
+
+def first_task(prepared: MailingPrepared, at: datetime, origin: Origin) -> NewTask:
+    """The beginning of the chain."""
+    return _task(GATHER if prepared.where else PORTION, prepared.mailing_id, _FIRST, at, origin)
+
+
+def message_id(mailing_id: UUID, customer_id: UUID) -> UUID:
+    """The message to a customer."""
+    return deterministic_id("mailing", mailing_id, customer_id)
+
+
+def _task(kind: str, mailing_id: UUID, after: UUID, at: datetime, origin: Origin) -> NewTask:
+    payload = {"mailing_id": str(mailing_id), "after": str(after)}
+    return NewTask(deterministic_id(mailing_id, kind, after), kind, payload, at, origin)
+
+
+@dataclass(frozen=True)
+class MailingSending:
+    """The handlers of those tasks."""
+
+    pool: asyncpg.Pool
+    language: Language
+
+    async def gather(self, task: Task) -> Done | Sequence[Append]:
+        """Adds those of the next customers for whom the condition holds."""
+        async with self.pool.acquire() as connection:
+            known, started, _ = await _read(connection, task)
+            if known is None or started is None or known.prepared.where is None:
+                return []
+            now = (await reading.moment_of(connection)).now
+            rows = await connection.fetch(sql("customers_after", SQL), UUID(task.payload["after"]), AT_ONCE)
+            customers = [row["customer_id"] for row in rows]
+            wanted = await self._wanted(connection, known.prepared, started, customers, now)
+            await add_recipients(connection, known.prepared.mailing_id, wanted)
+        mailing_id, at = known.prepared.mailing_id, max(known.at or now, now)
+        if len(customers) < AT_ONCE:
+            return Done((), [_task(PORTION, mailing_id, _FIRST, at, task.cause)])
+        return Done((), [_task(GATHER, mailing_id, customers[-1], now, task.cause)])
+
+    async def _wanted(
+        self,
+        connection: Connection,
+        mailing: MailingPrepared,
+        started: Recorded,
+        customers: Sequence[UUID],
+        now: datetime,
+    ) -> list[UUID]:
+        """The event that a condition sees is the request of the message that the customer would get."""
+        asked = [_Asking(_cause(started, "gather"), started, self.language, customer_id=one) for one in customers]
+        told = await facts.variables(connection, asked, now) if asked else []
+        moment = {"type": MessageRequested.type, "occurred_at": now, "recorded_at": now, "actor": started.actor}
+        return [
+            one
+            for one, known in zip(customers, told, strict=True)
+            if holds(mailing.where or "", Facts(known | moment | {"event": plain(_message(mailing, started, one))}))
+        ]
+
+    async def portion(self, task: Task) -> Done | Sequence[Append]:
+        """Requests the messages of a minute."""
+        async with self.pool.acquire() as connection:
+            known, started, history = await _read(connection, task)
+            if known is None or started is None:
+                return []
+            now = (await reading.moment_of(connection)).now
+            mailing, after = known.prepared, UUID(task.payload["after"])
+            rows = await connection.fetch(sql("recipients_after", SQL), mailing.mailing_id, after, mailing.per_minute)
+            total = await connection.fetchval(sql("recipients_count", SQL), mailing.mailing_id)
+        origin = Origin(ACTOR, task.cause.correlation_id, started.id, task.cause.traceparent)
+        messages = [_message(mailing, started, row["customer_id"]) for row in rows]
+        last = rows[-1]["customer_id"] if rows else None
+        is_over = last is None or len(rows) < mailing.per_minute
+        events = MAILING.decide(Request(after, last, len(rows), total if is_over else None), known)
+        # The mailing's own stream moves with each portion, so whoever stops it meanwhile is not overlooked.
+        decisions = [Append(mailing.mailing_id, len(history), events, origin, now)]
+        decisions += [Append(message.message_id, 0, [message], origin, now) for message in messages]
+        tasks = [work(message, now, origin) for message in messages]
+        if last is not None and not is_over:
+            tasks.append(_task(PORTION, mailing.mailing_id, last, now + timedelta(minutes=1), task.cause))
+        return Done(decisions, tasks)
+
+
+@dataclass(frozen=True)
+class _Asking(Firing):
+    """A question about one of the customers that a condition is asked for."""
+
+    customer_id: UUID = _FIRST
+
+    def subject(self, name: str) -> UUID | None:
+        """Only the customer is asked about."""
+        return self.customer_id if name == "customer_id" else None
+
+
+async def add_recipients(connection: Connection, mailing_id: UUID, customers: Sequence[UUID]) -> int:
+    """Adds customers; returns how many were not there before."""
+    ids = [message_id(mailing_id, one) for one in customers]
+    rows = await connection.fetch(sql("recipients_add", SQL), mailing_id, list(customers), ids)
+    return len(rows)
+
+
+async def _read(connection: Connection, task: Task) -> tuple[Known | None, Recorded | None, Sequence[Recorded]]:
+    """The mailing while it is being sent, and the event of its start; None where it is stopped or over."""
+    history = await load(connection, "automation", UUID(task.payload["mailing_id"]))
+    state = MAILING.fold(entry.event for entry in history)
+    started = next((entry for entry in history if isinstance(entry.event, MailingStarted)), None)
+    if not isinstance(state, Known) or state.state != "sending":
+        return None, None, history
+    return state, started, history
+
+
+def _cause(started: Recorded, action: str) -> Cause:
+    rule = f"mailing-{started.stream_id}"
+    return Cause(rule=rule, rule_version=1, action=action, event_id=started.id, event_type=started.type)
+
+
+def _message(mailing: MailingPrepared, started: Recorded, customer_id: UUID) -> MessageRequested:
+    said: dict[str, Any] = {"media": mailing.media} if len(mailing.media) > 1 else {}
+    return MessageRequested(
+        message_id=message_id(mailing.mailing_id, customer_id),
+        customer_id=customer_id,
+        medium=mailing.media[0],
+        template=mailing.template,
+        cause=_cause(started, "send"),
+        purpose=None if mailing.purpose in (None, SERVICE) else mailing.purpose,
+        **said,
+    )

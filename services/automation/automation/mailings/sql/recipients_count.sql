@@ -1,0 +1,1 @@
+SELECT count(*)::int FROM mailing_recipients WHERE mailing_id = $1
