@@ -52,6 +52,22 @@ async def test_the_main_job_reconciles_to_the_last_request(system: System) -> No
         }
 
 
+async def test_the_segments_of_those_who_paid_stand_on_their_cards(system: System) -> None:
+    async with api(system, "analytics") as analytics, api(system, "leads") as leads:
+        if not (await analytics.get("/counts"))["payments"]:
+            await demo._story(system, 7, Console(quiet=True), Console(quiet=True))
+        expected = {row["segment"]: row["customers"] for row in (await analytics.get("/segments"))["segments"]}
+        assert min(expected.values()) > 0
+        customers = (await analytics.get("/segments/customers", limit=1000))["customers"]
+        async with asyncio.timeout(30):
+            for customer in customers:
+                path = f"/customers/{customer['customer_id']}"
+                while (await leads.get(path))["segment"] != customer["segment"]:
+                    await asyncio.sleep(0.2)
+        said = await analytics.get(f"/segments{path}")
+        assert said[-1]["change"]["previous_segment"] == "casual"
+
+
 async def test_a_real_file_goes_in_once_and_its_report_equals_an_independent_count(system: System) -> None:
     if not X_EDUCATION.exists():
         pytest.skip("the folder with real data is not beside the repository")
