@@ -141,7 +141,7 @@ async def _settled(services: Services) -> Balance:
             quarantined=stored["quarantined"],
             ignored=stored["ignored"],
         )
-        letters = projected["messages"] == projected["sent_messages"] + projected["failed_messages"]
+        letters = 0 < projected["messages"] == projected["sent_messages"] + projected["failed_messages"]
         if (balance.reconciles and letters) or asyncio.get_running_loop().time() > deadline:
             return balance
         await asyncio.sleep(0.2)
