@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from automation.rules.desk import RuleDesk
 from automation.rules.models import (
+    Catalogue,
     Checked,
     Fault,
     RuleCard,
@@ -22,6 +23,7 @@ from automation.rules.models import (
     Switch,
     pointed,
 )
+from automation.rules.ready import ready_rules
 from automation.rules.registry import SQL
 from automation.rules.rule import Definition
 
@@ -41,6 +43,10 @@ def _reading(routes: APIRouter, desk: RuleDesk) -> None:
     @routes.get("", dependencies=READ, summary="The rules, of the file and kept")
     async def list_rules() -> RuleList:
         return RuleList(rules=await desk.cards())
+
+    @routes.get("/catalogue", dependencies=READ, summary="Ready rules for common cases")
+    async def list_ready_rules() -> Catalogue:
+        return Catalogue(ready=list(ready_rules()))
 
     @routes.get("/{rule_id}", dependencies=READ, summary="One rule")
     async def read_rule(rule_id: RuleId, response: Response) -> RuleCard:

@@ -21,6 +21,8 @@ from automation.rules.rule import Definition, Rule
 from automation.rules.stream import RULE, Command, Disable, Enable, Kept, Save, State, periods, stream_of
 
 MAX_RULES = 1_000
+RESERVED = "catalogue"
+"""What stands where rules do under ``/rules``."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class RuleDesk:
         wrong = await self.check(rule_id, definition)
         if wrong:
             raise Invalid("The rule has faults.", errors=pointed(wrong))
+        if rule_id == RESERVED:
+            raise Conflict(f"{RESERVED} is the list of ready rules: take another name.", code="reserved_name")
         of_file = self.of_file(rule_id)
         content = definition.model_dump(mode="json", exclude_none=True)
         command = Save(rule_id, content, of_file.version if of_file else None, take_over)

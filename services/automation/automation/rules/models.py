@@ -11,6 +11,7 @@ from events.problems import FieldError
 from pydantic import BaseModel, Field
 
 from automation.parts import Slug
+from automation.rules.ready import ReadyRule
 from automation.rules.rule import Definition
 
 RuleState = Literal["draft", "enabled", "disabled"]
@@ -35,6 +36,12 @@ class RuleList(BaseModel):
     """Rules by name; those of the file that have given way are left out."""
 
     rules: list[RuleCard]
+
+
+class Catalogue(BaseModel):
+    """Ready rules, and the templates that they name: save both to use one."""
+
+    ready: list[ReadyRule]
 
 
 class RuleVersion(BaseModel):
