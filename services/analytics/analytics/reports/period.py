@@ -52,7 +52,7 @@ class Period:
             return Period(_year_earlier(self.start, zone), _year_earlier(self.end, zone))
         first, last = (edge.astimezone(zone).replace(tzinfo=None) for edge in (self.start, self.end))
         length = min(last - first, first - EARLIEST.replace(tzinfo=None))
-        return Period((first - length).replace(tzinfo=zone), self.start)
+        return Period(max(EARLIEST, (first - length).replace(tzinfo=zone)), self.start)
 
 
 def moment(parameter: str, value: str | None, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
