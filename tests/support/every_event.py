@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid5
@@ -74,9 +75,8 @@ class EveryEvent:
                     self.log.append(stream, event, occurred_at=self.now)
 
     def say(self, contracts: Iterable[type[Event]]) -> None:
-        """One event of each contract, but for what its stream has already said and says only once."""
-        for contract in contracts:
-            direction = self.random.choice(self.directions)
+        """One event of each contract for each line of business, but for what a stream said and says only once."""
+        for contract, direction in product(contracts, self.directions):
             event = self._model(contract, direction)
             stream = self._stream(event, direction)
             if contract.type in ONCE and (stream, contract.type) in self._said:

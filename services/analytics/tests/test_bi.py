@@ -39,7 +39,7 @@ def facts(history) -> tuple[list, list]:
     """What a sales department did, and then random events of every type, each of one line of business."""
     said, contracts = EveryEvent("bi", LINES), [REGISTRY[type_] for type_ in SALES.statements]
     said.begin(contracts)
-    for _ in range(6):
+    for _ in range(3):
         said.say(contracts)
     return history("bi", 60).log.records, said.log.records
 

@@ -408,6 +408,7 @@ async def test_stages_stand_in_the_order_of_the_latest_version_of_their_pipeline
 def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
     no_facts = {
         "customer.details-changed.v1",  # personal data only
+        "customer.noted.v1",  # likewise
         "customer.contact-preferred.v1",
         "customer.match-suggested.v1",  # work for people in leads; what is decided is customer.merged.v1
         "customer.match-dismissed.v1",
@@ -476,15 +477,10 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "mailing.portion-requested.v1",
         "mailing.stopped.v1",
         "mailing.finished.v1",
-        "sequence.saved.v1",  # automation shows how far customers are; its messages are facts
+        "sequence.saved.v1",  # settings; what becomes of customers inside are facts
         "sequence.switched.v1",
         "sequence.entry-requested.v1",
         "sequence.exit-requested.v1",
-        "sequence.entered.v1",
-        "sequence.step-taken.v1",
-        "sequence.paused.v1",
-        "sequence.resumed.v1",
-        "sequence.left.v1",
         "rule.disabled.v1",  # settings: what rules do is told by their effects
         "rule.enabled.v1",
         "rule.saved.v1",

@@ -60,6 +60,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_refunds": ("payment_id", "change_number"),
     "fct_rule_suppressions": ("suppression_id",),
     "fct_segment_changes": ("customer_id", "change_number"),
+    "fct_sequence_changes": ("enrolment_id", "change_number"),
     "fct_site_visits": ("visitor_id", "change_number"),
     "fct_tags": ("subject_id", "tag"),
     "fct_targets": ("target_id",),

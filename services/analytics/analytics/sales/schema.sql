@@ -642,6 +642,13 @@ CREATE TABLE delivery_reports (
   customer_id uuid,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (delivery_id, version));
 
+-- A customer went through a sequence: change is entered, step_taken (outcome is sent, waits, then or otherwise), paused,
+-- resumed or left (reason is finished, replied, bought, unsubscribed, black_listed, erased or stopped).
+CREATE TABLE sequence_changes (
+  enrolment_id uuid, version integer, change text NOT NULL, sequence text NOT NULL, sequence_version integer,
+  customer_id uuid NOT NULL, lead_id uuid, deal_id uuid, step text, outcome text, message_id uuid, reason text,
+  LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (enrolment_id, version));
+
 -- A rule matched and its action was withheld: by which action of which version, and why.
 CREATE TABLE rule_suppressions (
   suppression_id uuid, version integer, rule text NOT NULL, rule_version integer NOT NULL, action text NOT NULL,
@@ -774,6 +781,7 @@ BEGIN
     ('messages', 'requested_at IS NOT NULL AND ', false, '{customers}'),
     ('message_changes', '', false, '{customers}'),
     ('delivery_reports', '', false, '{customers}'),
+    ('sequence_changes', '', false, '{customers}'),
     ('rule_suppressions', '', false, '{customers}')
   ) AS g (name, begun, has_direction, parents) LOOP
     condition := guarded.begun || CASE WHEN guarded.has_direction THEN format('(%s)', own) ELSE 'true' END;
