@@ -477,6 +477,8 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "mailing.portion-requested.v1",
         "mailing.stopped.v1",
         "mailing.finished.v1",
+        "questionnaire.saved.v1",  # automation shows what was answered
+        "questionnaire.answered.v1",
         "sequence.saved.v1",  # settings; what becomes of customers inside are facts
         "sequence.switched.v1",
         "sequence.entry-requested.v1",

@@ -21,6 +21,7 @@ from fastapi import APIRouter
 from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring
+from automation.questionnaires.wiring import QuestionnairesWiring
 from automation.react import React, Reactions
 from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
@@ -80,7 +81,8 @@ def parts(runtime: Runtime) -> Parts:
     webhooks = WebhooksWiring(runtime, store, keys, _now)
     sequences = SequencesWiring(runtime, store, messages.shelf.known, _now)
     mailings = MailingsWiring(runtime, store, messages.shelf.known, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, mailings, staff, webhooks])
+    questionnaires = QuestionnairesWiring(runtime, store, keys, _now)
+    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, mailings, questionnaires, staff, webhooks])
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

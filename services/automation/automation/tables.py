@@ -55,6 +55,7 @@ ORDER = (
     "mailing.started.v1",
     "mailing.stopped.v1",
     "mailing.finished.v1",
+    "questionnaire.answered.v1",
     "sequence.entered.v1",
     "sequence.step-taken.v1",
     "sequence.paused.v1",

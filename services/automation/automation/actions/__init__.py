@@ -18,6 +18,7 @@ from automation.actions.notify_staff import NotifyStaff
 from automation.actions.open_deal import OpenDeal
 from automation.actions.send_email import SendEmail
 from automation.actions.send_message import SendMessage
+from automation.actions.send_questionnaire import SendQuestionnaire
 from automation.actions.start_sequence import StartSequence, StopSequence
 
 Action = Annotated[
@@ -33,6 +34,7 @@ Action = Annotated[
     | OpenDeal
     | SendEmail
     | SendMessage
+    | SendQuestionnaire
     | StartSequence
     | StopSequence,
     Field(discriminator="do"),

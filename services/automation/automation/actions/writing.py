@@ -39,6 +39,11 @@ class Writes(Timed):
         """The media, in order of preference."""
         raise NotImplementedError
 
+    def gives(self) -> frozenset[str]:
+        """The variables of the template that it can count on."""
+        given = {"customer.name", "company", "unsubscribe", *(f"values.{name}" for name in self.values)}
+        return frozenset(given | ({"link"} if self.link else set()))
+
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
         """A template that is not there or cannot be sent so, a trigger without a customer, fields that do not fit."""
         if self.template not in known.templates:
@@ -82,9 +87,7 @@ class Writes(Timed):
             yield f".template: {self.template} has no letter"
         if not shape.short and (others := [way for way in self.ways() if way != "email"]):
             yield f".template: {self.template} has no short message, which {', '.join(others)} needs"
-        given = {"customer.name", "company", "unsubscribe", *(f"values.{name}" for name in self.values)}
-        given |= {"link"} if self.link else set()
-        for path in sorted(shape.requires - given):
+        for path in sorted(shape.requires - self.gives()):
             yield f".template: {self.template} is not sent without {path}, which the rule does not give"
 
     def _link_faults(self, event: type[Event]) -> Iterator[str]:

@@ -37,6 +37,7 @@ def work(requested: MessageRequested, written_at: datetime, origin: Origin) -> N
         "urgent": bool(requested.urgent),
         "sender": requested.sender,
         "values": requested.values or {},
+        "questionnaire": requested.questionnaire,
     }
     caused_by_request = Origin(
         origin.actor, origin.correlation_id, uuid5(requested.message_id, "1"), origin.traceparent
@@ -59,6 +60,7 @@ class Request:
     urgent: bool = False
     sender: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    questionnaire: str | None = None
 
     @classmethod
     def of(cls, task: Task) -> Request:
@@ -76,6 +78,7 @@ class Request:
             urgent=said.get("urgent", False),
             sender=said.get("sender"),
             values=said.get("values") or {},
+            questionnaire=said.get("questionnaire"),
         )
 
     @property

@@ -134,7 +134,7 @@ class Sending:
         variables = Variables(
             name=contact.name,
             company=self.company,
-            link=_opened_link(request, key),
+            link=self._link(request, key),
             unsubscribe=self.tracking.unsubscribe(request),
             values={name: shown(value, self.language, self.zone) for name, value in request.values.items()},
         )
@@ -145,6 +145,15 @@ class Sending:
         except LiquidError:
             raise Refused("template_fails") from None
         return await self.tracking.followed(request, said, key), version
+
+    def _link(self, request: Request, key: CustomerKey) -> str | None:
+        """The one address that the message tells; of a questionnaire, where it is answered."""
+        if request.questionnaire is None:
+            return _opened_link(request, key)
+        address = self.tracking.questionnaire(request)
+        if address is None:
+            raise Refused("nowhere_to_answer")
+        return address
 
     async def _hand_over(
         self, reached: Sequence[tuple[Medium, str]], request: Request, said: Said, passed_over: Mapping[str, str]

@@ -24,6 +24,7 @@ from automation.messages.standing import SQL
 from automation.messages.wording import Said
 
 CLICK, OPENING, UNSUBSCRIBING = "message-link", "message-opened", "message-unsubscribe"
+QUESTIONNAIRE: Final = "questionnaire"
 GOOD_FOR: Final = timedelta(days=730)
 MOST_LINKS: Final = 50
 
@@ -40,6 +41,10 @@ class Tracking:
     def unsubscribe(self, request: Request) -> str | None:
         """Where the customer says that he wants no more of this."""
         return self._address(UNSUBSCRIBING, str(request.message_id), request.written_at, "unsubscribe")
+
+    def questionnaire(self, request: Request) -> str | None:
+        """Where the customer answers the questions that he is asked."""
+        return self._address(QUESTIONNAIRE, str(request.message_id), request.written_at, "questionnaires")
 
     def pixel(self, request: Request) -> str | None:
         """The picture of a letter."""

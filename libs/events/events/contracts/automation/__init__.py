@@ -30,6 +30,7 @@ from events.contracts.automation.messages import (
     MessageText,
     MessageUnsubscribed,
 )
+from events.contracts.automation.questionnaires import QuestionnaireAnswered, QuestionnaireSaved
 from events.contracts.automation.requests import (
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
@@ -116,6 +117,8 @@ __all__ = [
     "MessageTemplateSaved",
     "MessageText",
     "MessageUnsubscribed",
+    "QuestionnaireAnswered",
+    "QuestionnaireSaved",
     "RuleDisabled",
     "RuleEnabled",
     "RuleSaved",

@@ -20,7 +20,8 @@ class MessageRequested(Event):
 
     ``medium`` is the first of ``media``, which are tried in this order; without ``media`` it is the only one. Without
     ``purpose`` it is of service, which needs no consent. What is ``urgent`` waits for no hour and counts for no cap.
-    ``values`` are what the template tells of the trigger, as texts; none of it is personal.
+    ``values`` are what the template tells of the trigger, as texts; none of it is personal. Its link leads to the
+    questions of ``questionnaire``.
     """
 
     type: ClassVar[str] = "message.requested.v1"
@@ -36,6 +37,7 @@ class MessageRequested(Event):
     urgent: bool | None = None
     sender: str | None = None
     values: dict[str, str] | None = None
+    questionnaire: str | None = None
 
 
 class MessageSent(Event):
