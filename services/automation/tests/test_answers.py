@@ -157,10 +157,14 @@ async def test_a_mailbox_is_read_on_from_where_it_was_and_each_outcome_is_told_o
     assert '"code":"5.1.1"' in told[0][1]
     assert mailbox.unseen() == 8, "people find their letters unread"
 
-    mailbox.stop()
-    await answers.look()
-    mailbox.start()
+    await automation.pool.execute("UPDATE mailbox_places SET uidvalidity = uidvalidity - 1")
     mailbox.deliver(report(about=OTHER))
     await answers.look()
     bounced = await automation.appended("message.bounced.v1")
     assert len(bounced) == 2, "a mailbox that was made anew is read again, and what is known is known"
+
+
+async def test_a_mailbox_that_does_not_answer_is_no_trouble_of_the_service(automation: World) -> None:
+    access = Access("127.0.0.1", 9, "sales", "secret", "none")
+    answers = Answers(automation.store, access, DOMAIN, lambda: NOW, frozenset({"127.0.0.1"}))
+    assert await answers.look() == 0

@@ -18,6 +18,7 @@ from automation.rules.check import parse
 from automation.rules.rule import Rules
 from automation_world import Story, World, world
 from events.outgoing import Outgoing
+from events.store import deterministic_id
 from outbox import by_email, run, sending, worker
 from post import Post
 from pydantic import SecretStr
@@ -85,7 +86,14 @@ async def test_a_quote_goes_out_by_the_channel_it_was_sent_by(automation: World,
     assert "https://daisy.test/q/email" in letter.get_content()
     media = await automation.pool.fetch("SELECT medium, state FROM messages ORDER BY medium")
     assert [tuple(row) for row in media] == [(name, "sent") for name in ("email", "sms", "telegram", "whatsapp")]
-    assert "/q/" not in str(await automation.appended("message.requested.v1", "message.sent.v1"))
+    stored = await automation.appended("message.requested.v1", "message.sent.v1")
+    assert "/q/" not in str(stored)
+    named = {row["data"]["delivery_id"] for row in map(_read, stored) if "delivery_id" in row["data"]}
+    assert named == {str(deterministic_id("delivery", "whatsapp", "main", "wamid.1"))}, "as leads names its reports"
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"data": orjson.loads(row["data"])}
 
 
 async def first_of(
