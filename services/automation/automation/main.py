@@ -18,6 +18,7 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 
+from automation.cadence.wiring import CadenceWiring
 from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring
@@ -82,7 +83,20 @@ def parts(runtime: Runtime) -> Parts:
     sequences = SequencesWiring(runtime, store, messages.shelf.known, _now)
     mailings = MailingsWiring(runtime, store, messages.shelf.known, _now)
     questionnaires = QuestionnairesWiring(runtime, store, keys, _now)
-    return Parts(relay, store, keys, rules, [tasks, rules, timing, messages, sequences, mailings, questionnaires, staff, webhooks])
+    cadence = CadenceWiring(store, _now)
+    packages: Sequence[Package] = [
+        tasks,
+        rules,
+        timing,
+        cadence,
+        messages,
+        sequences,
+        mailings,
+        questionnaires,
+        staff,
+        webhooks,
+    ]
+    return Parts(relay, store, keys, rules, packages)
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:

@@ -29,6 +29,7 @@ ORDER = (
     "manager.absent.v1",
     "manager.absence-cancelled.v1",
     "working_calendar.set-up.v1",
+    "cadence.set-up.v1",
     "lead.assigned.v1",
     "customer.responsible-changed.v1",
     "task.created.v1",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from cronsim import CronSim
-from events.contracts.automation import Cause, ScheduleReached
+from events.contracts.automation import Cause, ContactDue, ScheduleReached
 from events.envelope import Recorded, shard_of
 from events.sqlfile import sql
 from events.store import Connection, deterministic_id
@@ -60,7 +60,7 @@ async def _those_for_whom(
 ) -> list[ScheduleReached]:
     """The events for those for whom ``where`` holds now; the rule asks it again, as of its event."""
     events = [_reached(rule, at, row["customer_id"], row["deal_id"]) for row in subjects]
-    firings = [_as_if(rule, event, now) for event in events]
+    firings = [as_if(rule.id, rule.version, event, now) for event in events]
     known = await facts.variables(connection, firings)
     return [
         event
@@ -74,9 +74,9 @@ def _reached(rule: Rule, at: datetime, customer_id: UUID | None = None, deal_id:
     return ScheduleReached(occasion_id=occasion_id, rule=rule.id, at=at, customer_id=customer_id, deal_id=deal_id)
 
 
-def _as_if(rule: Rule, event: ScheduleReached, now: datetime) -> Firing:
-    """The firing that the event would make, to ask for whom it would."""
-    cause = Cause(rule=rule.id, rule_version=rule.version, action="", event_id=event.occasion_id, event_type=event.type)
+def as_if(rule: str, version: int, event: ScheduleReached | ContactDue, now: datetime) -> Firing:
+    """The firing that the event would make, to ask what is known of those whom it is about."""
+    cause = Cause(rule=rule, rule_version=version, action="", event_id=event.occasion_id, event_type=event.type)
     recorded = Recorded(
         service="automation", shard=shard_of(event.occasion_id), position=0, stream_id=event.occasion_id, version=1,
         id=event.occasion_id, type=event.type, body=event.to_json(), actor=ACTOR, correlation_id=event.occasion_id,
