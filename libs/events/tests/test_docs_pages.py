@@ -88,8 +88,9 @@ def test_every_contract_of_a_service_is_in_its_document_and_no_other() -> None:
 
 def test_what_is_taken_from_others_is_received() -> None:
     document = asyncapi.document("analytics", "Analytics", "1", "kafka:9092", ("leads", "deals"))
-    assert {operation["action"] for operation in document["operations"].values()} == {"receive"}
-    assert set(document["channels"]) == {"leads", "deals"}
+    actions = {name: operation["action"] for name, operation in document["operations"].items()}
+    assert actions == {"send-analytics": "send", "receive-leads": "receive", "receive-deals": "receive"}
+    assert set(document["channels"]) == {"analytics", "leads", "deals"}
 
 
 def test_the_page_tells_every_event_and_marks_what_is_sealed() -> None:
