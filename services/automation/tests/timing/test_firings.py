@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +118,30 @@ async def test_what_became_so_after_the_event_does_not_count(firm: Firm) -> None
     await firm.happens(CUSTOMER, CustomerTagged(customer_id=CUSTOMER, tags=("vip",)), timedelta(seconds=5))
     await firm.works()
     assert (await firm.effects(), await firm.waits()) == ([], [])
+
+
+@with_rule(where="'vip' in customer.tags && !('late' in customer.tags) && deal.expected_on != null")
+async def test_whatever_the_order_between_topics_the_same_effects_come_out(firm: Firm) -> None:
+    # given for each order a customer and a deal of their own
+    for number, order in enumerate(permutations(range(4))):
+        customer, deal = deterministic_id("customer", number), deterministic_id("deal", number)
+        about = {"customer_id": customer, "deal_id": deal}
+        told: list[tuple[UUID, Event, int]] = [
+            (customer, CustomerTagged(customer_id=customer, tags=("vip",)), 40),
+            (deterministic_id("expected", number), expected(TODAY).model_copy(update=about), 30),
+            (deal, opened().model_copy(update=about), 20),
+            (deterministic_id("late", number), CustomerTagged(customer_id=customer, tags=("late",)), 10),
+        ]
+        for n in order:
+            stream, event, ago = told[n]
+            await firm.happens(stream, event, timedelta(seconds=ago))
+    # when everything was read
+    await firm.everything_was_read()
+    await firm.works()
+    # then what was so when the deal was opened has decided, in each of them
+    assert sorted(effect["deal_id"] for effect in await firm.effects()) == sorted(
+        str(deterministic_id("deal", number)) for number in range(24)
+    )
 
 
 @with_rule(timing={"after": {"days": 2}}, due={"hours": 3})
