@@ -200,17 +200,8 @@ def _generated(command: RecordGenerated, state: Document) -> Sequence[Event]:
     asked = _awaited(state, command.version)
     if asked is None:
         return ()
-    same = (
-        "document_id",
-        "customer_id",
-        "deal_id",
-        "kind",
-        "number",
-        "version",
-        "template",
-        "template_version",
-        "cause",
-    )
+    told = ("document_id", "customer_id", "deal_id", "kind", "number", "version", "template")
+    same = (*told, "template_version", "cause")
     return (
         DocumentGenerated(
             **{name: getattr(asked, name) for name in same},
