@@ -173,7 +173,7 @@ class Worker(Poller):
             outcomes = await self._batches[tasks[0].kind](tasks)
             await self._settle(list(zip(tasks, outcomes, strict=True)))
         except Exception as error:
-            # A conflict passes only if all is decided anew: a stream has moved on, or two tasks of the portion move one.
+            # A conflict passes only if all is decided anew: a stream moved on, or two tasks of the portion move one.
             if isinstance(error, INFRASTRUCTURE) and not isinstance(error, Conflict):
                 raise
             if len(tasks) == 1:
