@@ -118,6 +118,7 @@ async def everything_accounted_for(
         events = await _logs_are_gapless(databases)
         await _accepted_is_stored_once(databases, ledger, poisoned)
         await _one_effect_per_key(databases, ledger)
+        await _each_change_of_segment_is_said_once(databases)
         letters, repeated = await _one_letter_per_message(system, databases)
         quarantined = await _only_poison_is_quarantined(databases, poisoned)
         await _counts_add_up(system, databases, ledger)
@@ -279,6 +280,24 @@ async def _one_effect_per_key(databases: Databases, ledger: Ledger) -> None:
         " HAVING count(*) FILTER (WHERE type <> 'message.requested.v1') <> 1",
     )
     assert unsettled == [], f"{len(unsettled)} letters were not settled exactly once"
+
+
+async def _each_change_of_segment_is_said_once(databases: Databases) -> None:
+    """What was said of a customer goes on where it ended, and what is kept as said last is what the log says."""
+    repeated = await databases.rows(
+        "analytics",
+        "SELECT stream_id, version FROM (SELECT *, data->>'segment' AS segment, data->>'previous_segment' AS previous,"
+        " lag(data->>'segment', 1, 'casual') OVER (PARTITION BY stream_id ORDER BY version) AS before FROM events"
+        " WHERE type = 'customer.segment-changed.v1') e WHERE segment = previous OR previous <> before",
+    )
+    assert repeated == [], f"{len(repeated)} changes of segments change nothing, or not what was said before"
+    kept = await databases.rows("analytics", "SELECT customer_id, segment, version FROM segments_told ORDER BY 1")
+    said = await databases.rows(
+        "analytics",
+        "SELECT DISTINCT ON (1) (data->>'customer_id')::uuid, data->>'segment', version FROM events"
+        " WHERE type = 'customer.segment-changed.v1' ORDER BY 1, version DESC",
+    )
+    assert kept == said
 
 
 async def _one_letter_per_message(system: System, databases: Databases) -> tuple[int, int]:
