@@ -260,7 +260,7 @@ async def _one_effect_per_key(databases: Databases, ledger: Ledger) -> None:
     )
     expected = {
         (*key, event)
-        for key in (("contact-new-lead", "1", "task"), ("welcome-letter", "1", "letter"))
+        for key in (("contact-new-lead", "1", "task"), ("welcome-letter", "2", "letter"))
         for event in captured
     }
     assert set(effects) == expected, (
