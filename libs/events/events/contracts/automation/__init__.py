@@ -7,7 +7,6 @@ from events.contracts.automation.cadence import (
     CadenceSetUp,
     ContactDue,
 )
-from events.contracts.automation.cause import Cause
 from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
 from events.contracts.automation.mailings import (
     MailingFinished,
@@ -80,6 +79,7 @@ from events.contracts.automation.webhooks import (
     WebhookRemoved,
     WebhookSecretRotated,
 )
+from events.contracts.cause import Cause
 
 __all__ = [
     "CadenceExcepted",

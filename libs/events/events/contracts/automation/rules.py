@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from events.contracts.automation.cause import Cause
+from events.contracts.cause import Cause
 from events.event import Event
 
 

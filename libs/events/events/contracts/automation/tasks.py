@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from events.contracts.automation.cause import Cause
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
