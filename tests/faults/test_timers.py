@@ -1,4 +1,6 @@
-"""Ten thousand timers due at once, two processes that fire them: one is killed, one is stopped and goes on."""
+"""Ten thousand timers due at once, two processes that fire them: one is killed, one is stopped and goes on. And clocks
+that are wrong.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ import pytest
 from automation.rules.rule import Rule, Rules
 from automation_world import world
 from events.contracts.deals import DealOpened, Money
+from events.envelope import Received
 from events.store import deterministic_id
 from events.testing import Log, received
 
@@ -33,8 +36,35 @@ RULE = {
 }
 
 
-async def process(dsn: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(sys.executable, str(WORKER), dsn, str(LEASE_SECONDS), env=os.environ)
+async def process(dsn: str, **environment: str) -> asyncio.subprocess.Process:
+    command = [sys.executable, str(WORKER), dsn, str(LEASE_SECONDS)]
+    return await asyncio.create_subprocess_exec(*command, env=os.environ | environment)
+
+
+def set_wrong(by: str) -> dict[str, str]:
+    """What sets the clock of a process wrong, https://github.com/wolfcw/libfaketime: all but the monotonic one."""
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if library is None and os.environ.get("CI"):
+        pytest.fail("CI has libfaketime: apt-get install libfaketime")
+    if library is None:
+        pytest.skip("needs libfaketime: apt-get install libfaketime")
+    return {"LD_PRELOAD": str(library), "FAKETIME": by, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def timers(log: Log, numbers: range, ago: timedelta) -> list[Received]:
+    """Deals that were opened so long ago; an hour later there is something to do."""
+    at, value, records = datetime.now(UTC) - ago, Money(amount="1", currency="RUB"), []
+    for n in numbers:
+        deal = deterministic_id("deal", n)
+        event = DealOpened(
+            deal_id=deal, customer_id=deterministic_id("customer", n), number=str(n), pipeline="p", pipeline_version=1,
+            stage="new", value=value,
+        )  # fmt: skip
+        (told,) = log.append(deal, event)
+        records.append(
+            received(event, deal, told.position, shard=told.shard, offset=told.offset, occurred_at=at, recorded_at=at)
+        )
+    return records
 
 
 async def fired(pool: asyncpg.Pool) -> int:
@@ -52,18 +82,8 @@ async def test_ten_thousand_timers_due_at_once_fire_once_each_whoever_is_killed_
     new_database: Callable[..., Awaitable[str]],
 ) -> None:
     # given ten thousand timers that are due
-    dsn, log, at = await new_database("automation"), Log(), datetime.now(UTC) - timedelta(hours=2)
-    value, records = Money(amount="1", currency="RUB"), []
-    for n in range(TIMERS):
-        deal = deterministic_id("deal", n)
-        event = DealOpened(
-            deal_id=deal, customer_id=deterministic_id("customer", n), number=str(n), pipeline="p", pipeline_version=1,
-            stage="new", value=value,
-        )  # fmt: skip
-        (told,) = log.append(deal, event)
-        records.append(
-            received(event, deal, told.position, shard=told.shard, offset=told.offset, occurred_at=at, recorded_at=at)
-        )
+    dsn = await new_database("automation")
+    records = timers(Log(), range(TIMERS), ago=timedelta(hours=2))
     async with world(dsn, Rules((Rule.model_validate(RULE),))) as automation:
         for start in range(0, TIMERS, 500):
             await automation.deliver(records[start : start + 500])
@@ -93,3 +113,27 @@ async def test_ten_thousand_timers_due_at_once_fire_once_each_whoever_is_killed_
         )
         assert len(deals) == len({row["deal"] for row in deals}) == TIMERS
         assert await automation.pool.fetchval("SELECT count(*) FROM tasks") == 0
+
+
+async def test_what_is_due_is_decided_by_the_databases_clock_however_wrong_those_of_the_processes_are(
+    new_database: Callable[..., Awaitable[str]],
+) -> None:
+    # given timers that are due and timers that are not, and two processes, a day ahead and a day behind
+    dsn, log = await new_database("automation"), Log()
+    due = timers(log, range(300), ago=timedelta(hours=2))
+    early = timers(log, range(300, 600), ago=timedelta(minutes=30))
+    async with world(dsn, Rules((Rule.model_validate(RULE),))) as automation:
+        await automation.deliver(due)
+        await automation.deliver(early)
+        processes = [await process(dsn, **set_wrong(by)) for by in ("+1d", "-1d")]
+        try:
+            # when they work
+            await until(automation.pool, len(due))
+            await asyncio.sleep(2)
+        finally:
+            for one in processes:
+                one.terminate()
+                await one.wait()
+        # then those that are due have fired, once each, and no other
+        assert await fired(automation.pool) == len(due)
+        assert await automation.pool.fetchval("SELECT count(*) FROM tasks") == len(early)

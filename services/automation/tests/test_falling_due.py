@@ -41,7 +41,7 @@ async def do(automation: World, task_id: UUID, command: domain.Command) -> None:
 
 
 async def look(automation: World, at: datetime) -> int:
-    told = await FallingDue(automation.store, lambda: at).look()
+    told = await FallingDue(automation.store).look(at)
     await automation.settle()
     return told
 
@@ -90,11 +90,11 @@ async def test_one_look_after_a_long_night_tells_of_both_at_once(automation: Wor
 
 async def test_a_look_before_the_table_has_followed_tells_nothing_twice(automation: World) -> None:
     await make(automation)
-    looking = FallingDue(automation.store, lambda: NOON)
-    assert await looking.look() == 1
-    assert await looking.look() == 0
+    looking = FallingDue(automation.store)
+    assert await looking.look(NOON) == 1
+    assert await looking.look(NOON) == 0
     await automation.settle()
-    assert await looking.look() == 0
+    assert await looking.look(NOON) == 0
     assert len(await told(automation)) == 1
 
 
@@ -110,9 +110,9 @@ async def test_two_that_look_at_once_tell_of_every_task_once(automation: World) 
         await append(connection, made)
     await automation.settle()
     # when two look until nothing is left
-    first, second = (FallingDue(automation.store, lambda: NOON) for _ in range(2))
+    first, second = (FallingDue(automation.store) for _ in range(2))
     for _ in range(4):
-        await asyncio.gather(first.look(), second.look())
+        await asyncio.gather(first.look(NOON), second.look(NOON))
         await automation.settle()
     # then
     overdue = [event["task_id"] for _, event in await told(automation)]

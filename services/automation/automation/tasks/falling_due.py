@@ -7,7 +7,6 @@ then (with the very event, which the table has not heard of yet), nothing is sai
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -27,17 +26,16 @@ POLL_SECONDS = 1.0
 
 
 class FallingDue(Poller):
-    """A component; ``now`` is the clock."""
+    """A component; the clock is the database's, whatever that of the process says."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__("automation.falling-due", self.look, POLL_SECONDS)
         self._store = store
-        self._now = now
 
-    async def look(self) -> int:
-        """Tells of a portion of the tasks whose hour has come; returns of how many."""
-        now = self._now()
+    async def look(self, at: datetime | None = None) -> int:
+        """Tells of a portion of the tasks whose hour has come by ``at``, or by now; returns of how many."""
         async with self._store.pool.acquire() as connection, connection.transaction():
+            now = at or await connection.fetchval("SELECT clock_timestamp()")
             rows = await connection.fetch(sql("tasks_falling_due", _SQL), now, PORTION)
             if not rows:
                 return 0

@@ -27,7 +27,7 @@ class TasksWiring:
     def __init__(self, runtime: Runtime, store: Store, keys: Keys, now: Callable[[], datetime]) -> None:
         settings: AutomationSettings = runtime.settings
         self._desk = Tasks(store, keys, settings.language, now)
-        self._falling_due = FallingDue(store, now)
+        self._falling_due = FallingDue(store)
         links = Links(settings.link_keys) if settings.link_keys else None
         self._calendar = TaskCalendar(self._desk, runtime.pool, settings.business_timezone, links, settings.public_url)
 
