@@ -21,6 +21,7 @@ from automation.staff.work import TELL, WRITE
 from automation_world import Story, World, world
 from events.api_keys import new_key
 from events.app import build
+from events.contracts.automation import TaskReminded
 from events.tasks import Worker
 from events.testing import AT
 from post import Post
@@ -39,6 +40,12 @@ rules:
         to: [head, anna]
         responsible: true
         urgent: true
+  - id: remind
+    version: 1
+    title: {ru: Н, en: R}
+    trigger: task.reminded.v1
+    actions:
+      - {do: notify_staff, id: tell, text: {ru: Задача, en: A task}, assignee: true}
 """
 PEOPLE = {"anna": "manager", "head": "head", "marta": "marketer", "bi": "bi"}
 
@@ -176,3 +183,12 @@ async def test_who_may_what(office: Office) -> None:
     assert (await office.call("anna", "PUT", "/staff-addresses/anna", {"email": "a@b.test"})).status_code == 403
     assert (await office.call("marta", "PUT", "/staff-addresses/anna", {"email": "nobody"})).status_code == 422
     assert (await office.call("marta", "DELETE", "/staff-addresses/anna")).status_code == 404
+
+
+async def test_a_reminder_reaches_the_assignee_of_the_task_and_nobody_else(office) -> None:
+    task_id = Story.lead("task")
+    reminded = TaskReminded(task_id=task_id, remind_at=AT, assignee="marta")
+    await office.automation.deliver(Story().log.append(task_id, reminded))
+    await office.work()
+    assert [told["text"] for told in await office.feed("marta")] == ["A task"]
+    assert await office.feed("anna") == []
