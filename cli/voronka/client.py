@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import httpx2
 import stamina
+import typer
+from rich.console import Console
 
 from voronka.samples import Delivery
 
@@ -120,6 +123,23 @@ def _explained(answer: httpx2.Response) -> str:
         f"{e.get('pointer') or e.get('parameter') or ''} {e['detail']}" for e in problem.get("errors", [])
     )
     return " ".join(filter(None, [str(answer.status_code), problem.get("title"), problem.get("detail"), errors]))
+
+
+def run(url: str, key: str, home: Path, work: Callable[[Api], Awaitable[int]]) -> NoReturn:
+    """Ends the command with the exit code of ``work`` on a service; with 1 and the reason where it refuses or is away.
+
+    Without a key that of a demo in ``home`` is used.
+    """
+
+    async def called() -> int:
+        async with Api(url, key or stored_key(home)) as api:
+            return await work(api)
+
+    try:
+        raise typer.Exit(asyncio.run(called()))
+    except (Refused, Unreachable) as error:
+        Console(stderr=True).print(f"[red]{error}")
+        raise typer.Exit(1) from None
 
 
 def stored_key(home: Path) -> str:

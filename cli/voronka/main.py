@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from voronka import demo as demo_
-from voronka import importing, importing_deals, importing_prices, quarantine
+from voronka import importing, importing_deals, importing_prices, quarantine, rules
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Voronka, a CRM made of events."
@@ -21,6 +21,7 @@ app = typer.Typer(
 import_app = typer.Typer(no_args_is_help=True, help="Bring data in from files.")
 app.add_typer(import_app, name="import")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(rules.app, name="rules")
 
 
 @app.command()

@@ -5,9 +5,7 @@ Each service has its own quarantine: ``--url`` says whose. What to do when: depl
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from voronka.client import Api, Refused, Unreachable, stored_key
+from voronka.client import Api, run
 
 app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
 
@@ -57,7 +55,7 @@ def list_events(
             Console().print(table(found))
         return 3 if found and not discarded else 0
 
-    _run(url, key, home, listed)
+    run(url, key, home, listed)
 
 
 @app.command()
@@ -68,7 +66,7 @@ def show(event: EventId, url: Url = LEADS, key: Key = "", home: Home = DEMO) -> 
         print(json.dumps(await api.get(f"{LIST}/{event}"), ensure_ascii=False, indent=2))
         return 0
 
-    _run(url, key, home, shown)
+    run(url, key, home, shown)
 
 
 @app.command()
@@ -100,7 +98,7 @@ def replay(
         print(f"applied {applied}, still failing {failing}")
         return 3 if failing else 0
 
-    _run(url, key, home, replayed)
+    run(url, key, home, replayed)
 
 
 @app.command()
@@ -117,7 +115,7 @@ def discard(
         await api.post(f"{LIST}/{event}/discard", {"reason": reason})
         return 0
 
-    _run(url, key, home, discarded)
+    run(url, key, home, discarded)
 
 
 def table(events: list[dict[str, Any]]) -> Table:
@@ -130,15 +128,3 @@ def table(events: list[dict[str, Any]]) -> Table:
             event["id"], event["type"] or "no event", event["quarantined_at"][:19], event["reason"], event["error"]
         )
     return made
-
-
-def _run(url: str, key: str, home: Path, work: Callable[[Api], Awaitable[int]]) -> None:
-    async def called() -> int:
-        async with Api(url, key or stored_key(home)) as api:
-            return await work(api)
-
-    try:
-        raise typer.Exit(asyncio.run(called()))
-    except (Refused, Unreachable) as error:
-        Console(stderr=True).print(f"[red]{error}")
-        raise typer.Exit(1) from None
