@@ -117,15 +117,18 @@ async def new_database(request: pytest.FixtureRequest) -> AsyncIterator[NewDatab
     databases: Databases = request.getfixturevalue("durable_databases" if durable else "databases")
     names: list[str] = []
     connection, loop = await asyncpg.connect(databases.postgres.dsn()), asyncio.get_running_loop()
+    one_by_one = asyncio.Lock()
 
     async def create(service: str | None = None) -> str:
         if asyncio.get_running_loop() is loop:
-            names.append(await databases.create(connection, service))
+            async with one_by_one:
+                name = await databases.create(connection, service)
         else:  # of a test that runs loops of its own
             own = await asyncpg.connect(databases.postgres.dsn())
-            names.append(await databases.create(own, service))
+            name = await databases.create(own, service)
             await own.close()
-        return databases.postgres.dsn(names[-1])
+        names.append(name)
+        return databases.postgres.dsn(name)
 
     yield create
     for name in names:
