@@ -13,6 +13,7 @@ from automation.messages.shelf import known_files
 from automation.react import Reactions as Automation
 from automation.rules.file import SHIPPED, load
 from automation.rules.rule import SOURCES
+from automation.webhooks import matching
 from deals.customers import reactions as customers
 from deals.deal.commands import Commands
 from deals.handing.from_leads import FollowResponsible
@@ -62,6 +63,11 @@ def automation() -> Handler:
     shipped = load(SHIPPED, known_files(letters.Templates()))
     reactions = Automation(shipped, "ru", _forget)
     return Handler("automation", "automation.rules", SOURCES, reactions.apply, parks_streams=True)
+
+
+def webhooks() -> Handler:
+    """Automation's other consumer, which matches events with endpoints of other systems; here there are none."""
+    return Handler("automation", matching.NAME, SOURCES, matching.apply, parks_streams=False)
 
 
 async def sales(pool: asyncpg.Pool) -> Handler:

@@ -37,7 +37,7 @@ _EVENTS = "SELECT coalesce(sum(head), 0)::int FROM (SELECT max(position) AS head
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of poison. ``refused_by`` says, for every service that cannot apply it, under which reason.
+    """A kind of poison. ``refused_by`` says, for every reader that cannot apply it, under which reason.
 
     ``written`` stands in the log in the place of ``meant``: JSON texts in which ``ID`` is the stream's id. Where the
     services know the order of events to matter, a good event of the same stream follows.
@@ -68,8 +68,12 @@ def _assigned(**fields: str | None) -> str:
 def _of_lead(
     name: str, written: str, deals: str, automation: str, analytics: str, *, at: str = _AT, is_followed: bool = True
 ) -> Kind:
-    """A spoilt assignment: an event that all three services read, and whose successor wins."""
+    """A spoilt assignment: an event that all three services read, and whose successor wins. Webhooks read no more than
+    its envelope, for nobody subscribed.
+    """
     reasons = {"deals": deals, "automation": automation, "analytics": analytics}
+    if at != _AT:
+        reasons["webhooks"] = "Malformed"
     return Kind(name, "leads", "lead.assigned.v1", _assigned(), written, reasons, at, is_followed)
 
 
@@ -108,7 +112,7 @@ KINDS: Sequence[Kind] = (
         "lead.qualified.v1",
         '{"lead_id": "ID", "customer_id": "ID", "temperature": "hot"}',
         '{"lead_id": "ID", "customer_id": "ID", "temperature": "hot", "comment": "calls herself Anna"}',
-        {"deals": "ValidationError"},
+        {"automation": "ValidationError", "deals": "ValidationError"},
     ),
     Kind(
         "never sealed",
@@ -168,17 +172,20 @@ class BadRelease:
             while len(self.written) < times * len(KINDS):
                 await asyncio.sleep(0.1)
 
-    def refused(self, service: str) -> dict[Key, str]:
-        """What a service must have put aside, and why: poison, and what followed it in a stream that waits for it."""
-        poison = {p.key: p.kind.refused_by[service] for p in self.written if service in p.kind.refused_by}
-        if service == "analytics":
+    def refused(self, reader: str, *, parks_streams: bool) -> dict[Key, str]:
+        """What a reader must have put aside, and why: poison, and what followed it in a stream that waits for it."""
+        poison = {p.key: p.kind.refused_by[reader] for p in self.written if reader in p.kind.refused_by}
+        if not parks_streams:
             return poison
-        followers = [p.follower for p in self.written if p.follower and service in p.kind.refused_by]
+        followers = [p.follower for p in self.written if p.follower and reader in p.kind.refused_by]
         return poison | dict.fromkeys(followers, "Parked")
 
-    def mended(self, record: Received) -> Received:
-        """What a release that knows better makes of a record: what was meant."""
-        poison = {p.key: p for p in self.written}.get((record.source, record.shard, record.position))
+    def mended(self, record: Received, *, reader: str | None = None) -> Received:
+        """What a release that knows better makes of a record: what was meant. With ``reader``: only of what that one
+        refused, for what it took as it stood it keeps.
+        """
+        written = [p for p in self.written if reader is None or reader in p.kind.refused_by]
+        poison = {p.key: p for p in written}.get((record.source, record.shard, record.position))
         if poison is None:
             return record
         attributes = {"ce_time": _GOOD_TIME, **record.attributes}
