@@ -193,6 +193,8 @@ class System(Server):
                 settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}
+                # The catcher of letters takes as many as come; the default spares a provider who does not.
+                settings["EMAIL_PER_SECOND"] = 0
                 settings["WEBHOOK_KEY"] = self.secrets.webhook_key
         return {f"VORONKA_{name}": str(value) for name, value in settings.items()} | self._environment
 
