@@ -49,13 +49,13 @@ async def measure(bed: Bed) -> list[Row]:
     ]
 
 
-async def publish(bed: Bed, kafka: KafkaConfig) -> int:
-    """Stories of leads and deals into their logs and from there, by relays, to the broker; how many events."""
+async def publish(bed: Bed, kafka: KafkaConfig, logs: str = "projected") -> int:
+    """Stories of leads and deals into new ``logs``, and from there, by relays, to the broker; how many events."""
     events = 0
     people = stories.people(bed.scale.stories)
     async with (
-        await bed.pool(await bed.database("projected_leads")) as leads,
-        await bed.pool(await bed.database("projected_deals")) as deals,
+        await bed.pool(await bed.database(f"{logs}_leads")) as leads,
+        await bed.pool(await bed.database(f"{logs}_deals")) as deals,
     ):
         while some := list(islice(people, 200)):
             of_leads: list[Append] = []

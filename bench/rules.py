@@ -47,7 +47,7 @@ async def measure(bed: Bed) -> list[Row]:
     kafka = replace(await bed.empty_broker(), session_timeout_ms=2_000)
     topics = [topic_of(source) for source in SOURCES]
     await ensure_topics(kafka, *topics)
-    events = await publish(bed, kafka)
+    events = await publish(bed, kafka, "ruled")
     rounds = [0]
     async with await bed.pool(await bed.database("raw_rules")) as plain, plain.acquire() as one:
         await one.execute(raw.COUNTERS)
