@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,9 +36,9 @@ class Writes(Timed):
     urgent: bool = False
     sender: str | None = Field(None, pattern=r"^[^\x00-\x1f<>\"]{1,60}$", description="Name that the customer sees.")
 
+    @abstractmethod
     def ways(self) -> tuple[MediumName, ...]:
         """The media, in order of preference."""
-        raise NotImplementedError
 
     def gives(self) -> frozenset[str]:
         """The variables of the template that it can count on."""
