@@ -79,10 +79,13 @@ class PutOff(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a handler may return instead of decisions alone: they, and the work that follows, in one transaction."""
+    """What a handler may return instead of decisions alone: they, the work that follows, and what else is written by
+    ``write``, in the one transaction that ends the task.
+    """
 
     decisions: Sequence[Append] = ()
     tasks: Sequence[NewTask] = ()
+    write: Callable[[Connection], Awaitable[object]] | None = None
 
 
 Handler = Callable[[Task], Awaitable[Sequence[Append] | Done]]
@@ -198,6 +201,9 @@ class Worker(Poller):
             held = {row["id"] for row in rows}
             done = [_done(outcome) for task, outcome in ended if task.id in held]
             await add(connection, [following for one in done for following in one.tasks])
+            for one in done:
+                if one.write is not None:
+                    await one.write(connection)
             decisions = [decision for one in done for decision in one.decisions]
             appended = await append_all(connection, decisions)
         self._store.count(decisions, appended)

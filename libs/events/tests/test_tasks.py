@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from events.contracts.automation import TaskCompleted
 from events.store import Append, Cause, Store
-from events.tasks import NewTask, Outcome, PutOff, Retry, Task, Worker, add
+from events.tasks import Done, NewTask, Outcome, PutOff, Retry, Task, Worker, add
 
 CAUSE = Cause("test", UUID(int=1))
 
@@ -66,6 +66,30 @@ async def test_the_same_task_added_twice_is_one_task(new_database) -> None:
     await w.worker().run_due()
 
     assert w.calls == [UUID(int=5)]
+    await w.pool.close()
+
+
+async def test_what_a_task_writes_is_seen_only_once_the_task_is_gone(new_database) -> None:
+    w = await world(await new_database())
+    await w.pool.execute("CREATE TABLE notes (n int)")
+    await add(w.pool, [task(UUID(int=5)), task(UUID(int=6))])
+
+    async def note(task: Task) -> Done:
+        async def write(connection) -> None:
+            await connection.execute("INSERT INTO notes VALUES ($1)", task.id.int)
+            beside = await w.pool.fetchrow("SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM tasks)")
+            seen.append(tuple(beside))
+            assert task.id != UUID(int=6), "and nothing of it if that fails"
+
+        return Done(write=write)
+
+    seen: list[tuple[int, int]] = []
+    await w.worker(note, concurrency=1).run_due()
+    await asyncio.gather(w.worker(note).run_due(), return_exceptions=True)
+
+    assert seen[0] == (0, 2)
+    assert [row["n"] for row in await w.pool.fetch("SELECT n FROM notes")] == [5]
+    assert await w.waiting() == 1
     await w.pool.close()
 
 

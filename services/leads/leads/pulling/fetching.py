@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from events.outgoing import Refused, Trouble
+from events.quarantine import INFRASTRUCTURE
 from events.store import Append, Cause, Connection, Store, deterministic_id
-from events.tasks import NewTask, Retry, Task, add
+from events.tasks import Done, NewTask, Retry, Task, add
 from events.webhooks import Source
 
 from leads.channels.pulled import Pulled
@@ -62,7 +63,7 @@ class Fetching:
         self._fetchers = fetchers
         self._stored = stored
 
-    async def fetch(self, task: Task) -> Sequence[Append]:
+    async def fetch(self, task: Task) -> Done:
         """Fetches and stores; what it came to is told by the stored request."""
         channel, name, reference = (str(task.payload[field]) for field in ("channel", "source", "reference"))
         async with self._store.pool.acquire() as connection:
@@ -75,18 +76,29 @@ class Fetching:
         except Trouble as trouble:
             if task.attempts < ATTEMPTS:
                 raise Retry(str(trouble), trouble.seconds) from None
-            await self._give_up(task, str(trouble))
+            return _given_up(task, str(trouble))
         except Refused as refused:
-            await self._give_up(task, str(refused))
-        else:
-            async with self._store.pool.acquire() as connection, connection.transaction():
-                await store(connection, source, [fetched], datetime.now(UTC))
-            self._stored()
-        return ()
+            return _given_up(task, str(refused))
+        except INFRASTRUCTURE:
+            raise
+        except Exception as defect:
+            if task.attempts < ATTEMPTS:
+                raise
+            return _given_up(task, type(defect).__name__)
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            await store(connection, source, [fetched], datetime.now(UTC))
+        self._stored()
+        return Done()
 
-    async def _give_up(self, task: Task, reason: str) -> None:
-        request_id = UUID(str(task.payload["request_id"]))
-        await self._store.pool.execute(_QUARANTINE, request_id, f"could not be fetched: {reason}"[:500])
+
+def _given_up(task: Task, reason: str) -> Done:
+    """Into quarantine as the task ends, not before: a replay meanwhile would find the task there and add none."""
+    request_id = UUID(str(task.payload["request_id"]))
+
+    async def quarantine(connection: Connection) -> None:
+        await connection.execute(_QUARANTINE, request_id, f"could not be fetched: {reason}"[:500])
+
+    return Done(write=quarantine)
 
 
 def _task(told: FetchTold) -> NewTask:

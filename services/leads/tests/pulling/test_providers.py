@@ -100,6 +100,7 @@ async def test_what_cannot_be_fetched_waits_in_quarantine_until_the_token_is_goo
     while not listed:
         listed = (await leads.call("GET", "/quarantined-requests")).json()["requests"]
     assert listed[0]["reason"] == "could not be fetched: localhost answered 401, code 190"
+    assert await leads.pool.fetchval("SELECT count(*) FROM tasks") == 0, "a replay finds no old task in its way"
 
     await set_up_meta(leads, httpserver, access_token="renewed-token")
     await leads.call("POST", f"/quarantined-requests/{listed[0]['id']}/replay")
