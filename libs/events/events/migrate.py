@@ -2,15 +2,20 @@
 
 Files are named ``NNNN_pre_what.sql`` (before the roll-out: old code must still work on the result) or
 ``NNNN_post_what.sql`` (after it). The library's are 0001 to 0999, a service's own start at 1001.
+
+    VORONKA_DATABASE_URL=postgresql://owner@host/voronka_leads python -m events.migrate leads [--phase pre|post]
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -85,3 +90,40 @@ def _with_sslmode(dsn: str) -> str:
     if "sslmode=" in dsn or urlsplit(dsn).hostname not in (None, "localhost", "127.0.0.1", "::1"):
         return dsn
     return f"{dsn}{'&' if '?' in dsn else '?'}sslmode=disable"
+
+
+def address_of_owner(environ: Mapping[str, str]) -> str:
+    """``VORONKA_DATABASE_URL``, or the content of the file that ``VORONKA_DATABASE_URL_FILE`` names.
+
+    A service connects with the same variable as a role that may not change the schema; here it is the owner's. Raises
+    :class:`MigrationFailed` where neither can be read.
+    """
+    try:
+        given = environ.get("VORONKA_DATABASE_URL") or Path(environ["VORONKA_DATABASE_URL_FILE"]).read_text().strip()
+    except KeyError:
+        raise MigrationFailed("VORONKA_DATABASE_URL or VORONKA_DATABASE_URL_FILE must be given") from None
+    except OSError as error:
+        raise MigrationFailed(f"VORONKA_DATABASE_URL_FILE cannot be read: {error}") from None
+    return given
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Applies a service's migrations; 0, or 1 with the reason on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m events.migrate", description="Applies a service's migrations.")
+    parser.add_argument("service", help="leads, deals, automation or analytics")
+    parser.add_argument("--phase", choices=("pre", "post", "all"), default="all", help="before or after a roll-out")
+    options = parser.parse_args(argv)
+    try:
+        migrate(
+            address_of_owner(os.environ),
+            import_module(f"{options.service}.main").SERVICE.migrations,
+            phase=options.phase,
+        )
+    except MigrationFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
