@@ -52,9 +52,10 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import rules; changes nothing
 format: $(VENV)/.dev  ## put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lock: $(VENV)/.dev  ## resolve the two hashed lock files again
+lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 
 .PHONY: help demo clean-demo test test-kafka test-faults bench lint format lock
