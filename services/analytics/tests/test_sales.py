@@ -482,6 +482,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "sequence.saved.v1",  # settings; what becomes of customers inside are facts
         "sequence.switched.v1",
         "sequence.entry-requested.v1",
+        "sequence.entry-refused.v1",
         "sequence.exit-requested.v1",
         "rule.disabled.v1",  # settings: what rules do is told by their effects
         "rule.enabled.v1",

@@ -21,7 +21,8 @@ from fastapi import APIRouter
 from automation.cadence.wiring import CadenceWiring
 from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
-from automation.messages.wiring import MessagesWiring
+from automation.messages.wiring import MessagesWiring, opened_shelf
+from automation.names import Names, Uses
 from automation.questionnaires.wiring import QuestionnairesWiring
 from automation.react import React, Reactions
 from automation.rules.rule import SOURCES
@@ -74,14 +75,17 @@ def parts(runtime: Runtime) -> Parts:
     client = KeysClient(settings.leads_url, settings.service_key)
     runtime.closing.push_async_callback(client.close)
     keys = CachedKeys(client)
-    messages = MessagesWiring(runtime, store, keys, _now)
-    rules = RulesWiring(runtime, store, known_files(messages.templates), messages.shelf.known, _now)
+    shelf = opened_shelf(runtime)
+    names = Names(runtime.pool, shelf)
+    rules = RulesWiring(runtime, store, known_files(shelf.files), names.known, _now)
+    named = Uses(runtime.pool, rules.rules).named
+    messages = MessagesWiring(runtime, store, keys, shelf, named, _now)
     tasks = TasksWiring(runtime, store, keys, _now)
     timing = TimingWiring(runtime, store, keys, rules.rules, _now)
     staff = StaffWiring(runtime, store, _now)
-    webhooks = WebhooksWiring(runtime, store, keys, _now)
-    sequences = SequencesWiring(runtime, store, messages.shelf.known, _now)
-    mailings = MailingsWiring(runtime, store, messages.shelf.known, _now)
+    webhooks = WebhooksWiring(runtime, store, keys, named, _now)
+    sequences = SequencesWiring(runtime, store, names.known, named, _now)
+    mailings = MailingsWiring(runtime, store, names.known, _now)
     questionnaires = QuestionnairesWiring(runtime, store, keys, _now)
     cadence = CadenceWiring(store, _now)
     packages: Sequence[Package] = [

@@ -22,6 +22,12 @@ def lacking(event: type[Event], subject: Subject) -> Iterator[str]:
         yield f": {event.type} has no {subject}_id"
 
 
+def unknown(kind: str, name: str, there: frozenset[str] | None) -> Iterator[str]:
+    """The fault of naming what is not there."""
+    if there is not None and name not in there:
+        yield f".{kind}: no {kind} is named {name}; there are: {', '.join(sorted(there)) or 'none'}"
+
+
 def path_faults(place: str, path: str, event: type[Event]) -> Iterator[str]:
     """The faults of a path of fields whose value is to be taken from the trigger: not there, or sealed."""
     try:

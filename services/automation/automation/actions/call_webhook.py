@@ -9,7 +9,7 @@ from events.contracts.automation import WebhookCallRequested
 from events.event import Event
 from pydantic import Field, StringConstraints
 
-from automation.actions.asking import asked, path_faults, subjects, taken
+from automation.actions.asking import asked, path_faults, subjects, taken, unknown
 from automation.actions.effect import Effect, Firing, Known, Timed
 from automation.parts import Slug
 
@@ -26,7 +26,8 @@ class CallWebhook(Timed):
     content: dict[Name, str] = Field({}, max_length=50)
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
-        """Paths that the trigger does not have, or that are sealed."""
+        """An endpoint that is not there; paths that the trigger does not have, or that are sealed."""
+        yield from unknown("endpoint", self.endpoint, known.endpoints)
         for name, path in self.content.items():
             yield from path_faults(f".content.{name}", path, event)
 

@@ -86,10 +86,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Known:
-    """What there is that a rule may name."""
+    """What there is that a rule may name. None: it is not known, and whatever is named passes, as in a file that is
+    read before the database can be asked.
+    """
 
     templates: frozenset[str]
     shapes: Mapping[str, Shape] = field(default_factory=dict)
+    sequences: frozenset[str] | None = None
+    questionnaires: frozenset[str] | None = None
+    endpoints: frozenset[str] | None = None
 
 
 class Timed(Part):

@@ -10,6 +10,7 @@ from events.contracts.automation import MessageRequested
 from events.event import Event
 from pydantic import Field
 
+from automation.actions.asking import unknown
 from automation.actions.effect import Effect, Firing, Known
 from automation.actions.writing import Writes
 from automation.messages.media import MediumName
@@ -29,9 +30,10 @@ class SendQuestionnaire(Writes):
         return self.media
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
-        """As of any message; and a link of the trigger's, for this one has its own."""
+        """As of any message; questions that are not there; and a link of the trigger's, for this one has its own."""
         if self.link is not None:
             yield ".link: the link of this message leads to the questions"
+        yield from unknown("questionnaire", self.questionnaire, known.questionnaires)
         yield from super().faults(event, known)
 
     def gives(self) -> frozenset[str]:

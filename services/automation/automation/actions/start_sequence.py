@@ -8,7 +8,7 @@ from typing import Literal
 from events.contracts.automation import SequenceEntryRequested, SequenceExitRequested
 from events.event import Event
 
-from automation.actions.asking import lacking, subjects
+from automation.actions.asking import lacking, subjects, unknown
 from automation.actions.effect import Effect, Firing, Known, Timed
 from automation.parts import Slug
 from automation.sequences import requests
@@ -26,7 +26,8 @@ class StartSequence(Timed):
     sequence: Slug
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
-        """A trigger without a customer."""
+        """A sequence that is not there, and a trigger without a customer."""
+        yield from unknown("sequence", self.sequence, known.sequences)
         yield from lacking(event, "customer")
 
     def effect(self, firing: Firing) -> Effect:
@@ -37,9 +38,7 @@ class StartSequence(Timed):
         request = SequenceEntryRequested(
             request_id=firing.effect_id, sequence=self.sequence, cause=firing.cause, **told
         )
-        return Effect(
-            request.request_id, request, firing.origin, firing.at, requests.work(request, firing.at, firing.origin)
-        )
+        return _asked(request, firing)
 
 
 class StopSequence(Timed):
@@ -49,7 +48,8 @@ class StopSequence(Timed):
     sequence: Slug
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
-        """A trigger without a customer."""
+        """A sequence that is not there, and a trigger without a customer."""
+        yield from unknown("sequence", self.sequence, known.sequences)
         yield from lacking(event, "customer")
 
     def effect(self, firing: Firing) -> Effect:
@@ -60,6 +60,4 @@ class StopSequence(Timed):
         request = SequenceExitRequested(
             request_id=firing.effect_id, sequence=self.sequence, customer_id=customer_id, cause=firing.cause
         )
-        return Effect(
-            request.request_id, request, firing.origin, firing.at, requests.work(request, firing.at, firing.origin)
-        )
+        return _asked(request, firing)

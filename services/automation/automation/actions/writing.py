@@ -12,6 +12,7 @@ from events.contracts.automation import MessageRequested
 from events.event import Event
 from pydantic import Field
 
+from automation.actions.asking import unknown
 from automation.actions.effect import Effect, Firing, Known, Shape, Timed, value_at
 from automation.messages.media import MediumName
 from automation.messages.request import SERVICE, work
@@ -47,9 +48,7 @@ class Writes(Timed):
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
         """A template that is not there or cannot be sent so, a trigger without a customer, fields that do not fit."""
-        if self.template not in known.templates:
-            there = ", ".join(sorted(known.templates)) or "none"
-            yield f".template: no template is named {self.template}; there are: {there}"
+        yield from unknown("template", self.template, known.templates)
         if "customer_id" not in event.model_fields:
             yield f": {event.type} has no customer_id, so there is nobody to write to"
         yield from self._unfit(known.shapes.get(self.template, Shape()))

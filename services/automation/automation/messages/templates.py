@@ -25,6 +25,7 @@ from automation.messages.letters import Templates
 from automation.messages.models import Preview, Previewing, SavedTemplate, SavingTemplate, Template
 from automation.messages.standing import SQL
 from automation.messages.wording import TemplateInvalid, Variables, Wording, first_line
+from automation.names import Named, refuse_in_use
 from automation.parts import Language
 
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -42,6 +43,7 @@ class TemplateDesk:
 
     store: Store
     files: Templates
+    named: Named
     language: Language
     now: Callable[[], datetime]
 
@@ -74,7 +76,8 @@ class TemplateDesk:
         return SavedTemplate(name=name, version=version, changed=True)
 
     async def retire(self, name: str, principal: Principal) -> None:
-        """No new rule may name it. Raises ``NotFound``; retired twice, it is retired once."""
+        """No new rule may name it. Raises ``NotFound``, ``Conflict`` (in_use); retired twice, it is retired once."""
+        await refuse_in_use(self.named, "template", name)
         stream = template_id(name)
         async with self.store.pool.acquire() as connection, connection.transaction():
             await connection.execute(_ALONE, str(stream))

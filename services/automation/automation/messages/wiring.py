@@ -37,6 +37,7 @@ from automation.messages.standing import Standing
 from automation.messages.templates import TemplateDesk
 from automation.messages.tracking import Tracking
 from automation.messages.wording import TemplateInvalid
+from automation.names import Named
 from automation.react import React
 from automation.settings import AutomationSettings
 
@@ -44,23 +45,29 @@ from automation.settings import AutomationSettings
 class MessagesWiring:
     """Messages and templates by HTTP, what customers do with messages, and the worker that sends.
 
-    Raises ConfigurationError where templates or the provider of SMS cannot be used.
+    Raises ConfigurationError where the provider of SMS cannot be used.
     """
 
-    def __init__(self, runtime: Runtime, store: Store, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        store: Store,
+        keys: Keys,
+        shelf: Shelf,
+        named: Named,
+        now: Callable[[], datetime],
+    ) -> None:
         settings: AutomationSettings = runtime.settings
         try:
-            self.templates = letters.Templates(settings.templates_dir or letters.SHIPPED)
             media = _media(runtime, settings)
-        except (TemplateInvalid, SmsInvalid) as error:
+        except SmsInvalid as error:
             raise ConfigurationError(str(error)) from None
-        self.shelf = Shelf(runtime.pool, self.templates)
         links = Links(settings.link_keys) if settings.link_keys else None
         zone = ZoneInfo(settings.business_timezone)
         sending = Sending(
             pool=runtime.pool,
             keys=keys,
-            shelf=self.shelf,
+            shelf=shelf,
             media=media,
             standing=Standing(runtime.pool, _quiet(settings, zone), settings.messages_a_day or None),
             tracking=Tracking(runtime.pool, links, settings.public_url, settings.track_messages),
@@ -72,7 +79,7 @@ class MessagesWiring:
         )
         self._routers = [
             api.router(runtime.pool),
-            templates_api.router(TemplateDesk(store, self.templates, settings.language, now)),
+            templates_api.router(TemplateDesk(store, shelf.files, named, settings.language, now)),
             public_api.router(Following(store, keys, links, now), settings.language),
         ]
         self._worker = Worker(
@@ -95,6 +102,15 @@ class MessagesWiring:
     def reactions(self) -> Sequence[React]:
         """What providers tell of messages."""
         return [settle_reports]
+
+
+def opened_shelf(runtime: Runtime) -> Shelf:
+    """The templates. Raises ConfigurationError where those of files cannot be used."""
+    settings: AutomationSettings = runtime.settings
+    try:
+        return Shelf(runtime.pool, letters.Templates(settings.templates_dir or letters.SHIPPED))
+    except TemplateInvalid as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _answers(settings: AutomationSettings, store: Store, now: Callable[[], datetime]) -> list[Component]:

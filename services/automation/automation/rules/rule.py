@@ -93,6 +93,10 @@ class Rules:
         entries = self._by_trigger.get(type_, ())
         return [entry.rule for entry in entries if recorded_at is None or entry.at(recorded_at)]
 
+    def in_force(self, at: datetime) -> list[Rule]:
+        """The rules that fire for what is recorded then."""
+        return [entry.rule for entries in self._by_trigger.values() for entry in entries if entry.at(at)]
+
     @cached_property
     def triggers(self) -> frozenset[str]:
         """The types of events that fire a rule at some time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +18,7 @@ from events.store import Conflict as Contested
 from events.tasks import add
 
 from automation.actions.effect import Known
+from automation.names import Named
 from automation.rules.models import pointed
 from automation.sequences import enrolment, kept
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Pause, Resume
@@ -34,22 +35,27 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 @dataclass(frozen=True)
 class SequenceDesk:
-    """What the routes work with. ``known``: what steps may name now."""
+    """What the routes work with. ``known``: what steps may name now; ``named``: which rules name a sequence."""
 
     store: Store
     sequences: Sequences
     known: Callable[[], Awaitable[Known]]
+    named: Named
     now: Callable[[], datetime]
 
     async def cards(self) -> list[SequenceCard]:
         """All sequences, by name."""
         names = await self.store.pool.fetch("SELECT sequence FROM sequences ORDER BY sequence")
-        return [await self.read(row["sequence"]) for row in names]
+        by_rules = await self.named("sequence")
+        return [await self._read(row["sequence"], by_rules) for row in names]
 
     async def read(self, sequence: str) -> SequenceCard:
         """Raises ``NotFound``."""
+        return await self._read(sequence, await self.named("sequence"))
+
+    async def _read(self, sequence: str, by_rules: Mapping[str, list[str]]) -> SequenceCard:
         history = await self.store.load(kept.stream_of(sequence))
-        return _card(SEQUENCE.fold(entry.event for entry in history), len(history))
+        return _card(SEQUENCE.fold(entry.event for entry in history), len(history), by_rules)
 
     async def check(self, definition: Definition) -> list[str]:
         """What is wrong with it: ``.path: why``."""
@@ -74,7 +80,7 @@ class SequenceDesk:
     async def _run(
         self, sequence: str, command: kept.Command, principal: Principal, expected: int | None
     ) -> SequenceCard:
-        stream = kept.stream_of(sequence)
+        stream, by_rules = kept.stream_of(sequence), await self.named("sequence")
         async with self.store.pool.acquire() as connection, connection.transaction():
             await connection.execute(_ALONE, "sequences")
             history = await load(connection, self.store.service, stream)
@@ -89,7 +95,7 @@ class SequenceDesk:
                 raise kind(str(rejected), code=rejected.code) from None
             after = SEQUENCE.fold(events, state)
             if not events:
-                return _card(after, revision)
+                return _card(after, revision, by_rules)
             if not revision and await connection.fetchval("SELECT count(*) FROM sequences") >= MAX_SEQUENCES:
                 raise Conflict(f"There are {MAX_SEQUENCES} sequences; no more are kept.", code="too_many_sequences")
             assert isinstance(after, Kept)
@@ -98,7 +104,7 @@ class SequenceDesk:
             decision = Append(stream, revision, events, cause_of_call(principal), self.now())
             appended = await append_one(connection, decision)
         self.store.count([decision], [appended])
-        return _card(after, appended.version)
+        return _card(after, appended.version, by_rules)
 
     async def enter(self, sequence: str, customer_ids: Sequence[UUID], principal: Principal) -> Enterings:
         """Leads customers in, each by himself. Raises ``NotFound``, ``Conflict`` where it is not open."""
@@ -161,7 +167,7 @@ class SequenceDesk:
         )
 
 
-def _card(state: kept.State, revision: int) -> SequenceCard:
+def _card(state: kept.State, revision: int, by_rules: Mapping[str, list[str]]) -> SequenceCard:
     if not isinstance(state, Kept):
         raise NotFound("There is no such sequence.")
     return SequenceCard(
@@ -170,5 +176,6 @@ def _card(state: kept.State, revision: int) -> SequenceCard:
         version=state.version,
         entered_version=state.entered,
         revision=revision,
+        named_by=by_rules.get(state.sequence, []),
         definition=Definition.model_validate(state.definition),
     )

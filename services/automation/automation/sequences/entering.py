@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from events.contracts.automation import Cause, SequenceEntered
+from events.contracts.automation import Cause, SequenceEntered, SequenceEntryRefused
 from events.decider import Rejected
 from events.envelope import Recorded
 from events.store import Append, Connection, load
@@ -28,7 +28,9 @@ class Entering:
         self._sequences = sequences
 
     async def enter(self, tasks: Sequence[Task]) -> Sequence[Outcome]:
-        """One who is inside, or may not again, is left as he is; so are all where the sequence is not open."""
+        """One who is inside, or may not again, is left as he is, and so are all where the sequence is not open: then
+        the request's stream says why.
+        """
         async with self._pool.acquire() as connection:
             now = (await reading.moment_of(connection)).now
             return [await self._enter(connection, task, now) for task in tasks]
@@ -43,13 +45,26 @@ class Entering:
         told = task.payload
         subjects = {name: UUID(told[name]) if told[name] else None for name in ("lead_id", "deal_id")}
         cause = Cause.model_validate(told["cause"]) if told["cause"] else None
+        customer_id = UUID(told["customer_id"])
         try:
-            command = await entry(
-                connection, self._sequences, told["sequence"], UUID(told["customer_id"]), now, cause, **subjects
-            )
+            command = await entry(connection, self._sequences, told["sequence"], customer_id, now, cause, **subjects)
             return await entered(connection, self._sequences, command, task.cause)
-        except (NoSequence, Rejected):
-            return []
+        except NoSequence:
+            reason = "no_sequence"
+        except Rejected as rejected:
+            reason = rejected.code
+        if "request_id" not in told:
+            return []  # asked by a release that did not say whose answer this is
+        refused = SequenceEntryRefused.model_validate(
+            {
+                "request_id": told["request_id"],
+                "sequence": told["sequence"],
+                "customer_id": customer_id,
+                "reason": reason,
+                "cause": cause,
+            }
+        )
+        return [Append(refused.request_id, 1, [refused], task.cause, now)]
 
     async def _leave(self, connection: Connection, task: Task, now: datetime) -> Outcome:
         stream = stream_of(task.payload["sequence"], UUID(task.payload["customer_id"]))

@@ -27,6 +27,9 @@ class SequenceCard(BaseModel):
     version: int = Field(description="The newest version, which `definition` shows.")
     entered_version: int | None = Field(description="The version that customers enter; who is inside keeps his own.")
     revision: int = Field(description="For `If-Match`.")
+    named_by: list[str] = Field(
+        description="Rules that are switched on and name it: while it is not open, what they ask is refused."
+    )
     definition: Definition
 
 

@@ -17,5 +17,5 @@ EXIT: Final = "sequence_exit"
 def work(request: SequenceEntryRequested | SequenceExitRequested, at: datetime, origin: Origin) -> NewTask:
     """The task; its id follows from the request's, so it is there once."""
     kind = ENTRY if isinstance(request, SequenceEntryRequested) else EXIT
-    payload = request.model_dump(mode="json", exclude={"request_id"})
+    payload = request.model_dump(mode="json")
     return NewTask(deterministic_id(request.request_id, "answer"), kind, payload, at, origin)

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from events.contracts.automation import SequenceEntered
 from pydantic import Field, model_validator
 
+from automation.actions.asking import unknown
 from automation.actions.effect import Known, Shape
 from automation.messages.media import MediumName
 from automation.parts import Part, Slug, Title
@@ -104,9 +105,8 @@ def faults(definition: Definition, known: Known) -> Iterator[str]:
 
 def unsendable(step: Send, known: Known) -> Iterator[str]:
     """Why its template cannot be sent by its media."""
-    if step.template not in known.templates:
-        there = ", ".join(sorted(known.templates)) or "none"
-        yield f".template: no template is named {step.template}; there are: {there}"
+    if missing := list(unknown("template", step.template, known.templates)):
+        yield from missing
         return
     shape = known.shapes.get(step.template, Shape())
     if "email" in step.media and not shape.letter:

@@ -11,6 +11,7 @@ from events.tasks import Worker
 from fastapi import APIRouter
 
 from automation.actions.effect import Known
+from automation.names import Named
 from automation.react import React
 from automation.sequences import api, requests, stepping
 from automation.sequences.desk import SequenceDesk
@@ -27,11 +28,16 @@ class SequencesWiring:
     """Sequences by HTTP, the worker that leads customers on, and what ends their way."""
 
     def __init__(
-        self, runtime: Runtime, store: Store, known: Callable[[], Awaitable[Known]], now: Callable[[], datetime]
+        self,
+        runtime: Runtime,
+        store: Store,
+        known: Callable[[], Awaitable[Known]],
+        named: Named,
+        now: Callable[[], datetime],
     ) -> None:
         settings: AutomationSettings = runtime.settings
         sequences = Sequences()
-        self._desk = SequenceDesk(store, sequences, known, now)
+        self._desk = SequenceDesk(store, sequences, known, named, now)
         self._exits = Exits(sequences)
         entering = Entering(runtime.pool, sequences)
         steps = Stepping(runtime.pool, sequences, settings.language, settings.business_timezone)

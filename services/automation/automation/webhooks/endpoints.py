@@ -31,6 +31,8 @@ from events.problems import Conflict, NotFound, StaleVersion
 from events.sqlfile import sql as _sql
 from events.store import Append, Cause, Connection, Store, append_one, deterministic_id
 
+from automation.names import Named, refuse_in_use
+
 OVERLAP: Final = timedelta(days=1)
 """How long a secret that was replaced signs on."""
 LOCK: Final = 7102
@@ -68,8 +70,9 @@ def stream_of(code: str) -> UUID:
 class Endpoints:
     """Changes endpoints. Without a ``key`` there are none: nothing could be signed."""
 
-    def __init__(self, store: Store, key: MasterKey | None) -> None:
+    def __init__(self, store: Store, key: MasterKey | None, named: Named) -> None:
         self.store = store
+        self._named = named
         self._key = key
 
     async def configure(
@@ -128,7 +131,8 @@ class Endpoints:
         return Changed(version)
 
     async def remove(self, code: str, cause: Cause, now: datetime) -> None:
-        """Forgets address and secrets; what waits to be sent fails. Raises ``NotFound``."""
+        """Forgets address and secrets; what waits to be sent fails. Raises ``NotFound``, ``Conflict`` (in_use)."""
+        await refuse_in_use(self._named, "endpoint", code)
         async with self.store.pool.acquire() as connection, connection.transaction():
             await self._there(connection, code)
             await connection.execute("DELETE FROM webhook_secrets WHERE code = $1", code)

@@ -13,6 +13,7 @@ from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
+from automation.names import Named
 from automation.react import React
 from automation.settings import AutomationSettings
 from automation.webhooks import api, deliveries_api, matching
@@ -24,14 +25,14 @@ from automation.webhooks.pruning import pruning
 class WebhooksWiring:
     """Endpoints and deliveries by HTTP, the consumer that matches events with them, and the worker that sends."""
 
-    def __init__(self, runtime: Runtime, store: Store, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(self, runtime: Runtime, store: Store, keys: Keys, named: Named, now: Callable[[], datetime]) -> None:
         settings: AutomationSettings = runtime.settings
         self._store = store
         self._kafka = KafkaConfig.of(settings)
         self._outgoing = Outgoing(settings.outgoing_private_hosts)
         runtime.closing.push_async_callback(self._outgoing.close)
         key = settings.webhook_key
-        self._endpoints = Endpoints(store, MasterKey(key.get_secret_value()) if key else None)
+        self._endpoints = Endpoints(store, MasterKey(key.get_secret_value()) if key else None, named)
         self.delivering = Delivering(store, self._endpoints, self._outgoing, keys, now)
 
     def routers(self) -> Sequence[APIRouter]:

@@ -8,22 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import orjson
 import pytest
-from automation.main import SERVICE, parts
 from automation.rules.rule import Rule, Rules
 from automation.sequences.wiring import SequencesWiring
-from automation.settings import AutomationSettings
+from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.automation import MessageReplied
 from events.contracts.leads import CustomerBlacklisted
 from events.envelope import Received
 from events.store import deterministic_id
 from events.tasks import Worker
-from pydantic import SecretStr
 
 STEPS = [
     {"do": "send", "id": "hello", "template": "welcome"},
@@ -49,16 +44,12 @@ class Firm:
     """The service, its consumer with one rule, and the worker; time passes by changing when tasks are due."""
 
     automation: World
-    client: httpx2.AsyncClient
-    key: str
+    service: Service
     worker: Worker
     story: Story = field(default_factory=Story)
 
     async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        given = {"authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        answer = await self.client.request(method, f"/sequences{path}", json=body, headers=given)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return await self.service.call(method, f"/sequences{path}", body, status, **headers)
 
     async def open(self, definition: dict[str, Any] = WARM_UP) -> None:
         await self.call("PUT", "/warm-up", definition)
@@ -98,24 +89,13 @@ def _told(data: str) -> tuple[str, ...]:
 
 @pytest.fixture
 async def firm(new_database: Any) -> AsyncIterator[Firm]:
-    dsn, key = await new_database("automation"), new_key()
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=({"key": key, "name": "mara", "roles": ["marketer"]},),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
-    async with app.running() as runtime:
-        (sequences,) = [one for one in parts(runtime).packages if isinstance(one, SequencesWiring)]
+    dsn = await new_database("automation")
+    async with serving(dsn) as service:
+        sequences = service.package(SequencesWiring)
         (worker,) = sequences.components()
         assert isinstance(worker, Worker)
-        transport = httpx2.ASGITransport(app)
-        async with (
-            world(dsn, Rules((START,)), others=sequences.reactions()) as automation,
-            httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
-        ):
-            yield Firm(automation, client, key, worker)
+        async with world(dsn, Rules((START,)), others=sequences.reactions()) as automation:
+            yield Firm(automation, service, worker)
 
 
 async def test_a_rule_leads_a_customer_in_and_he_is_led_to_the_end(firm) -> None:
@@ -253,3 +233,16 @@ async def test_ways_come_in_pages(firm) -> None:
     first = await firm.call("GET", "/warm-up/customers?limit=2")
     second = await firm.call("GET", f"/warm-up/customers?limit=2&cursor={first['next']}")
     assert {one["customer_id"] for one in first["enrolments"] + second["enrolments"]} == set(customers)
+
+
+async def test_a_rule_that_asks_of_a_closed_sequence_is_told_so_in_the_requests_stream(firm) -> None:
+    await firm.open()
+    await firm.call("PUT", "/warm-up/state", {"state": "closed"})
+    await firm.automation.deliver(firm.story.captured("olga"))
+    await firm.work()
+    await firm.work()
+    (refused,) = await firm.automation.appended("sequence.entry-refused.v1")
+    (asked,) = await firm.automation.appended("sequence.entry-requested.v1")
+    said = orjson.loads(refused["data"])
+    assert (said["reason"], said["cause"]["rule"], refused["stream_id"]) == ("not_open", "warm", asked["stream_id"])
+    assert await firm.happened() == []

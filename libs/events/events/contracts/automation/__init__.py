@@ -44,8 +44,10 @@ from events.contracts.automation.requests import (
 )
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleSuppressed
 from events.contracts.automation.sequences import (
+    EntryRefusal,
     LeaveReason,
     SequenceEntered,
+    SequenceEntryRefused,
     SequenceEntryRequested,
     SequenceExitRequested,
     SequenceLeft,
@@ -99,6 +101,7 @@ __all__ = [
     "DealStageChangeRequested",
     "DealTagsRequested",
     "DocumentMakingRequested",
+    "EntryRefusal",
     "LeaveReason",
     "MailingFinished",
     "MailingPortionRequested",
@@ -125,6 +128,7 @@ __all__ = [
     "RuleSuppressed",
     "ScheduleReached",
     "SequenceEntered",
+    "SequenceEntryRefused",
     "SequenceEntryRequested",
     "SequenceExitRequested",
     "SequenceLeft",

@@ -14,6 +14,8 @@ from events.event import Event
 SequenceState = Literal["open", "closed", "halted"]
 """Customers may enter; nobody enters any more, who is inside goes on; nobody enters and nobody goes on."""
 LeaveReason = Literal["finished", "replied", "bought", "unsubscribed", "black_listed", "erased", "stopped"]
+EntryRefusal = Literal["no_sequence", "not_open", "inside_already", "was_inside"]
+"""``was_inside``: the customer may not enter again, or not yet."""
 StepOutcome = Literal["sent", "waits", "then", "otherwise"]
 
 
@@ -38,7 +40,7 @@ class SequenceSwitched(Event):
 
 
 class SequenceEntryRequested(Event):
-    """A rule wants the customer in a sequence; who is inside already, or was and may not again, is left as he is."""
+    """A rule wants the customer in a sequence; where that cannot be, ``sequence.entry-refused.v1`` says why."""
 
     type: ClassVar[str] = "sequence.entry-requested.v1"
 
@@ -47,6 +49,18 @@ class SequenceEntryRequested(Event):
     customer_id: UUID
     lead_id: UUID | None = None
     deal_id: UUID | None = None
+    cause: Cause | None = None
+
+
+class SequenceEntryRefused(Event):
+    """What a rule asked was not done, and why; it stands in the stream of the request."""
+
+    type: ClassVar[str] = "sequence.entry-refused.v1"
+
+    request_id: UUID
+    sequence: str
+    customer_id: UUID
+    reason: EntryRefusal
     cause: Cause | None = None
 
 
