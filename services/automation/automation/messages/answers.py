@@ -92,7 +92,7 @@ class Answers:
 def _event(heard: Heard, sent: Sent) -> Event:
     match heard.what:
         case "bounced":
-            return MessageBounced(**sent.names, code=heard.code)
+            return MessageBounced(**sent.names, code=heard.code, purpose=sent.purpose)
         case "delivered":
             return MessageDelivered(**sent.names)
         case "replied":

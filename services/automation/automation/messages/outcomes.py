@@ -40,7 +40,7 @@ def outcomes(sent: Sent, state: str, reason: str | None) -> Iterator[tuple[str, 
         case "clicked":
             yield "reported-clicked", MessageClicked(**sent.names)
         case "failed" | "bounced":
-            yield "bounced", MessageBounced(**sent.names, code=reason)
+            yield "bounced", MessageBounced(**sent.names, code=reason, purpose=sent.purpose)
         case "complained":
             yield "unsubscribed", MessageUnsubscribed(**sent.names, purpose=sent.purpose, how="complaint")
         case "unsubscribed":

@@ -1,5 +1,7 @@
 """What leads does when automation asks for tags, fields or another manager of a customer: obeys or says why not, once.
 
+What a message taught about consent is heard in the same way; nobody asked, so nobody is answered.
+
 In the transaction of the consumer's watermark, in the order in which it was asked: each request meets the card as those
 before it left it. What follows carries the request's cause, so that rules which fire each other are counted here too.
 """
@@ -14,6 +16,8 @@ from events.contracts.automation import (
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
+    MessageBounced,
+    MessageUnsubscribed,
 )
 from events.contracts.leads import CustomerRequestAnswered
 from events.decider import Rejected
@@ -23,6 +27,7 @@ from events.privacy import Keyring
 from events.store import Append, Cause, Connection, deterministic_id
 
 from leads.asked.cards import Cards
+from leads.asked.consent import Told, takes_back, taking_back
 from leads.card.commands import Prepare
 from leads.card.domain import decider
 from leads.card.edits import Edits, making_responsible, retagging
@@ -34,7 +39,14 @@ REASON: Final = "rule"
 
 Request = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
 _TYPES: Final = frozenset(
-    event.type for event in (CustomerTagsRequested, CustomerFieldsRequested, CustomerResponsibleRequested)
+    event.type
+    for event in (
+        CustomerTagsRequested,
+        CustomerFieldsRequested,
+        CustomerResponsibleRequested,
+        MessageUnsubscribed,
+        MessageBounced,
+    )
 )
 _NEW = """
 INSERT INTO requests_answered (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING
@@ -51,10 +63,13 @@ class Answering:
 
     async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
         """Obeys or refuses; returns what is to be appended."""
-        asked: dict[UUID, tuple[Recorded, Request]] = {}
+        asked: dict[UUID, tuple[Recorded, Request | Told]] = {}
         for entry in (record.recorded() for record in records if record.type in _TYPES):
-            if isinstance(entry.event, Request):
-                asked.setdefault(entry.event.request_id, (entry, entry.event))
+            event = entry.event
+            if isinstance(event, Request):
+                asked.setdefault(event.request_id, (entry, event))
+            elif isinstance(event, Told) and takes_back(event):
+                asked.setdefault(entry.id, (entry, event))
         if not asked:
             return ()
         fresh = {row["request_id"] for row in await connection.fetch(_NEW, list(asked))}
@@ -66,7 +81,9 @@ class Answering:
             others += await self._answer(connection, cards, entry, event)
         return [*cards.appends(), *others]
 
-    async def _answer(self, connection: Connection, cards: Cards, entry: Recorded, event: Request) -> list[Append]:
+    async def _answer(
+        self, connection: Connection, cards: Cards, entry: Recorded, event: Request | Told
+    ) -> list[Append]:
         """Takes a request; what is to be appended besides the cards' own events, the answer last."""
         cause = Cause(ACTOR, entry.correlation_id, entry.id, entry.traceparent)
         moved: list[Append] = []
@@ -74,18 +91,23 @@ class Answering:
         happened = False
         try:
             whole = cards.of(event.customer_id)
-            events = await self._decided(connection, whole, event)
+            events = await self._decided(connection, whole, entry, event)
             moved = await self._leads(connection, whole, event, cause, cards.now)
             happened = bool(events or moved)
             await cards.write(connection, whole, [_caused(one, event) for one in events], cause)
         except Rejected as rejected:
             refused = rejected
+        if isinstance(event, Told):
+            return moved
         return [*moved, _answered(event, happened, refused, cause, cards.now)]
 
-    async def _decided(self, connection: Connection, whole: Whole, event: Request) -> Sequence[Event]:
+    async def _decided(
+        self, connection: Connection, whole: Whole, entry: Recorded, event: Request | Told
+    ) -> Sequence[Event]:
         if isinstance(event, CustomerResponsibleRequested) and not await is_active(connection, event.manager_id):
             raise Rejected("unknown_manager", f"There is no active manager {event.manager_id}.")
-        command = await self._prepared(event)(connection, whole)
+        prepare = taking_back(entry, event) if isinstance(event, Told) else self._prepared(event)
+        command = await prepare(connection, whole)
         return decider(whole.root).decide(command, whole.card)
 
     def _prepared(self, event: Request) -> Prepare:
@@ -98,7 +120,7 @@ class Answering:
                 return making_responsible(event.manager_id, REASON, None)
 
     async def _leads(
-        self, connection: Connection, whole: Whole, event: Request, cause: Cause, now: datetime
+        self, connection: Connection, whole: Whole, event: Request | Told, cause: Cause, now: datetime
     ) -> list[Append]:
         """The open leads of the customer, where they go along with him."""
         if not isinstance(event, CustomerResponsibleRequested) or not event.with_leads:
@@ -108,8 +130,10 @@ class Answering:
         return [replace(one, events=[_caused(told, event) for told in one.events]) for one in moved]
 
 
-def _caused(event: Event, request: Request) -> Event:
+def _caused(event: Event, request: Request | Told) -> Event:
     """What a rule led to says so, where its contract can."""
+    if isinstance(request, Told):
+        return event
     return event.model_copy(update={"cause": request.cause}) if "cause" in type(event).model_fields else event
 
 

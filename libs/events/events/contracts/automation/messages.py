@@ -82,7 +82,10 @@ class MessageDelivered(Event):
 
 
 class MessageBounced(Event):
-    """The message was taken and came back. ``code`` is the provider's, of letters that of RFC 3463 (``5.1.1``)."""
+    """The message was taken and came back. ``code`` is the provider's, of letters that of RFC 3463 (``5.1.1``).
+
+    ``purpose`` is the message's.
+    """
 
     type: ClassVar[str] = "message.bounced.v1"
 
@@ -90,6 +93,7 @@ class MessageBounced(Event):
     customer_id: UUID
     medium: str
     code: str | None = None
+    purpose: str | None = None
 
 
 class MessageReplied(Event):
