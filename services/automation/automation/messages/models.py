@@ -9,7 +9,7 @@ from uuid import UUID
 
 from events.contracts.automation import Cause, MessageText
 from events.inputs import Input
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["requested", "sent", "failed"]
 Variable = Annotated[str, Field(max_length=80, examples=["link", "values.number"])]
@@ -45,11 +45,17 @@ class MessagePage(BaseModel):
     next: str | None = None
 
 
+class WrittenText(MessageText):
+    """What a template is to say in one language; what is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class SavingTemplate(Input):
     """A version of a template: its texts by language, and the variables without which nothing is sent."""
 
     title: str = Field(min_length=1, max_length=200)
-    texts: dict[Literal["ru", "en"], MessageText] = Field(min_length=1)
+    texts: dict[Literal["ru", "en"], WrittenText] = Field(min_length=1)
     requires: tuple[Variable, ...] = Field((), max_length=20)
 
 
@@ -83,7 +89,7 @@ class TemplateList(BaseModel):
 class Previewing(Input):
     """A text and sample values to try it with."""
 
-    text: MessageText
+    text: WrittenText
     requires: tuple[Variable, ...] = Field((), max_length=20)
     name: str | None = Field("Anna", max_length=200)
     company: str = Field("", max_length=200)

@@ -15,14 +15,14 @@ import asyncpg
 import orjson
 from events.auth import Principal
 from events.calls import cause_of_call
-from events.contracts.automation import MessageTemplateRetired, MessageTemplateSaved, MessageText
+from events.contracts.automation import MessageTemplateRetired, MessageTemplateSaved
 from events.problems import FieldError, Invalid, NotFound
 from events.sqlfile import sql
 from events.store import Append, Store, append_all, deterministic_id
 from liquid.exceptions import LiquidError
 
 from automation.messages.letters import Templates
-from automation.messages.models import Preview, Previewing, SavedTemplate, SavingTemplate, Template
+from automation.messages.models import Preview, Previewing, SavedTemplate, SavingTemplate, Template, WrittenText
 from automation.messages.standing import SQL
 from automation.messages.wording import TemplateInvalid, Variables, Wording, first_line
 from automation.names import Named, refuse_in_use
@@ -152,7 +152,7 @@ class TemplateDesk:
 
 
 def _same(row: asyncpg.Record, saving: SavingTemplate) -> bool:
-    texts = {language: MessageText.model_validate(text) for language, text in orjson.loads(row["texts"]).items()}
+    texts = {language: WrittenText.model_validate(text) for language, text in orjson.loads(row["texts"]).items()}
     return (row["title"], texts, row["requires"]) == (saving.title, saving.texts, list(saving.requires))
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from events.auth import CurrentPrincipal
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
-from events.inputs import Moment
+from events.inputs import Input, Moment
 from events.problems import Invalid, NotFound
 from events.sqlfile import sql
 from fastapi import APIRouter, Response
@@ -27,7 +27,7 @@ from automation.rules.registry import SQL
 from automation.rules.rule import Definition, Rule
 
 
-class NewBacktest(BaseModel):
+class NewBacktest(Input):
     """Which rule over which time: by `recorded_at`, from `since` until before `until`."""
 
     since: Moment

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from events.inputs import Input
 from events.problems import FieldError
 from pydantic import BaseModel, Field
 
@@ -81,7 +82,7 @@ class Checked(BaseModel):
     faults: list[Fault]
 
 
-class Switch(BaseModel):
+class Switch(Input):
     """Which version to switch on; none: the newest."""
 
     version: int | None = Field(None, ge=1)
