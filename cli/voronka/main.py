@@ -31,9 +31,17 @@ def demo(
         bool, typer.Option("--once", help="End by itself; exit code 0 only if the numbers reconcile.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Makes the same people and the same luck again.")] = 1,
+    at: Annotated[
+        Path | None,
+        typer.Option(help="JSON file: where services run already, and secrets of their sources. Ends by itself."),
+    ] = None,
 ) -> None:
-    """The main job on the embedded system: leads from seven channels at once, to a report."""
-    raise typer.Exit(demo_.run(home, once=once, seed=seed))
+    """The main job on the embedded system, or on services that run: leads from seven channels at once, to a report."""
+    if at is not None:
+        raise typer.Exit(demo_.run(at, home, seed=seed))
+    from voronka import embedded_demo  # an installation without the embedded system has the command too
+
+    raise typer.Exit(embedded_demo.run(home, once=once, seed=seed))
 
 
 @import_app.command("leads")

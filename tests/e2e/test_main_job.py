@@ -12,6 +12,7 @@ from embedded.system import SERVICES, System
 from rich.console import Console
 from voronka import demo
 from voronka.client import Api, Refused
+from voronka.embedded_demo import place
 from voronka.importing import import_file
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def api(system: System, service: str) -> Api:
 async def test_the_main_job_reconciles_to_the_last_request(system: System) -> None:
     quiet = Console(quiet=True)
 
-    balance = await demo._story(system, 7, quiet, quiet)
+    balance = await demo.story(place(system), system.home, 7, quiet, quiet)
 
     assert balance.reconciles
     assert balance.leads > 100
@@ -55,7 +56,7 @@ async def test_the_main_job_reconciles_to_the_last_request(system: System) -> No
 async def test_the_segments_of_those_who_paid_stand_on_their_cards(system: System) -> None:
     async with api(system, "analytics") as analytics, api(system, "leads") as leads:
         if not (await analytics.get("/counts"))["payments"]:
-            await demo._story(system, 7, Console(quiet=True), Console(quiet=True))
+            await demo.story(place(system), system.home, 7, Console(quiet=True), Console(quiet=True))
         expected = {row["segment"]: row["customers"] for row in (await analytics.get("/segments"))["segments"]}
         assert min(expected.values()) > 0
         customers = (await analytics.get("/segments/customers", limit=1000))["customers"]
