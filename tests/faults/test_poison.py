@@ -153,11 +153,11 @@ async def _sent(producer: AIOKafkaProducer, topic: str, shard: int) -> int:
 
 async def _unknown_events(system: System, service: str) -> float:
     metrics = await _metrics(system, service)
-    return metrics["unknown_events_total", UNKNOWN_TYPE]
+    return metrics["voronka_unknown_events_total", UNKNOWN_TYPE]
 
 
 async def _is_stopped(system: System, reader: Handler) -> bool:
-    return (await _metrics(system, reader.service))["consumer_stopped", reader.consumer] > 0
+    return (await _metrics(system, reader.service))["voronka_consumer_stopped", reader.consumer] > 0
 
 
 async def _metrics(system: System, service: str) -> Counter[tuple[str, str]]:

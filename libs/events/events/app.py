@@ -15,17 +15,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from platform import python_version
 
 import asyncpg
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from events import api_keys, tracing
+from events import api_keys, metrics, tracing
 from events.api_keys import ApiKeys
 from events.auth import Authenticator, Verifier
-from events.compose import compose
+from events.compose import VERSION, compose
 from events.database import Connecting, make_pool, sleep_unless
 from events.edge import Edge
+from events.expiry import Expiry
 from events.health import Health
 from events.service import Runtime, Service
 from events.settings import ConfigurationError, Role, Settings
@@ -97,7 +99,8 @@ class App:
         authenticator = Authenticator(keys, _tokens(settings))
         runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
         self._told_to_stop = runtime.stopping
-        components = service.components(runtime)
+        _describe(service.name, pool)
+        components = [*service.components(runtime), Expiry(service.name, pool, settings)]
         parts = [component for component in components if component.role in settings.roles]
         if twice := [name for name, times in Counter(part.name for part in parts).items() if times > 1]:
             raise ConfigurationError(f"Two parts have one name: {', '.join(twice)}")
@@ -176,6 +179,18 @@ async def _end(life: asyncio.Task[None], seconds: float) -> None:
         log.error("parts_not_stopped_in_time", seconds=seconds)
         life.cancel()
     await asyncio.gather(life, return_exceptions=True)
+
+
+def _describe(service: str, pool: asyncpg.Pool) -> None:
+    """Tells the release that runs, and the pool's connections as they are whenever somebody asks."""
+    metrics.BUILD_INFO.labels(service, VERSION, python_version()).set(1)
+    connections: dict[str, Callable[[], int]] = {
+        "busy": lambda: pool.get_size() - pool.get_idle_size(),
+        "idle": pool.get_idle_size,
+        "most": pool.get_max_size,
+    }
+    for state, number in connections.items():
+        metrics.DATABASE_CONNECTIONS.labels(service, state).set_function(number)
 
 
 async def _close(pool: asyncpg.Pool) -> None:

@@ -77,7 +77,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._max_records = max_records
         self._applied = applied
         self._stopping = asyncio.Event()
-        self._between_batches = asyncio.Event()
+        self._between_batches, self._in_hand = asyncio.Event(), 0
         self._between_batches.set()
         self._assigned: set[TopicPartition] = set()
         self._was_assigned = self._is_member = self._has_looked = False
@@ -118,6 +118,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises ``Orphaned`` or ``Stuck`` when it must be run again, as a new member of its group.
         """
         self._stopping = stopping
+        metrics.CONSUMER_STOPPED.labels(self.name).set(self._stopped_because is not None)
         while not stopping.is_set() and self._stopped_because is None:
             if await self._find_topics():
                 await self._consume()
@@ -165,9 +166,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         """Never raises: FastStream would go on to the next batch as if this one had been applied."""
         self._between_batches.clear()
+        self._in_hand = len(records)
         try:
             await self._apply_or_retry(records)
         finally:
+            self._in_hand = 0
             self._between_batches.set()
 
     async def _apply_or_retry(self, records: Sequence[ConsumerRecord]) -> None:
@@ -193,7 +196,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if outcome.applied:
                     self._applied()
                 self._progress = time.monotonic()
-                self._lookout.applied(outcome, self._progress - started)
+                self._lookout.applied(outcome, received, self._progress - started)
                 return
 
     async def _receive(self, records: Sequence[ConsumerRecord]) -> list[Received]:
@@ -243,7 +246,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                await self._lookout.look(consumer, self._assigned)
+                await self._lookout.look(consumer, self._assigned, self._in_hand)
                 await self._lookout.count_orphans(consumer, self._assigned)
                 has_grown = await self._topics.has_grown()
                 await self.quarantine.count(self._pool)

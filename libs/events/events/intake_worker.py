@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import asyncpg
 import orjson
 import structlog
 
-from events import metrics
+from events import metrics, tracing
 from events.quarantine import INFRASTRUCTURE
 from events.settings import Role
 from events.sqlfile import sql
@@ -116,8 +117,11 @@ class IntakeWorker:
             return await self.process(taken[:middle]) + await self.process(taken[middle:])
 
     async def _process(self, ids: Sequence[UUID] | None, taken: list[UUID]) -> int:
+        started = time.time_ns()
         async with self._store.pool.acquire() as connection, connection.transaction():
             rows = await _claim(connection, ids)
+            if ids is None:
+                self._measure(rows)
             if not rows:
                 return 0
             requests = [_request(row) for row in rows]
@@ -132,8 +136,19 @@ class IntakeWorker:
             )
             appended = await append_all(connection, understood.appends)
         self._store.count(understood.appends, appended)
+        for request, settled in zip(requests, understood.settled, strict=True):
+            metrics.INTAKE_SETTLED.labels(request.channel, settled.state).inc()
+        traces = tracing.sampled(request.traceparent for request in requests)
+        tracing.worked(f"intake {self._service}", started, traces, attributes={"requests": len(rows)})
         metrics.INTAKE_PENDING.labels(self._service).set(max(0, rows[0]["pending"] - len(rows)))
         return len(rows)
+
+    def _measure(self, rows: Sequence[asyncpg.Record]) -> None:
+        """What is claimed first has waited longest, and is claimed again where it cannot be parsed now."""
+        age = (datetime.now(UTC) - rows[0]["received_at"]).total_seconds() if rows else 0.0
+        metrics.INTAKE_OLDEST.labels(self._service).set(age)
+        if not rows:
+            metrics.INTAKE_PENDING.labels(self._service).set(0)
 
     async def _give_up(self, request_id: UUID, error: Exception) -> None:
         log.error("request_quarantined", request=str(request_id), error=type(error).__name__)

@@ -64,13 +64,13 @@ class KeysClient:
             self._client = httpx2.AsyncClient(
                 base_url=self._leads_url, timeout=TIMEOUT_SECONDS, transport=self._transport, trust_env=False
             )
+        body = {"customer_ids": [str(customer_id) for customer_id in customer_ids]}
         headers = {"Authorization": f"Bearer {self._service_key.get_secret_value()}"}
-        if traceparent := tracing.current_traceparent():
-            headers["traceparent"] = traceparent
         try:
-            answer = await self._client.post(
-                "/keys/read", json={"customer_ids": [str(customer_id) for customer_id in customer_ids]}, headers=headers
-            )
+            with tracing.span("call POST", kind="client", attributes={"url.template": "/keys/read"}):
+                if traceparent := tracing.current_traceparent():
+                    headers["traceparent"] = traceparent
+                answer = await self._client.post("/keys/read", json=body, headers=headers)
             answer.raise_for_status()
             return {UUID(name): _key(text) for name, text in answer.json()["keys"].items()}
         except httpx2.HTTPStatusError as error:

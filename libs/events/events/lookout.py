@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from events import metrics
-from events.envelope import SHARDS
+from events import metrics, tracing
+from events.envelope import SHARDS, Received
 from events.watermark import Outcome, Shard
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,7 @@ class Lookout:
         self._neglected: dict[TopicPartition, int | None] = {}
         self._counted_at = -ORPHAN_SECONDS
         self._proven_at = time.monotonic()
+        self._current_until = datetime.now(UTC)
 
     async def resume(
         self,
@@ -62,8 +63,12 @@ class Lookout:
             self._known[tp] = -1 if offset is None else offset
             consumer.seek(tp, max(self._known[tp], starts[tp]))
 
-    def applied(self, outcome: Outcome, seconds: float) -> None:
+    def applied(self, outcome: Outcome, received: Sequence[Received], seconds: float) -> None:
         """Says what became of a batch, and where records are missing before those that came."""
+        if outcome.applied:
+            began, traces = time.time_ns() - int(seconds * 1e9), (one.attributes.get("traceparent") for one in received)
+            many = {"events": outcome.applied}
+            tracing.worked(f"apply {self._name}", began, tracing.sampled(traces), kind="consumer", attributes=many)
         self._holes |= {TopicPartition(source, shard) for source, shard in outcome.holes}
         metrics.CONSUMER_BATCH_SECONDS.labels(self._name).observe(seconds)
         metrics.CONSUMER_APPLIED.labels(self._name).inc(outcome.applied)
@@ -73,20 +78,25 @@ class Lookout:
         with suppress(KeyError, ValueError, TypeError):
             if outcome.last is not None:
                 recorded = datetime.fromisoformat(outcome.last.attributes["ce_recordedtime"].decode())
-                metrics.CONSUMER_LAG_SECONDS.labels(self._name).set((datetime.now(UTC) - recorded).total_seconds())
+                self._current_until = recorded
+                self._tell_lag()
 
-    async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
+    def _tell_lag(self) -> None:
+        behind = (datetime.now(UTC) - self._current_until).total_seconds()
+        metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(behind)
+
+    async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition], in_hand: int = 0) -> None:
         """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.
 
-        Where nothing waits, the last record is read once more every 30 s: a log that was made anew under our feet may
-        end just there. The end of the log is the high watermark of the last fetch: what ``end_offsets`` answers is not
-        the end on the embedded broker. Raises ``KafkaError``.
+        ``in_hand`` records were read and are not applied yet. Where nothing waits, the last record is read once more
+        every 30 s: a log that was made anew under our feet may end just there. The end of the log is the high watermark
+        of the last fetch: what ``end_offsets`` answers is not the end on the embedded broker. Raises ``KafkaError``.
         """
         started = time.monotonic()
         partitions = sorted(assigned)
         starts = await consumer.beginning_offsets(partitions) if partitions else {}
         is_proof_due = time.monotonic() - self._proven_at > PROOF_SECONDS
-        waiting = 0
+        waiting = in_hand
         ends = {}
         idle = []
         for tp in partitions:
@@ -105,7 +115,11 @@ class Lookout:
         self.ends, self.looked_at = ends, started
         metrics.CONSUMER_LAG.labels(self._name).set(waiting)
         if not waiting:
+            self._current_until = datetime.now(UTC)
             metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(0)
+        else:
+            # Also of one who stands still.
+            self._tell_lag()
         if partitions:
             await consumer.commit()
         if is_proof_due:

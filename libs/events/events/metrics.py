@@ -2,15 +2,21 @@
 it).
 
 Labels never hold personal data, ids or anything unbounded. The process's own memory, CPU and descriptors come from
-prometheus-client's default collectors (`process_resident_memory_bytes` and others).
+prometheus-client's default collectors (`process_resident_memory_bytes` and others). What is known only to the database
+is the same in every process that says it: take `max by (…)` over processes, never `sum`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import generate_latest
 
+# A series more for each counter and histogram, which nobody reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+PREFIX = "voronka_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -33,24 +39,36 @@ CATALOGUE: list[Described] = []
 
 def counter(name: str, meaning: str, *labels: str, unit: str) -> Counter:
     """A metric that only grows; its name ends in `_total`."""
-    CATALOGUE.append(Described(name, "counter", unit, labels, meaning))
-    return Counter(name, meaning, labels)
+    CATALOGUE.append(Described(PREFIX + name, "counter", unit, labels, meaning))
+    return Counter(PREFIX + name, meaning, labels)
 
 
 def gauge(name: str, meaning: str, *labels: str, unit: str) -> Gauge:
     """A metric that goes up and down."""
-    CATALOGUE.append(Described(name, "gauge", unit, labels, meaning))
-    return Gauge(name, meaning, labels)
+    CATALOGUE.append(Described(PREFIX + name, "gauge", unit, labels, meaning))
+    return Gauge(PREFIX + name, meaning, labels)
 
 
 def histogram(name: str, meaning: str, *labels: str, buckets: tuple[float, ...] = FAST) -> Histogram:
     """How long something took, in seconds."""
-    CATALOGUE.append(Described(name, "histogram", "seconds", labels, meaning))
-    return Histogram(name, meaning, labels, buckets=buckets)
+    CATALOGUE.append(Described(PREFIX + name, "histogram", "seconds", labels, meaning))
+    return Histogram(PREFIX + name, meaning, labels, buckets=buckets)
 
 
 # --- the log
-EVENTS_APPENDED = counter("events_appended_total", "Events committed to the store.", "service", unit="events")
+LOG_EVENTS = counter(
+    "log_events_total",
+    "Events of the service's log by type, counted when they are first published; a refill counts nothing again.",
+    "service",
+    "type",
+    unit="events",
+)
+EVENTS_APPENDED = counter(
+    "events_appended_total",
+    "Events committed by commands, intake and tasks; those that consumers append are in log_events_total only.",
+    "service",
+    unit="events",
+)
 APPEND_SECONDS = histogram("append_seconds", "Time of one append, from call to commit.", "service")
 APPEND_CONFLICTS = counter(
     "append_conflicts_total",
@@ -66,6 +84,12 @@ UNKNOWN_EVENTS = counter(
 RELAY_PUBLISHED = counter("relay_published_total", "Events acknowledged by Kafka.", "service", unit="events")
 RELAY_LAG = gauge("relay_lag_events", "Events stored but not yet published.", "service", unit="events")
 RELAY_OLDEST = gauge("relay_oldest_seconds", "Age of the oldest event not yet published.", "service", unit="seconds")
+RELAY_REFILLING = gauge(
+    "relay_refilling_shards",
+    "Shards whose log is being published again and has not yet reached where it was.",
+    "service",
+    unit="shards",
+)
 RELAY_REFILLS = counter(
     "relay_refills_total",
     "Shards published again from the start because Kafka had lost them.",
@@ -91,7 +115,7 @@ CONSUMER_HOLES = counter(
 CONSUMER_LAG = gauge("consumer_lag_events", "Events published but not yet applied.", "consumer", unit="events")
 CONSUMER_LAG_SECONDS = gauge(
     "consumer_lag_seconds",
-    "Age, by the recorded time, of the last applied event while others wait; 0 if none wait.",
+    "How long ago everything recorded until then was applied, while events wait; 0 if none wait.",
     "consumer",
     unit="seconds",
 )
@@ -113,14 +137,18 @@ QUARANTINED = counter(
 QUARANTINE_SIZE = gauge("quarantine_size", "Events now put aside.", "consumer", unit="events")
 
 # --- durable tasks
-TASKS_DUE = gauge("tasks_due", "Tasks whose time has come and that nobody has taken.", "service", unit="tasks")
-TASK_AGE = gauge("task_age_seconds", "How long the oldest due task has waited.", "service", unit="seconds")
-TASK_RUNS = counter("task_runs_total", "Runs of tasks, by outcome.", "kind", "outcome", unit="runs")
+TASKS_DUE = gauge("tasks_due", "Tasks whose time has come and that nobody has taken.", "worker", unit="tasks")
+TASK_AGE = gauge("task_age_seconds", "How long the oldest of them has waited.", "worker", unit="seconds")
+TASK_RUNS = counter(
+    "task_runs_total", "Runs of tasks: done, retry (trouble that may pass), failed (given up).", "kind", "outcome",
+    unit="runs",
+)  # fmt: skip
 
 # --- intake
 INTAKE_RECEIVED = counter(
     "intake_received_total",
-    "Requests that came in, by channel and what became of them.",
+    "Requests that came in, by channel and whether they were accepted, deferred, refused, over budget, or unavailable "
+    "(not stored).",
     "channel",
     "outcome",
     unit="requests",
@@ -128,7 +156,16 @@ INTAKE_RECEIVED = counter(
 INTAKE_PENDING = gauge(
     "intake_pending", "Requests stored and not yet parsed, counted up to 20,000.", "service", unit="requests"
 )
-
+INTAKE_OLDEST = gauge(
+    "intake_oldest_seconds", "Age of the oldest request that is stored and not yet parsed.", "service", unit="seconds"
+)
+INTAKE_SETTLED = counter(
+    "intake_settled_total",
+    "Stored requests that were parsed: done, ignored (nothing to do), quarantined (not understood).",
+    "channel",
+    "outcome",
+    unit="requests",
+)
 PULLS = counter("pulls_total", "Looks at providers that are fetched from.", "channel", "outcome", unit="looks")
 
 # --- HTTP and the process
@@ -143,6 +180,17 @@ HTTP_REQUESTS = counter(
 )
 HTTP_SECONDS = histogram("http_seconds", "Time to answer, by route template.", "service", "method", "route")
 LIVE_LISTENERS = gauge("live_listeners", "Those who listen which reports change.", unit="listeners")
+DATABASE_CONNECTIONS = gauge(
+    "database_connections", "Connections of this process's pool: busy, idle, and most.", "service", "state",
+    unit="connections",
+)  # fmt: skip
+COMPONENT_IDLE = gauge(
+    "component_idle_seconds",
+    "How long ago a part of the service completed a turn of its loop; 0 while it waits to be started again.",
+    "service",
+    "component",
+    unit="seconds",
+)
 COMPONENT_RESTARTS = counter(
     "component_restarts_total",
     "Times a part of the service failed and was started again.",
@@ -153,23 +201,55 @@ COMPONENT_RESTARTS = counter(
 LOG_LINES_SUPPRESSED = counter(
     "log_lines_suppressed_total", "Log lines left out because one logger flooded.", "logger", unit="lines"
 )
+BUILD_INFO = gauge("build_info", "1, labelled with the release that runs.", "service", "version", "python", unit="1")
+
+# --- what runs out
+API_KEY_EXPIRES = gauge(
+    "api_key_expires_timestamp_seconds",
+    "When the next API key that was used within 30 days expires, Unix time; 0 if none does.",
+    "service",
+    unit="Unix time",
+)
+CERTIFICATE_EXPIRES = gauge(
+    "certificate_expires_timestamp_seconds",
+    "When the first certificate in a file the service is given expires, Unix time.",
+    "service",
+    "setting",
+    unit="Unix time",
+)
+
+# --- builds of projections
+PROJECTION_LIVE = gauge(
+    "projection_live",
+    "1 if reports read what this consumer fills; 0 while it is a rebuild or a comparison, which begin far behind.",
+    "consumer",
+    unit="0 or 1",
+)
+PROJECTION_VERIFIED = gauge(
+    "projection_verified_timestamp_seconds",
+    "When the live build of a projection was last compared with one rebuilt from the log, Unix time; 0 if never.",
+    "projection",
+    unit="Unix time",
+)
+PROJECTION_MISMATCHES = gauge(
+    "projection_mismatched_tables", "Tables that differed in that comparison.", "projection", unit="tables"
+)
+
+
+def forget_consumer(name: str) -> None:
+    """Says no more of a consumer that is gone for good: a dropped build of a projection."""
+    for one in (
+        CONSUMER_LAG,
+        CONSUMER_LAG_SECONDS,
+        CONSUMER_STOPPED,
+        CONSUMER_AWAITED,
+        QUARANTINE_SIZE,
+        PROJECTION_LIVE,
+    ):
+        with suppress(KeyError):
+            one.remove(name)
 
 
 def page() -> bytes:
     """All metrics in the Prometheus text format (CONTENT_TYPE)."""
     return generate_latest(REGISTRY)
-
-
-def reference() -> str:
-    """The catalogue as a Markdown page."""
-    lines = [
-        "# Metrics",
-        "",
-        "Served by every service under `/metrics`. Made from `events/metrics.py`; do not edit.",
-        "",
-    ]
-    lines += ["| metric | kind | unit | labels | meaning |", "|---|---|---|---|---|"]
-    for row in CATALOGUE:
-        labels = ", ".join(f"`{label}`" for label in row.labels)
-        lines.append(f"| `{row.name}` | {row.kind} | {row.unit} | {labels} | {row.meaning} |")
-    return "\n".join(lines) + "\n"

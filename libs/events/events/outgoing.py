@@ -21,6 +21,8 @@ import httpcore2
 import httpx2
 import orjson
 
+from events import tracing
+
 TIMEOUT_SECONDS = 20.0
 MOST_BYTES = 16 << 20
 FIRST_FREE_PORT: Final = 1024
@@ -135,8 +137,9 @@ class Outgoing:
     async def _opened(self, method: str, url: str, **how: Any) -> AsyncIterator[httpx2.Response]:
         host = check_address(url, self.private_hosts)
         try:
-            async with self._client.stream(method, url, **how) as answer:
-                yield answer
+            with tracing.span(f"call {method}", kind="client", attributes={"server.address": host}):
+                async with self._client.stream(method, url, **how) as answer:
+                    yield answer
         except httpx2.InvalidURL:
             raise Refused("this is no address") from None
         except httpx2.HTTPError as error:

@@ -19,6 +19,15 @@ each service; do not edit.
 ## Every service
 
 """
+_METRICS = """# Metrics
+
+Served by every service under `/metrics`. What is known only to the database is the same in every process that says it:
+take `max by (…)` over processes. [Observability](observability.md) says what to look at. Made from `events/metrics.py`;
+do not edit.
+
+| metric | kind | unit | labels | meaning |
+|---|---|---|---|---|
+"""
 _OWN = """
 ## {title}
 
@@ -46,11 +55,20 @@ def settings_page() -> str:
     return page
 
 
+def metrics_page() -> str:
+    """The catalogue of metrics as a table."""
+    rows = []
+    for row in metrics.CATALOGUE:
+        labels = ", ".join(f"`{label}`" for label in row.labels)
+        rows.append(f"| `{row.name}` | {row.kind} | {row.unit} | {labels} | {row.meaning} |")
+    return _METRICS + "\n".join(rows) + "\n"
+
+
 def pages() -> dict[str, str]:
     """The made pages by file name."""
     return {
         "settings.md": settings_page(),
-        "metrics.md": metrics.reference(),
+        "metrics.md": metrics_page(),
         "permissions.md": permissions.reference(),
     }
 

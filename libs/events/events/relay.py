@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -20,8 +21,9 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownError
 
-from events import database, metrics
+from events import database, metrics, tracing
 from events.envelope import ATTRIBUTES, headers, topic_of
+from events.event import REGISTRY
 from events.kafka import SEND_MS, KafkaConfig, producer
 from events.published import Published
 from events.settings import Role
@@ -48,8 +50,9 @@ SELECT c.shard, e.position, convert_to(e.data::text, 'UTF8'), {_ATTRIBUTES}
                  ORDER BY e.position LIMIT $3) e
 """  # noqa: S608
 
-Sent = tuple[int, int, int]
-"""Offset of a batch's first record, how many events it held, and the position of the last."""
+Sent = tuple[int, int, int, Counter[bytes]]
+"""Offset of a batch's first record, how many events it held, the position of the last, and how many events of which
+type were never published before."""
 
 
 class Relay:
@@ -86,6 +89,10 @@ class Relay:
     async def run(self, stopping: asyncio.Event) -> None:
         """Publishes until told to stop; trouble with broker or database is retried for ever, with backoff."""
         backoff = 0.1
+        for event in REGISTRY.values():
+            # Prometheus sees no increase in a counter that begins with its first event.
+            if event.owner() == self.service:
+                metrics.LOG_EVENTS.labels(self.service, event.type)
         try:
             while not stopping.is_set():
                 try:
@@ -94,6 +101,9 @@ class Relay:
                     self._trouble = f"{type(error).__name__}: {error}"
                     log.warning("relay_trouble", error=type(error).__name__, retry_in=backoff)
                     await self._close()
+                    # What waits grows older while the broker is away.
+                    with suppress(OSError, TimeoutError, *database.ERRORS):
+                        await self._measure()
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stopping.wait(), backoff)
                     backoff = min(backoff * 2, 5.0)
@@ -132,7 +142,7 @@ class Relay:
             for shard, result in sent.items():
                 if isinstance(result, BaseException):
                     continue
-                base, _, position = result
+                base, _, position, _ = result
                 remembered = cursors[shard]["kafka_offset"]
                 if remembered is not None and base <= remembered:
                     metrics.RELAY_REFILLS.labels(self.service, shard).inc()
@@ -143,10 +153,20 @@ class Relay:
                     moved.append((shard, position, base))
             if moved:
                 await connection.execute(sql("relay_advance"), *map(list, zip(*moved, strict=True)))
+        advanced = {shard for shard, position, _ in moved if position}
+        published = self._count([sent[shard] for shard in advanced])
         for failure in sent.values():
             if isinstance(failure, BaseException):
                 raise failure
-        published = sum(result[1] for result in sent.values() if not isinstance(result, BaseException))
+        return published
+
+    def _count(self, acknowledged: Sequence[Sent | BaseException]) -> int:
+        published = 0
+        for result in acknowledged:
+            assert not isinstance(result, BaseException)
+            published += result[1]
+            for type_, times in result[3].items():
+                metrics.LOG_EVENTS.labels(self.service, type_.decode()).inc(times)
         metrics.RELAY_PUBLISHED.labels(self.service).inc(published)
         return published
 
@@ -155,6 +175,7 @@ class Relay:
     ) -> dict[int, asyncio.Task[Sent]]:
         """Reads a few shards at a time, so that the database renders the next while these are packed and sent."""
         sending: dict[int, asyncio.Task[Sent]] = {}
+        published = {cursor["shard"]: cursor["published"] for cursor in cursors}
         try:
             for start in range(0, len(cursors), SHARDS_AT_ONCE):
                 some = cursors[start : start + SHARDS_AT_ONCE]
@@ -162,18 +183,19 @@ class Relay:
                     _READ, [cursor["shard"] for cursor in some], [cursor["position"] for cursor in some], BATCH
                 )
                 for shard, events in groupby(rows, itemgetter(0)):
-                    sending[shard] = asyncio.create_task(self._send(shard, list(events)))
+                    sending[shard] = asyncio.create_task(self._send(shard, list(events), published[shard]))
         except BaseException:
             for task in sending.values():
                 task.cancel()
             raise
         return sending
 
-    async def _send(self, shard: int, events: Sequence[asyncpg.Record]) -> Sent:
+    async def _send(self, shard: int, events: Sequence[asyncpg.Record], published: int) -> Sent:
         """Sends one batch; what does not fit into it waits for the next round."""
         assert self._producer is not None
         batch = self._producer.create_batch()
-        count = 0
+        count, started = 0, time.time_ns()
+        new: Counter[bytes] = Counter()
         for event in events:
             values = event[3:]
             if (
@@ -182,21 +204,26 @@ class Relay:
             ):
                 break
             count += 1
+            if event[1] > published:
+                new[values[0]] += 1
         batch.close()
         position = events[count - 1][1]
+        traces = tracing.sampled(event[-1] for event in events[:count])
         del events  # thousands of rows are not kept in memory for as long as the broker takes
         try:
             acknowledged = await (await self._producer.send_batch(batch, self.topic, partition=shard))
         except UnknownError:
             self._published.spoilt()
             raise
-        return acknowledged.offset, count, position
+        tracing.worked(f"publish {self.topic}", started, traces, kind="producer", attributes={"events": count})
+        return acknowledged.offset, count, position, new
 
     async def _measure(self) -> None:
         waiting = await self._pool.fetchrow(sql("relay_lag"))
         assert waiting is not None
         metrics.RELAY_LAG.labels(self.service).set(waiting["events"])
         metrics.RELAY_OLDEST.labels(self.service).set(waiting["oldest"])
+        metrics.RELAY_REFILLING.labels(self.service).set(waiting["refilling"])
 
     async def _open(self) -> None:
         await self._published.open()

@@ -7,6 +7,7 @@ lone decision: it shares its transaction with whatever else is being committed i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ import asyncpg
 import uuid_utils
 from asyncpg.pgproto import pgproto
 
-from events import metrics
+from events import metrics, tracing
 from events.envelope import Recorded, shard_of
 from events.event import Event
 from events.groupcommit import GroupCommit
@@ -54,6 +55,11 @@ class Cause:
     correlation_id: UUID
     causation_id: UUID | None = None
     traceparent: str | None = None
+
+    @property
+    def trail(self) -> tracing.Trail:
+        """The same for logs and calls."""
+        return tracing.Trail(self.correlation_id, self.causation_id, self.traceparent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +213,12 @@ class Store:
             return await load(connection, self.service, stream_id)
 
     async def _write(self, decisions: Sequence[Append]) -> Sequence[Appended | Exception]:
+        started = time.time_ns()
         async with self.pool.acquire() as connection:
             with metrics.APPEND_SECONDS.labels(self.service).time():
                 results = await append(connection, decisions)
+        traces = tracing.sampled(decision.cause.traceparent for decision in decisions)
+        tracing.worked(f"append {self.service}", started, traces, attributes={"decisions": len(decisions)})
         self.count(decisions, results)
         return results
 

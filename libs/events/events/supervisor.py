@@ -5,6 +5,7 @@ in time.
 import asyncio
 import random
 import time
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -47,10 +48,20 @@ class Supervisor:
         self._stall_seconds = stall_seconds
         self._started: float | None = None
         self._failure: str | None = None
+        self._restarts = metrics.COMPONENT_RESTARTS.labels(service, self.name)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Keeps the component running until `stopping`; never raises."""
         logs.role.set(self._component.role)
+        idle = metrics.COMPONENT_IDLE.labels(self._service, self.name)
+        idle.set_function(lambda: self.idle(time.monotonic()))
+        try:
+            await self._keep_running(stopping)
+        finally:
+            with suppress(KeyError):
+                metrics.COMPONENT_IDLE.remove(self._service, self.name)
+
+    async def _keep_running(self, stopping: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not stopping.is_set():
             self._started, self._failure = time.monotonic(), None
@@ -65,7 +76,7 @@ class Supervisor:
             if time.monotonic() - self._started > 2 * LONGEST_PAUSE:
                 pause = FIRST_PAUSE
             self._started = None
-            metrics.COMPONENT_RESTARTS.labels(self._service, self.name).inc()
+            self._restarts.inc()
             log.warning("component_restarts", component=self.name, reason=self._failure, pause_seconds=pause)
             try:
                 await asyncio.wait_for(stopping.wait(), pause * random.uniform(0.8, 1.2))

@@ -9,10 +9,12 @@ longer than its lease and continues writes nothing. Done rows are deleted; the e
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +22,7 @@ import asyncpg
 import orjson
 import structlog
 
-from events import metrics
+from events import metrics, tracing
 from events.poller import Poller
 from events.quarantine import INFRASTRUCTURE
 from events.sqlfile import sql
@@ -136,19 +138,20 @@ class Worker(Poller):
     ) -> None:
         super().__init__(name, self.run_due, POLL_SECONDS)
         self._store = store
-        self._handlers = handlers
-        self._batches = batches or {}
+        self._handlers, self._batches = handlers, batches or {}
         self._abandoned = abandoned
         self._give_up_after = give_up_after
         self._concurrency = concurrency
         self._lease_seconds = lease_seconds
+        for kind, outcome in product((*self._handlers, *self._batches), ("done", "retry", "failed")):
+            metrics.TASK_RUNS.labels(kind, outcome)
 
     async def run_due(self) -> int:
         """Leases a handful of due tasks and runs them at once; returns how many."""
         lease, kinds = uuid4(), [*self._handlers, *self._batches]
         async with self._store.pool.acquire() as connection:
             rows = await connection.fetch(sql("tasks_lease"), lease, self._lease_seconds, kinds, self._concurrency)
-            status = await connection.fetchrow(sql("tasks_status"))
+            status = await connection.fetchrow(sql("tasks_status"), kinds)
         assert status is not None
         metrics.TASKS_DUE.labels(self.name).set(status["due"])
         metrics.TASK_AGE.labels(self.name).set(status["age"])
@@ -162,19 +165,23 @@ class Worker(Poller):
         return len(rows)
 
     async def _run(self, task: Task) -> None:
-        try:
-            outcome: Outcome = await self._handlers[task.kind](task)
-        except Exception as error:
-            outcome = error
-        try:
-            await self._settle([(task, outcome)])
-        except Conflict as moved_on:
-            await self._later(task, moved_on)
+        with tracing.following(task.cause.trail), tracing.span(f"task {task.kind}"):
+            try:
+                outcome: Outcome = await self._handlers[task.kind](task)
+            except Exception as error:
+                outcome = error
+            try:
+                await self._settle([(task, outcome)])
+            except Conflict as moved_on:
+                await self._later(task, moved_on)
 
     async def _run_together(self, tasks: Sequence[Task]) -> None:
+        started = time.time_ns()
         try:
             outcomes = await self._batches[tasks[0].kind](tasks)
             await self._settle(list(zip(tasks, outcomes, strict=True)))
+            traces = tracing.sampled(task.cause.traceparent for task in tasks)
+            tracing.worked(f"task {tasks[0].kind}", started, traces, attributes={"tasks": len(tasks)})
         except Exception as error:
             # A conflict passes only if all is decided anew: a stream moved on, or two tasks of the portion move one.
             if isinstance(error, INFRASTRUCTURE) and not isinstance(error, Conflict):
@@ -199,7 +206,8 @@ class Worker(Poller):
         async with self._store.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(sql("tasks_end"), [task.id for task, _ in ended], ended[0][0].lease)
             held = {row["id"] for row in rows}
-            done = [_done(outcome) for task, outcome in ended if task.id in held]
+            kept = (outcome for task, outcome in ended if task.id in held)
+            done = [outcome if isinstance(outcome, Done) else Done(outcome) for outcome in kept]
             await add(connection, [following for one in done for following in one.tasks])
             for one in done:
                 if one.write is not None:
@@ -243,10 +251,6 @@ class Worker(Poller):
             log.warning("task_lease_lost", kind=task.kind, task=str(task.id))
         else:
             metrics.TASK_RUNS.labels(task.kind, outcome).inc()
-
-
-def _done(outcome: Sequence[Append] | Done) -> Done:
-    return outcome if isinstance(outcome, Done) else Done(outcome)
 
 
 def _task(row: asyncpg.Record, lease: UUID) -> Task:

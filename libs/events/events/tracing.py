@@ -10,7 +10,7 @@ https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 import os
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _TRACEPARENT = re.compile(r"^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
+Attributes = Mapping[str, str | int | float | bool]
+MOST_TRACES = 100
+"""Of one batch, those that get a span for it; more would cost more than the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +140,54 @@ def disable() -> None:
     _provider = _tracer = None
 
 
-def span(
-    name: str,
-    *,
-    kind: Kind = "internal",
-    links: Sequence[str] = (),
-    attributes: Mapping[str, str | int | float | bool] | None = None,
-) -> AbstractContextManager[None]:
-    """A span around the block, child of the current trail; `links` are traceparents (of the events of a batch).
+def span(name: str, *, kind: Kind = "internal", attributes: Attributes | None = None) -> AbstractContextManager[None]:
+    """A span around the block, child of the current trail.
 
     Attributes must be free of personal data. Inside the block `current_traceparent()` names this span.
     """
     if _tracer is None:
         return _NO_SPAN
-    return _recorded(_tracer, name, kind, links, attributes or {})
+    return _recorded(_tracer, name, kind, attributes or {})
+
+
+def sampled(traceparents: Iterable[str | bytes | None]) -> Sequence[str]:
+    """Each trace once, of those that are recorded; none, and nothing is looked at, where tracing is off."""
+    if _tracer is None:
+        return ()
+    texts = (one.decode("latin-1") if isinstance(one, bytes) else one for one in traceparents if one)
+    return [text for text in dict.fromkeys(texts) if _TRACEPARENT.match(text) and int(text[-2:], 16) & 1][:MOST_TRACES]
+
+
+def worked(
+    name: str, started: int, traces: Sequence[str], *, kind: Kind = "internal", attributes: Attributes | None = None
+) -> None:
+    """A span from ``started`` (``time.time_ns()``) to now in each of these traces (:func:`sampled`): a batch was worked
+    on for all of them at once, and each shows it.
+    """
+    if _tracer is None:
+        return
+    from opentelemetry import trace
+
+    for traceparent in traces:
+        _tracer.start_span(
+            name,
+            context=_context(traceparent),
+            kind=trace.SpanKind[kind.upper()],
+            attributes=dict(attributes or {}),
+            start_time=started,
+        ).end()
 
 
 @contextmanager
-def _recorded(
-    tracer: "Tracer", name: str, kind: Kind, links: Sequence[str], attributes: Mapping[str, str | int | float | bool]
-) -> Iterator[None]:
+def _recorded(tracer: "Tracer", name: str, kind: Kind, attributes: Attributes) -> Iterator[None]:
     from opentelemetry import trace
 
     trail = _trail.get() or Trail(uuid7())
     parent = _context(trail.traceparent) if trail.traceparent else None
-    linked = [trace.Link(trace.get_current_span(_context(link)).get_span_context()) for link in dict.fromkeys(links)]
     with tracer.start_as_current_span(
         name,
         context=parent,
         kind=trace.SpanKind[kind.upper()],
-        links=linked,
         attributes=dict(attributes),
         record_exception=False,
         set_status_on_exception=False,

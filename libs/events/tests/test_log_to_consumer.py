@@ -370,8 +370,8 @@ async def test_a_consumer_is_not_ready_while_a_topic_is_lost_that_it_has_read(
 class DyingRelay(Relay):
     """Dies after the broker's acknowledgement, before its own commit."""
 
-    async def _send(self, shard, events):
-        await super()._send(shard, events)
+    async def _send(self, shard, events, published):
+        await super()._send(shard, events, published)
         raise ConnectionError("killed")
 
 

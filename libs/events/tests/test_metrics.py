@@ -9,7 +9,7 @@ def test_every_metric_says_what_it_means_in_a_sentence_and_its_unit() -> None:
     for row in metrics.CATALOGUE:
         assert row.meaning.endswith("."), row.name
         assert row.unit, row.name
-        assert re.fullmatch(r"[a-z][a-z_]*", row.name), row.name
+        assert re.fullmatch(r"voronka_[a-z][a-z_]*", row.name), row.name
 
 
 def test_names_say_what_kind_a_metric_is() -> None:
@@ -21,7 +21,7 @@ def test_names_say_what_kind_a_metric_is() -> None:
 def test_no_label_can_hold_a_person_or_an_id() -> None:
     allowed = {
         "service", "consumer", "reason", "type", "shard", "kind", "outcome", "channel", "method", "route", "status",
-        "component", "logger",
+        "component", "logger", "worker", "state", "setting", "projection", "version", "python",
     }  # fmt: skip
     assert {label for row in metrics.CATALOGUE for label in row.labels} <= allowed
 

@@ -2,12 +2,23 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 from events import tracing
-from events.tracing import Trail, current_traceparent, current_trail, following, span, wanted
+from events.tracing import (
+    MOST_TRACES,
+    Trail,
+    current_traceparent,
+    current_trail,
+    following,
+    sampled,
+    span,
+    wanted,
+    worked,
+)
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -65,13 +76,31 @@ def test_a_span_is_a_child_of_the_trail_and_events_are_stamped_with_it(spans: In
     assert inside == f"00-4bf92f3577b34da6a3ce929d0e0e4736-{recorded.context.span_id:016x}-01"
 
 
-def test_a_batch_links_to_every_event_once(spans: InMemorySpanExporter) -> None:
+def test_work_on_a_batch_shows_once_in_each_sampled_trace(spans: InMemorySpanExporter) -> None:
     other = CALLER.replace("4bf9", "5bf9")
-    with span("batch", links=[CALLER, other, CALLER]):
-        pass
-    (recorded,) = spans.get_finished_spans()
-    assert [f"{link.context.trace_id:032x}" for link in recorded.links] == [CALLER[3:35], other[3:35]]
-    assert recorded.parent is None
+    unsampled = CALLER.replace("4bf9", "6bf9").removesuffix("1") + "0"
+    began = time.time_ns() - 1_000_000
+    traces = sampled([CALLER, other.encode(), None, CALLER, unsampled, "rubbish"])
+    worked("apply sales", began, traces, kind="consumer", attributes={"events": 4})
+    first, second = spans.get_finished_spans()
+    assert [f"{one.context.trace_id:032x}" for one in (first, second)] == [CALLER[3:35], other[3:35]]
+    assert first.parent is not None
+    assert f"{first.parent.span_id:016x}" == CALLER[36:52]
+    assert (first.kind, first.start_time, first.attributes) == (SpanKind.CONSUMER, began, {"events": 4})
+    assert first.end_time is not None
+    assert first.end_time - began >= 1_000_000
+
+
+def test_a_batch_of_many_traces_shows_in_a_hundred_at_most(spans: InMemorySpanExporter) -> None:
+    assert len(sampled(f"00-{number:032x}-{number:016x}-01" for number in range(1, 1000))) == MOST_TRACES
+
+
+def test_without_tracing_a_batch_is_not_even_looked_at() -> None:
+    def never() -> Iterator[str]:
+        yield pytest.fail("looked at")
+
+    assert sampled(never()) == ()
+    worked("apply sales", 0, [CALLER])
 
 
 def test_spans_nest(spans: InMemorySpanExporter) -> None:

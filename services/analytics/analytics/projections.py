@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import structlog
+from events import metrics
 from events.app import Runtime
 from events.consumer import Consumer
 from events.database import is_database_away
@@ -42,6 +43,7 @@ class Filling:
         """Lets the consumer finish what it has in hand."""
         self.stopping.set()
         await self.task
+        metrics.forget_consumer(self.consumer.name)
 
 
 class Projections:
@@ -120,6 +122,8 @@ class Projections:
             await self._filling.pop(build).stop()
         for build in wanted.keys() - self._filling.keys():
             self._filling[build] = self._start(build)
+        for build in wanted:
+            metrics.PROJECTION_LIVE.labels(build.consumer_name).set(build in self._live)
 
     async def _note_ends(self) -> None:
         """Keeps where the logs end, for those who ask how far a build is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,9 +14,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 import structlog
+from events import metrics
 from events.app import Runtime
 from events.consumer import Consumer
-from events.database import is_database_away
+from events.database import AWAY, is_database_away
 from events.kafka import KafkaConfig
 from events.projection import Build, Projection, TableHash, hashes
 from events.settings import Role
@@ -26,6 +28,7 @@ from analytics import builds
 
 log = structlog.get_logger(__name__)
 
+TELL_SECONDS = 60
 LEASE_SECONDS = 40
 LOOK_SECONDS = 0.2
 STALL_SECONDS = 60
@@ -50,6 +53,12 @@ _RELEASE = "UPDATE verifications SET leased_until = NULL WHERE id = $1 AND lease
 _SETTLE = """
 UPDATE verifications SET state = $3, result = $4, error = $5, finished_at = now()
  WHERE id = $1 AND lease = $2 AND state = 'running'
+"""
+_LAST = """
+SELECT DISTINCT ON (name) name, extract(epoch FROM finished_at)::float AS at,
+       (SELECT count(*) FROM json_array_elements(result) AS t(compared) WHERE NOT (compared ->> 'equal')::boolean)::int
+         AS different
+  FROM verifications WHERE state = 'done' AND name = ANY ($1) ORDER BY name, finished_at DESC
 """
 
 
@@ -87,6 +96,7 @@ class Verifier:
         self._kafka = kafka
         self._projections = {projection.name: projection for projection in projections}
         self._turned = time.monotonic()
+        self._told_at = -math.inf
 
     def last_progress(self) -> float:
         """The last look at the table of requests, or at a running comparison."""
@@ -104,9 +114,22 @@ class Verifier:
             job = await self._claim(lease)
             if job is not None:
                 await self._settle(job, lease, stopping)
+                self._told_at = -math.inf
                 continue
+            if self._turned - self._told_at > TELL_SECONDS:
+                await self._tell()
+                self._told_at = self._turned
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), 1.0)
+
+    async def _tell(self) -> None:
+        """Tells the metrics what the last comparison found, whichever process made it."""
+        with suppress(asyncpg.InterfaceError, OSError, TimeoutError, *AWAY):
+            last = {row["name"]: row for row in await self._pool.fetch(_LAST, list(self._projections))}
+            for name in self._projections:
+                at, different = (last[name]["at"], last[name]["different"]) if name in last else (0, 0)
+                metrics.PROJECTION_VERIFIED.labels(name).set(at)
+                metrics.PROJECTION_MISMATCHES.labels(name).set(different)
 
     async def _claim(self, lease: UUID) -> asyncpg.Record | None:
         try:
@@ -177,6 +200,7 @@ class Verifier:
         """The shadow's consumer at work, which stops by itself at ``cap``."""
         consumer = shadow.consumer(self._pool, self._kafka)
         consumer.watermark.cap = cap
+        metrics.PROJECTION_LIVE.labels(consumer.name).set(0)
         stopping = asyncio.Event()
         task = asyncio.create_task(Supervisor("analytics", consumer, STALL_SECONDS).run(stopping))
         try:
@@ -184,6 +208,7 @@ class Verifier:
         finally:
             stopping.set()
             await task
+            metrics.forget_consumer(consumer.name)
 
     async def _arrived(self, shadow: Build, cap: Mapping[Shard, int]) -> bool:
         async with self._pool.acquire() as connection:

@@ -63,12 +63,10 @@ class Reactions:
         await add(connection, [effect.work for effect in effects if effect.work])
         following = _first([decision for react in self.others for decision in await react(connection, recorded)])
         made = [Append(effect.stream_id, 0, [effect.event], effect.origin, effect.at) for effect in effects]
+        # What follows for a stream that has moved on since its row was written comes again with what moved it.
         results = await append(connection, [*made, *following]) if made or following else []
         if any(isinstance(result, Conflict) for result in results[: len(made)]):
             raise Conflict
-        # What follows for a stream that has moved on since its row was written comes again with what moved it.
-        appended = sum(not isinstance(result, Conflict) for result in results)
-        metrics.EVENTS_APPENDED.labels("automation").inc(appended)
 
 
 def _wanted(records: Sequence[Received], rules: Rules) -> list[Received]:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
+from events import tracing
 
 from automation.messages.html import page
 from automation.messages.media.port import Parcel, Refused
@@ -36,17 +37,8 @@ class Server:
     async def send(self, message: EmailMessage) -> None:
         """Returns when the server has taken the letter. Raises :class:`Refused`, or what may pass as it came."""
         try:
-            async with asyncio.timeout(self.timeout_seconds):
-                await aiosmtplib.send(
-                    message,
-                    hostname=self.host,
-                    port=self.port,
-                    username=self.username,
-                    password=self.password,
-                    use_tls=self.security == "tls",
-                    start_tls=self.security == "starttls",
-                    timeout=self.timeout_seconds,
-                )
+            with tracing.span("call SMTP", kind="client", attributes={"server.address": self.host}):
+                await self._send(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(recipient.code >= PERMANENT for recipient in error.recipients):
                 raise Refused("recipient_refused") from None
@@ -55,6 +47,19 @@ class Server:
             if error.code >= PERMANENT:
                 raise Refused("content_refused") from None
             raise
+
+    async def _send(self, message: EmailMessage) -> None:
+        async with asyncio.timeout(self.timeout_seconds):
+            await aiosmtplib.send(
+                message,
+                hostname=self.host,
+                port=self.port,
+                username=self.username,
+                password=self.password,
+                use_tls=self.security == "tls",
+                start_tls=self.security == "starttls",
+                timeout=self.timeout_seconds,
+            )
 
 
 def address(text: str) -> Address | None:
