@@ -42,13 +42,13 @@ class Worker:
 async def test_a_stop_lets_all_parts_finish_together_and_closes_the_pool(
     new_database: Callable[[], Awaitable[str]], no_migrations: Path
 ) -> None:
-    workers = [Worker(0.3, name) for name in ("one", "two", "three")]
+    workers = [Worker(0.3, name) for name in map(str, range(40))]
     service = Service("stops", "Stops", "For tests.", no_migrations, components=lambda _: workers)
     app = build(service, Settings(database_url=await new_database()))
     async with app.running() as runtime:
         await asyncio.sleep(0.01)
         before = time.perf_counter()
-    assert time.perf_counter() - before < 0.8
+    assert time.perf_counter() - before < 10, "one after the other they would take 12 s"
     assert all(worker.finished for worker in workers)
     assert runtime.pool.is_closing()
 
@@ -62,7 +62,7 @@ async def test_a_part_that_does_not_stop_is_cancelled_in_the_end(
     before = time.perf_counter()
     async with app.running():
         pass
-    assert time.perf_counter() - before < 3
+    assert time.perf_counter() - before < 30
     assert not worker.finished
 
 
@@ -218,10 +218,10 @@ async def test_sigterm_drains_finishes_requests_and_parts_and_exits_with_0(proce
     running = process.start("--port", str(port), VORONKA_DRAIN_SECONDS="0.6")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         await answering(client, "/readyz", 200)
-        request = asyncio.create_task(client.get("/slow", params={"seconds": 1.2}))
+        request = asyncio.create_task(client.get("/slow", params={"seconds": 3}))
         await asyncio.sleep(0.1)
         running.send_signal(signal.SIGTERM)
-        await answering(client, "/readyz", 503, seconds=0.5)
+        await answering(client, "/readyz", 503, seconds=2.5)
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/slow", params={"seconds": 0})).status_code == 200
         assert (await request).json() == "done"
@@ -233,14 +233,12 @@ async def test_an_impatient_second_signal_is_heard(process: Process, port: int) 
     running = process.start("--port", str(port))
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         await answering(client, "/readyz", 200)
-        request = asyncio.create_task(client.get("/slow", params={"seconds": 8}))
+        request = asyncio.create_task(client.get("/slow", params={"seconds": 60}))
         await asyncio.sleep(0.1)
         running.send_signal(signal.SIGINT)
         await asyncio.sleep(0.3)
         running.send_signal(signal.SIGINT)
-        before = time.monotonic()
-        await asyncio.to_thread(running.wait, 5)
-        assert time.monotonic() - before < 3
+        await asyncio.to_thread(running.wait, 20)
         request.cancel()
 
 

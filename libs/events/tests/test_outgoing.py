@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -152,8 +153,10 @@ async def test_a_host_that_the_settings_name_may_be_private(httpserver: HTTPServ
 
 
 async def test_who_answers_too_slowly_is_left_in_time(httpserver: HTTPServer) -> None:
+    given_up = threading.Event()
+
     def slow(_: Request) -> Response:
-        time.sleep(0.4)
+        given_up.wait(20)
         return Response("late")
 
     httpserver.expect_request("/hook").respond_with_handler(slow)
@@ -161,7 +164,8 @@ async def test_who_answers_too_slowly_is_left_in_time(httpserver: HTTPServer) ->
         started = time.monotonic()
         with pytest.raises(Trouble, match="does not answer in"):
             await port.post(httpserver.url_for("/hook"), b"{}", {}, seconds=0.1)
-        assert time.monotonic() - started < 0.35
+        assert time.monotonic() - started < 10
+    given_up.set()
 
 
 async def test_of_an_endless_answer_only_the_beginning_is_read() -> None:
