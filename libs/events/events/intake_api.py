@@ -35,11 +35,12 @@ _SHOW = f"""
 SELECT {_COLUMNS}, method, headers, body, corrected_body, settled_at, settled_by FROM intake WHERE id = $1
 """  # noqa: S608
 _CORRECT = (
-    "UPDATE intake SET corrected_body = $2, settled_by = $3 WHERE id = $1 AND state = 'quarantined' RETURNING true"
+    "UPDATE intake SET corrected_body = $2, settled_by = $3"
+    " WHERE id = $1 AND state = 'quarantined' AND erased_at IS NULL RETURNING true"
 )
 _RELEASE = """
 UPDATE intake SET state = 'pending', reason = NULL, settled_at = NULL, settled_by = $2
- WHERE state = ANY($3) AND id = ANY($1::uuid[]) RETURNING id
+ WHERE state = ANY($3) AND id = ANY($1::uuid[]) AND erased_at IS NULL RETURNING id
 """
 _DISCARD = """
 UPDATE intake SET state = 'discarded', reason = concat($2::text, ' (was: ' || reason || ')'), settled_at = now(),
@@ -203,10 +204,12 @@ async def _details(pool: asyncpg.Pool, request_id: UUID) -> RequestDetails:
 
 
 async def _explain(pool: asyncpg.Pool, request_id: UUID) -> None:
-    state = await pool.fetchval("SELECT state FROM intake WHERE id = $1", request_id)
-    if state is None:
+    row = await pool.fetchrow("SELECT state, erased_at FROM intake WHERE id = $1", request_id)
+    if row is None:
         raise NotFound("There is no such request.")
-    raise Conflict(f"The request is {state}, not quarantined.")
+    if row["erased_at"] is not None:
+        raise Conflict("The request was emptied: its person is erased.", code="erased")
+    raise Conflict(f"The request is {row['state']}, not quarantined.")
 
 
 def _shown(body: bytes) -> BodyShown:

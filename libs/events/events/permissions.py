@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, str] = {
     "lists:write": "save lists of customers, put customers on them and take them off",
     "fields:write": "define custom fields",
     "customers:erase": "erase a customer for ever",
+    "customers:export": "hand over all that is known of a customer",
     "sources:read": "see the sources of leads, without their secrets",
     "sources:write": "set sources up, replace their secrets, switch them off",
     "quarantine:read": "see what could not be processed, and why",

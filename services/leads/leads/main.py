@@ -32,6 +32,8 @@ from leads.interactions.wiring import Interactions
 from leads.lists.wiring import Lists
 from leads.marketing import wiring as marketing
 from leads.moving import companies
+from leads.privacy import erasing
+from leads.privacy.wiring import PrivacyWiring
 from leads.recording import Recording
 from leads.routing.wiring import Routing
 from leads.search import wiring as search
@@ -57,6 +59,7 @@ class _Parts:
     lists: Lists
     imports: Imports
     card: CardWiring
+    privacy: PrivacyWiring
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +95,7 @@ def _parts(runtime: Runtime) -> _Parts:
         lists,
         Imports(store, capturer, lists.desk, becoming),
         CardWiring(runtime, store, capturer, sources.live),
+        PrivacyWiring(store, capturer),
     )
 
 
@@ -111,6 +115,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         *identity.routers(parts.store, capturer, parts.card.desk),
         search.routes(pool, capturer),
         *parts.card.routers(),
+        *parts.privacy.routers(),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
         intake_api.router(pool, parts.worker),
@@ -128,9 +133,17 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         search.reaction(parts.capturer).react,
         parts.lists.sealed.react,
         listening.forget,
+        erasing.forget,
         parts.routing.reactions.react,
     )
-    workers = (parts.worker, parts.routing.worker, parts.interactions.worker, parts.imports.worker, parts.card.worker)
+    workers = (
+        parts.worker,
+        parts.routing.worker,
+        parts.interactions.worker,
+        parts.imports.worker,
+        parts.card.worker,
+        parts.privacy.worker,
+    )
     answering = Answering(parts.capturer.keyring, parts.card.desk.edits)
     hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings), answering.react)
     return [parts.relay, reacting, hearing, *workers, *parts.sources.components(parts.worker)]

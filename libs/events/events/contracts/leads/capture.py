@@ -14,6 +14,10 @@ from events.sealed import Sealed
 
 IdentityKind = Literal["phone", "email", "telegram", "whatsapp", "vk", "avito", "provider"]
 Temperature = Literal["cold", "warm", "hot"]
+ErasureGround = Literal[
+    "consent_withdrawn", "purpose_achieved", "unlawful_processing", "subject_demand", "retention_ended"
+]
+"""Of the duty to erase: 152-FZ, article 21, parts 3 to 5, and article 14; the firm's own term of retention."""
 
 
 class Identity(BaseModel):
@@ -77,11 +81,16 @@ class CustomerContactAdded(Event):
 
 
 class CustomerErased(Event):
-    """The customer's key is deleted: what was sealed is unreadable; every service nulls its copies."""
+    """The customer's key is deleted: what was sealed is unreadable; every service nulls its copies.
+
+    ``erasure_id`` is one for all cards of a person; ``ground`` is that of the law.
+    """
 
     type: ClassVar[str] = "customer.erased.v1"
 
     customer_id: UUID
+    erasure_id: UUID | None = None
+    ground: ErasureGround | None = None
 
 
 class LeadCaptured(Event):

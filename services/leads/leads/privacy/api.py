@@ -1,0 +1,62 @@
+"""Erasing a person by HTTP, and the list of those who were erased."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+from events.auth import CurrentPrincipal, require
+from events.problems import NotFound
+from events.sqlfile import sql
+from fastapi import APIRouter, Depends, Query, Response
+
+from leads.card.locked import read
+from leads.privacy import SQL
+from leads.privacy.erasing import Erase, Erasing
+from leads.privacy.models import Erasure, ErasurePage, NewErasure, Person
+
+MOST = 200
+
+
+def router(erasing: Erasing) -> APIRouter:
+    """``/customers/{customer_id}/erasure`` and ``/erasures``."""
+    routes = APIRouter(tags=["Personal data"], dependencies=[Depends(require("customers:erase"))])
+    pool = erasing.store.pool
+
+    @routes.get("/customers/{customer_id}/erasure", summary="All cards of a person, and which are erased")
+    async def person(customer_id: UUID, principal: CurrentPrincipal) -> Person:
+        async with pool.acquire() as connection:
+            whole = (await read(connection, erasing.keyring, [customer_id])).get(customer_id)
+        if whole is None or not whole.seen_by(principal):
+            raise NotFound("There is no such customer.")
+        made: dict[UUID, Erasure] = {}
+        for member in whole.members:
+            made |= {one.erasure_id: one for one in await _erasures(pool, member, None, MOST)}
+        erased = [member for member in whole.members if member in whole.card.erased_members]
+        return Person(customer_ids=list(whole.members), erased=erased, erasures=list(made.values()))
+
+    @routes.post(
+        "/customers/{customer_id}/erasure",
+        status_code=202,
+        summary="Erase a person for ever: all cards that were merged",
+        responses={200: {"description": "All of the person was erased before."}},
+    )
+    async def erase(customer_id: UUID, body: NewErasure, principal: CurrentPrincipal, response: Response) -> Person:
+        wanted = Erase(customer_id, body.ground, body.reason)
+        if await erasing.erase(wanted, principal, datetime.now(UTC)) is None:
+            response.status_code = 200
+        return await person(customer_id, principal)
+
+    @routes.get("/erasures", summary="List erasures, newest first")
+    async def list_erasures(
+        cursor: UUID | None = None, limit: Annotated[int, Query(ge=1, le=MOST)] = 50
+    ) -> ErasurePage:
+        found = await _erasures(pool, None, cursor, limit + 1)
+        return ErasurePage(erasures=found[:limit], next=found[limit - 1].erasure_id if len(found) > limit else None)
+
+    return routes
+
+
+async def _erasures(pool: asyncpg.Pool, customer_id: UUID | None, before: UUID | None, limit: int) -> list[Erasure]:
+    rows = await pool.fetch(sql("erasures_list", SQL), customer_id, before, limit)
+    return [Erasure(erasure_id=row["id"], **{k: v for k, v in row.items() if k != "id"}) for row in rows]

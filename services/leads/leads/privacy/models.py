@@ -1,0 +1,49 @@
+"""Erasures as the API takes and gives them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from events.contracts.leads import ErasureGround
+from events.inputs import Input
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class NewErasure(Input):
+    """On which ground of the law a person is erased, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ground": "consent_withdrawn", "reason": "request 14 of 2 March 2026"}]}
+    )
+
+    ground: ErasureGround
+    reason: str = Field(
+        min_length=3, max_length=500, description="Kept as the proof: name the request, not the person."
+    )
+
+
+class Erasure(BaseModel):
+    """An erasure: of whom, when, by whom, why. The other services tell by ``GET /personal-data`` how far they are."""
+
+    erasure_id: UUID
+    customer_ids: list[UUID] = Field(description="All cards of the person.")
+    ground: ErasureGround
+    reason: str
+    actor: str
+    erased_at: datetime
+    requests: int = Field(description="Stored requests that belonged to no card, named the person and were emptied.")
+    searched_at: datetime | None = Field(description="When all stored requests had been looked through.")
+
+
+class Person(BaseModel):
+    """All cards of a person, the root first; those that are erased; and the erasures."""
+
+    customer_ids: list[UUID]
+    erased: list[UUID]
+    erasures: list[Erasure]
+
+
+class ErasurePage(BaseModel):
+    """Erasures, newest first; `next` is the cursor of the following page."""
+
+    erasures: list[Erasure]
+    next: UUID | None

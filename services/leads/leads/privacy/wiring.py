@@ -1,0 +1,46 @@
+"""The parts of personal data that the service puts together."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import asyncpg
+from events import personal_api
+from events.privacy import CustomerKey, Keyring
+from events.store import Store
+from events.tasks import Worker
+from fastapi import APIRouter
+
+from leads.capture import Capturer
+from leads.privacy import api
+from leads.privacy.erasing import Erasing
+from leads.privacy.finding import Finder
+from leads.privacy.searching import Searching
+from leads.privacy.stores import KEPT, SEARCH
+
+
+class PrivacyWiring:
+    """Erasure and export by HTTP, and the worker that searches what was never understood."""
+
+    def __init__(self, store: Store, capturer: Capturer) -> None:
+        self._store = store
+        self._keyring = capturer.keyring
+        searching = Searching(store, Finder(capturer.blind, capturer.region))
+        self.worker = Worker("leads.privacy", store, {SEARCH: searching.perform}, concurrency=2)
+
+    def routers(self) -> Sequence[APIRouter]:
+        """The HTTP API."""
+        keys = OwnKeys(self._store.pool, self._keyring)
+        return [api.router(Erasing(self._store, self._keyring)), personal_api.router(KEPT, self._store.pool, keys)]
+
+
+class OwnKeys:
+    """The keyring as others see it through their caches."""
+
+    def __init__(self, pool: asyncpg.Pool, keyring: Keyring) -> None:
+        self._pool = pool
+        self._keyring = keyring
+
+    async def read(self, customer_ids: Iterable[UUID]) -> dict[UUID, CustomerKey]:
+        """Keys of those customers who have one."""
+        async with self._pool.acquire() as connection:
+            return await self._keyring.read(connection, customer_ids)
