@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
-from events import api_keys, asyncapi, docs_pages, feed, metrics, openapi, quarantine_api
+from events import api_keys, asyncapi, docs_pages, feed, metrics, openapi, operations_api, quarantine_api, trace_api
 from events.answers import ANSWERED, problem_of
 from events.auth import RawRoute, access_of
 from events.edge import Edge, Page, report
@@ -38,6 +38,8 @@ def compose(
             *service.routers(runtime),
             api_keys.router(runtime.pool, runtime.api_keys),
             feed.router(service.name, runtime.pool),
+            operations_api.router(runtime, health),
+            trace_api.router(service.name, runtime.pool),
         ]
         if service.subscribes:
             routers.append(quarantine_api.router(runtime.pool, components))

@@ -37,10 +37,10 @@ class Health:
     started: bool = False
     stopping: bool = False
     waiting_for: str = "starting"
-    _expected: str = field(init=False)
+    expected_version: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._expected = expected_version(self.migrations)
+        self.expected_version = expected_version(self.migrations)
 
     async def livez(self) -> Response:
         """200 with the state of every part; 503 if one has made no progress for `stall_seconds`."""
@@ -92,8 +92,8 @@ class Health:
             if is_database_away(error):
                 return f"does not answer ({type(error).__name__})"
             raise
-        if applied is None or applied < self._expected:
-            return f"schema is at {applied or 'nothing'}, {self._expected} is expected: run the migrations"
+        if applied is None or applied < self.expected_version:
+            return f"schema is at {applied or 'nothing'}, {self.expected_version} is expected: run the migrations"
         return None
 
 

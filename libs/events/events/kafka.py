@@ -143,6 +143,24 @@ async def missing_topics(config: KafkaConfig, *topics: str) -> list[str]:
         return sorted(set(topics) - set(await admin.list_topics()))
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A cluster as a client sees it: its id, how many brokers it has, and the partitions of each topic."""
+
+    cluster_id: str | None
+    brokers: int
+    partitions: dict[str, int]
+
+
+async def seen_by(config: KafkaConfig) -> Seen:
+    """What these settings lead to; raises a ``KafkaError`` if the broker cannot be reached."""
+    async with _admin(config) as admin:
+        cluster = await admin.describe_cluster()
+        topics = await admin.describe_topics()
+        counted = {topic["topic"]: len(topic["partitions"]) for topic in topics}
+        return Seen(cluster["cluster_id"], len(cluster["brokers"]), counted)
+
+
 async def ensure_topics(config: KafkaConfig, *topics: str, anew: bool = False) -> list[str]:
     """Makes missing topics with 16 partitions and unlimited retention, never left to auto-creation; returns the made.
 
