@@ -23,7 +23,7 @@ from deals.pipelines import files
 from deals.pipelines.live import LivePipelines
 from deals.pipelines.pipeline import Pipelines
 from deals.reactions import TOPICS
-from deals.reactions import Reactions as Deals
+from events.reactions import Reactions as Deals
 from events.store import Connection, Store
 from events.watermark import Apply
 

@@ -14,12 +14,12 @@ from automation_world import as_received
 from events.envelope import topic_of
 from events.privacy import Keyring, MasterKey
 from events.quarantine import Quarantine
+from events.reactions import Reactions as Applying
 from events.store import Store
 from events.tasks import Worker
 from events.watermark import Watermark
 from events.webhooks import Source
 from leads.reactions import NAME as CONSUMER
-from leads.reactions import Reactions as Applying
 from leads.routing.distribution import ROUTE_LATER
 from leads.routing.reactions import Reactions
 from leads_system import MASTER_KEY, Running, running_leads

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events.reactions import React
 from events.tasks import Worker
 
 from deals.asked.answering import MAKE, Answering
 from deals.asked.documents import Making
 from deals.deal.desk import Desk
 from deals.documents.desk import DocumentDesk
-from deals.reactions import React
 
 
 class AskedWiring:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from events.app import Runtime
 from events.links import Links
+from events.reactions import React
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
@@ -21,7 +22,6 @@ from deals.documents.reactions import react
 from deals.documents.reading import Reader
 from deals.documents.rendering import AT_ONCE, Renderer
 from deals.documents.storage import storage_of
-from deals.reactions import React
 from deals.settings import DealsSettings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.app import Component
+from events.reactions import React
 from events.tasks import Worker
 from fastapi import APIRouter
 
@@ -12,7 +13,6 @@ from deals.deal.desk import Desk
 from deals.handing import api
 from deals.handing.from_leads import FollowResponsible
 from deals.handing.handovers import TASK, Handovers
-from deals.reactions import React
 
 
 class HandingWiring:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events.reactions import React
 from fastapi import APIRouter
 
 from deals.deal.desk import Desk
@@ -11,7 +12,6 @@ from deals.imports import api
 from deals.imports.desk import ImportDesk
 from deals.imports.living import Living
 from deals.imports.reported import FromOtherCrms
-from deals.reactions import React
 
 
 class ImportsWiring:

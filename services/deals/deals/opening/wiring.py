@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from events.app import Runtime
 from events.privacy import CachedKeys
+from events.reactions import React
 from fastapi import APIRouter
 
 from deals.deal.desk import Desk
@@ -13,7 +14,6 @@ from deals.opening import api
 from deals.opening.from_automation import FromAutomation
 from deals.opening.from_leads import FromLeads
 from deals.opening.offers import Offers
-from deals.reactions import React
 from deals.settings import DealsSettings
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from events.reactions import React
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
 
 from deals.deal.desk import Desk
-from deals.reactions import React
 from deals.work import api, reading_api
 from deals.work.commands import GUARANTEE, OVERDUE, WorkCommands
 from deals.work.desk import WorkDesk

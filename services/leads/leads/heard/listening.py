@@ -12,12 +12,12 @@ from events.contracts.analytics import CustomerSegmentChanged
 from events.contracts.leads import CustomerErased
 from events.envelope import Received, Recorded
 from events.kafka import KafkaConfig
+from events.reactions import React
 from events.sqlfile import sql
 from events.store import Append, Connection, Store, append_all
 from events.watermark import Apply
 
 from leads.heard import SQL
-from leads.reactions import React
 
 CONSUMER: Final = "leads.heard"
 SOURCES: Final = ("analytics", "automation", "deals")
