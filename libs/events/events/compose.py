@@ -9,7 +9,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
-from events import api_keys, asyncapi, docs_pages, feed, metrics, openapi, operations_api, quarantine_api, trace_api
+from events import (
+    api_keys,
+    asyncapi,
+    audit,
+    docs_pages,
+    feed,
+    metrics,
+    openapi,
+    operations_api,
+    quarantine_api,
+    trace_api,
+)
 from events.answers import ANSWERED, problem_of
 from events.auth import RawRoute, access_of
 from events.edge import Edge, Page, report
@@ -37,6 +48,7 @@ def compose(
         routers = [
             *service.routers(runtime),
             api_keys.router(runtime.pool, runtime.api_keys),
+            audit.router(runtime.pool),
             feed.router(service.name, runtime.pool),
             operations_api.router(runtime, health),
             trace_api.router(service.name, runtime.pool),
@@ -53,7 +65,12 @@ def compose(
         description=service.description,
         version=VERSION,
         # Given flat: include_router would match every request twice.
-        routes=gates(routes, runtime.authenticator, Limits(settings.max_body_bytes, settings.max_upload_bytes)),
+        routes=gates(
+            routes,
+            runtime.authenticator,
+            Limits(settings.max_body_bytes, settings.max_upload_bytes),
+            audit.Audit(runtime.pool),
+        ),
         openapi_url=None,
         redirect_slashes=False,
         # FastAPI's own telemetry records the texts of errors, which may hold personal data.

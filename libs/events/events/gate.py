@@ -1,4 +1,5 @@
-"""What stands in front of every FastAPI route: the permission, then the size and the text of the body.
+"""What stands in front of every FastAPI route: the permission, then the size and the text of the body, and who watches
+what is shown (`events.audit`).
 
 So a stranger is turned away before a byte of his body is read, and no handler sees what PostgreSQL cannot store.
 """
@@ -13,7 +14,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from events.auth import Authenticator, Public, Require
+from events.audit import Audit, watch
+from events.auth import Authenticator, Public, Require, declarations
 from events.problems import Invalid, Malformed, TooLarge
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -30,9 +32,11 @@ class Limits:
 class Gate(BaseRoute):
     """One route with its gate. Behaves as the route itself to a router."""
 
-    def __init__(self, route: BaseRoute, authenticator: Authenticator, limits: Limits) -> None:
+    def __init__(self, route: BaseRoute, authenticator: Authenticator, limits: Limits, audit: Audit) -> None:
         self.route = route
+        self._permissions = frozenset(_permissions(route))
         self._needed = _take_declarations(route)
+        self._audit = audit
         self._authenticator = authenticator
         self._limits = limits
         self._upload: ASGIApp = RequestBodyLimitMiddleware(route.handle, limits.upload)
@@ -48,6 +52,22 @@ class Gate(BaseRoute):
         """Raises Unauthorised, Forbidden, TooLarge, Malformed or Invalid; then the route takes over."""
         for needed in self._needed:
             await needed.admit(scope, self._authenticator)
+        watching = watch(self._audit, scope, send, self._permissions)
+        if watching is None:
+            await self._take(scope, receive, send)
+            return
+        begun = watching.begin()
+        try:
+            await self._take(scope, receive, watching)
+        except Exception:
+            # Told in its own words: a route that had begun to answer would make a fault of it.
+            if watching.failure is not None:
+                raise watching.failure from None
+            raise
+        finally:
+            watching.end(begun)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind, length, chunked = b"", 0, False
         for name, value in scope["headers"]:
             if name == b"content-type":
@@ -68,9 +88,14 @@ class Gate(BaseRoute):
             await self._upload(scope, receive, send)
 
 
-def gates(routes: Iterable[BaseRoute], authenticator: Authenticator, limits: Limits) -> list[BaseRoute]:
+def gates(routes: Iterable[BaseRoute], authenticator: Authenticator, limits: Limits, audit: Audit) -> list[BaseRoute]:
     """The routes, each behind its gate."""
-    return [Gate(route, authenticator, limits) for route in routes]
+    return [Gate(route, authenticator, limits, audit) for route in routes]
+
+
+def _permissions(route: BaseRoute) -> list[str]:
+    declared = declarations(getattr(route, "dependant", None))
+    return [one.permission for one in declared if isinstance(one, Require)]
 
 
 def _take_declarations(route: BaseRoute) -> list[Require]:

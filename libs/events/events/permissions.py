@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, str] = {
     "operations:read": "see queues, lags and the state of projections",
     "operations:write": "rebuild projections, refill the log, run what is stuck again",
     "keys:manage": "make and revoke API keys",
+    "audit:read": "see who was shown personal data and who took files out",
     "keyring:read": "read the keys that open customers' personal data (other services only)",
 }
 

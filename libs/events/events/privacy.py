@@ -21,6 +21,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from events import disclosure
 from events.sealed import Sealed
 from events.store import Connection
 
@@ -78,7 +79,12 @@ class CustomerKey:
         return FILE_PREFIX + self._cipher.seal(content, self._file(object_id))
 
     def open_bytes(self, sealed: bytes, object_id: UUID) -> bytes | None:
-        """The file, or None if it was sealed by another key or for another place, or is damaged."""
+        """The file, or None if it was sealed by another key or for another place, is damaged, or is not for the
+        caller.
+        """
+        shown = disclosure.current.get()
+        if shown is not None and not shown.opens(self._customer):
+            return None
         if not sealed.startswith(FILE_PREFIX):
             return None
         try:
@@ -90,7 +96,10 @@ class CustomerKey:
         return FILE_PREFIX + self._customer + object_id.bytes
 
     def open(self, sealed: str) -> str | None:
-        """The text, or None if it was sealed by another key or is damaged."""
+        """The text, or None if it was sealed by another key or is damaged, or if the caller may not see it."""
+        shown = disclosure.current.get()
+        if shown is not None and not shown.opens(self._customer):
+            return None
         try:
             raw = base64.urlsafe_b64decode(sealed.removeprefix(Sealed.PREFIX) + "==")
             return self._cipher.open(raw, self._customer).decode()

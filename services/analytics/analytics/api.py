@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from events import disclosure
 from events.app import Runtime
 from events.auth import CurrentPrincipal, Principal, require
 from events.calls import directions_of
@@ -118,6 +119,7 @@ def _kind(asked: Format | None, accept: str, principal: Principal) -> Format:
 
 def _file(report: Report[Any], answer: Answer[Any], kind: Format, zone: ZoneInfo) -> Response:
     columns, rows = table(answer, report.row)
+    disclosure.tell(rows=len(rows))
     body = csv_text(columns, rows) if kind == "csv" else xlsx_bytes(report.name, columns, rows, zone)
     disposition = {"Content-Disposition": f'attachment; filename="{report.name}.{kind}"'}
     return Response(body, media_type=_CSV_TYPE if kind == "csv" else XLSX_TYPE, headers=disposition)

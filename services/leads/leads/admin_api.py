@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import require
 from events.privacy import Keyring
 from events.sqlfile import sql
@@ -39,6 +40,7 @@ def keys_router(pool: asyncpg.Pool, keyring: Keyring) -> APIRouter:
     async def read_keys(wanted: WantedKeys) -> Keys:
         async with pool.acquire() as connection:
             found = await keyring.read_raw(connection, wanted.customer_ids)
+        disclosure.tell(*found)
         return Keys(keys={customer_id: base64.b64encode(key).decode() for customer_id, key in found.items()})
 
     return routes

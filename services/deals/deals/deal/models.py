@@ -214,7 +214,7 @@ class DealDetails(DealCard):
 
     title: str | None = None
     loss_comment: str | None = None
-    texts: Literal["readable", "erased", "unavailable"] = "readable"
+    texts: Literal["readable", "erased", "unavailable", "not_allowed"] = "readable"
     fields: dict[str, JsonValue] = {}
     missing_fields: list[str] = Field([], description="Required custom fields that are empty.")
     participants: list[Participant] = []
@@ -246,4 +246,4 @@ class DealHistory(BaseModel):
     """Everything that happened to a deal, oldest first."""
 
     history: list[HistoryEntry]
-    texts: Literal["readable", "erased", "unavailable"] = "readable"
+    texts: Literal["readable", "erased", "unavailable", "not_allowed"] = "readable"

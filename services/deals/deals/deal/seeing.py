@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.contracts.deals import DealNoted, Money
 from events.contracts.leads import FieldChange
 from events.custom_fields import missing
@@ -28,7 +29,7 @@ from deals.pipelines.pipeline import Pipeline, Pipelines
 
 MOST_NOTES = 100
 
-Texts = Literal["readable", "erased", "unavailable"]
+Texts = Literal["readable", "erased", "unavailable", "not_allowed"]
 _NOT_SHOWN = ("amount", "currency", "paid", "people")
 
 
@@ -81,6 +82,8 @@ async def reader(keys: Keys, customer_id: UUID, is_needed: bool) -> Reader:
     """Reads the key only if something is sealed."""
     if not is_needed:
         return Reader(None, "readable")
+    if disclosure.is_withheld():
+        return Reader(None, "not_allowed")
     try:
         key = (await keys.read([customer_id])).get(customer_id)
     except KeysUnavailable:

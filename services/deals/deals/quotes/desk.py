@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import Principal
 from events.calls import cause_of_call, expected_version
 from events.contracts.deals import Money
@@ -131,6 +132,8 @@ class QuoteDesk:
         """The texts of a revision, as far as they can be read, and why not."""
         if offer.texts is None:
             return None, "readable"
+        if disclosure.is_withheld():
+            return None, "not_allowed"
         try:
             key = (await self.deals.keys.read([customer_id])).get(customer_id)
         except KeysUnavailable:

@@ -99,7 +99,7 @@ class QuoteDetails(QuoteCard):
     discount: Discount | None
     totals: Totals
     texts: Texts | None
-    texts_state: Literal["readable", "erased", "unavailable"]
+    texts_state: Literal["readable", "erased", "unavailable", "not_allowed"]
     sendings: list[SendingCard]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import Principal
 from events.calls import cause_of_call, directions_of
 from events.decider import Rejected
@@ -110,6 +111,8 @@ class WorkDesk:
             texts = "readable" if key else "erased"
         except KeysUnavailable:
             texts = "unavailable"
+        if disclosure.is_withheld():
+            texts = "not_allowed"
         entries = [
             models.WorkEntry(
                 version=entry.version,

@@ -203,4 +203,4 @@ class WorkHistory(BaseModel):
     """All that happened, oldest first. `texts` says why texts are missing."""
 
     entries: list[WorkEntry]
-    texts: Literal["readable", "erased", "unavailable"]
+    texts: Literal["readable", "erased", "unavailable", "not_allowed"]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import CurrentPrincipal, require
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.problems import Conflict, NotFound
@@ -99,6 +100,7 @@ async def _rejected(pool: asyncpg.Pool, import_id: UUID) -> str:
     """With a byte order mark, by which Excel knows UTF-8."""
     rows = await pool.fetch(sql("import_rejected", SQL), import_id)
     told = [orjson.loads(row["content"]) | {"_line": row["line"], "_reason": row["reason"]} for row in rows]
+    disclosure.tell(rows=len(told))
     columns = dict.fromkeys(name for row in told for name in row if name not in ("_line", "_reason"))
     return "\ufeff" + csv_text([*columns, "_line", "_reason"], told)
 

@@ -1,0 +1,162 @@
+"""The audit of what is read: who was shown whose personal data, and who took files out. Changes are in the log itself.
+
+An entry is durable before the first byte of its answer goes out: an answer that cannot be noted is not given (503).
+Entries of requests that are answered at one time share a commit. There are ids and numbers in it, and no personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import Token
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from starlette.types import Message, Scope, Send
+from uuid_utils.compat import uuid7
+
+from events import disclosure, tracing
+from events.auth import Principal, require
+from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from events.disclosure import SHOWING, Disclosure
+from events.groupcommit import GroupCommit
+from events.inputs import Moment
+from events.sqlfile import sql
+
+Kind = Literal["read", "export"]
+Entry = tuple[UUID, Kind, str, str, str, str, str, int, UUID]
+
+
+class Audit:
+    """Writes entries, many in one statement."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._commits: GroupCommit[Entry, None] = GroupCommit(self._write)
+
+    async def add(self, entry: Entry) -> None:
+        """Returns when it is durable; raises what the database raises."""
+        await self._commits.submit(entry)
+
+    async def _write(self, entries: Sequence[Entry]) -> Sequence[None]:
+        await self._pool.execute(sql("audit_add"), *map(list, zip(*entries, strict=True)))
+        return [None] * len(entries)
+
+
+@dataclass(slots=True)
+class Watch:
+    """Stands between a route and its caller while one request is answered. `shows`: the route is made to show personal
+    data, so that even an answer with nothing in it is noted.
+    """
+
+    audit: Audit
+    scope: Scope
+    send: Send
+    shows: bool
+    disclosure: Disclosure
+    failure: Exception | None = None
+
+    async def __call__(self, message: Message) -> None:
+        """Passes a message on; before that of a good answer, the entry is written."""
+        if message["type"] == "http.response.start" and 200 <= message["status"] < 300:
+            kind: Kind = "export" if _is_file(message) else "read"
+            if kind == "export" or self.shows or self.disclosure.customers:
+                try:
+                    await self.audit.add(self._entry(kind))
+                except Exception as error:
+                    self.failure = error
+                    raise
+        await self.send(message)
+
+    def _entry(self, kind: Kind) -> Entry:
+        principal: Principal = self.scope["principal"]
+        shown, trail = self.disclosure, tracing.current_trail()
+        route = f"{self.scope['method']} {getattr(self.scope.get('route'), 'path_format', 'unknown')}"
+        rows = shown.rows if shown.rows is not None else len(shown.customers)
+        objects, customers = ",".join(_ids(self.scope.get("path_params", {}))), ",".join(map(str, shown.named))
+        correlation = trail.correlation_id if trail else uuid7()
+        return uuid7(), kind, principal.actor, principal.id, route, objects, customers, rows, correlation
+
+    def begin(self) -> Token[Disclosure | None]:
+        """Notes from here on, until `end`."""
+        return disclosure.current.set(self.disclosure)
+
+    def end(self, begun: Token[Disclosure | None]) -> None:
+        """Notes no more."""
+        disclosure.current.reset(begun)
+
+
+def watch(audit: Audit, scope: Scope, send: Send, needed: frozenset[str]) -> Watch | None:
+    """Who watches this request, if anybody: every GET, and commands whose route is made to show personal data.
+
+    A command that merely works with sealed texts (a second request of a known person, say) shows nothing of them.
+    """
+    shows = not SHOWING.isdisjoint(needed)
+    principal = scope.get("principal")
+    if not isinstance(principal, Principal) or not (shows or scope["method"] == "GET"):
+        return None
+    return Watch(audit, scope, send, shows, Disclosure(shows or "customers:read" in principal.permissions))
+
+
+def _is_file(start: Message) -> bool:
+    return any(name == b"content-disposition" and value.startswith(b"attachment") for name, value in start["headers"])
+
+
+def _ids(parameters: Mapping[str, Any]) -> list[str]:
+    """Ids only: whatever else stands in an address may be personal or secret."""
+    found = []
+    for value in parameters.values():
+        try:
+            found.append(str(UUID(str(value))))
+        except ValueError:
+            continue
+    return found
+
+
+class Disclosed(BaseModel):
+    """One answer: who got it, by which route, and whose data it held."""
+
+    id: UUID
+    at: datetime
+    kind: Kind = Field(description="`export`: a file. `read`: anything else.")
+    actor: str
+    actor_id: str = Field(description="Id of the API key, or subject of the token.")
+    route: str = Field(examples=["GET /customers/{customer_id}"])
+    objects: list[UUID] = Field(description="Ids in the address: which card, which list.")
+    customers: list[UUID] = Field(description="Whose personal data were opened, the first thousand.")
+    shown: int = Field(description="How many customers; of a file, how many rows.")
+    correlation_id: UUID = Field(description="Finds the request in logs and traces.")
+
+
+class AuditPage(BaseModel):
+    """A page of the audit, newest first; `next` is the cursor of the following page."""
+
+    entries: list[Disclosed]
+    next: str | None = None
+
+
+def router(pool: asyncpg.Pool) -> APIRouter:
+    """``GET /audit``."""
+    routes = APIRouter(tags=["Operations"], dependencies=[Depends(require("audit:read"))])
+
+    @routes.get("/audit", summary="Who was shown personal data, and who took files out")
+    async def read_audit(
+        kind: Kind | None = None,
+        actor: Annotated[str | None, Query(max_length=120, examples=["user:anna"])] = None,
+        customer_id: Annotated[UUID | None, Query(description="Whose data were shown.")] = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> AuditPage:
+        asked = (*read_cursor(cursor), kind, actor, customer_id, since, until, limit + 1)
+        rows = await pool.fetch(sql("audit_page"), *asked)
+        entries = [Disclosed(**row) for row in rows[:limit]]
+        more = len(rows) > limit
+        return AuditPage(entries=entries, next=write_cursor(entries[-1].at, entries[-1].id) if more else None)
+
+    return routes
