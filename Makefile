@@ -31,10 +31,17 @@ clean-demo:  ## remove the demo's data
 	@rm -rf .voronka
 
 test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill processes
-	@$(BIN)/pytest -n 3 --dist loadscope -m "not kafka and not faults"
+	@$(BIN)/pytest -n 3 --dist loadscope -m "not kafka and not faults and not deploy"
 
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
+
+test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock  ## the Helm chart, manifests, alerts and dashboards, without a cluster
+	@$(BIN)/pytest -n 2 --dist loadscope -m deploy deploy/tests
+
+$(VENV)/deploy-tools/tools.lock: deploy/helm/tools.lock $(VENV)/.dev
+	@echo "Fetching helm, kubectl and the schemas of Kubernetes, once"
+	@$(BIN)/python deploy/helm/tools.py $(@D)
 
 FAULTS ?= tests/faults
 test-faults: $(VENV)/.dev  ## kill and stop everything under load; SHORT=1 for the short version
@@ -52,10 +59,13 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import rules; changes nothing
 format: $(VENV)/.dev  ## put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+chart: $(VENV)/.dev  ## write the chart's schema and page again, after settings or values have changed
+	@$(BIN)/python deploy/helm/generate.py
+
 lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 
-.PHONY: help demo clean-demo test test-kafka test-faults bench lint format lock
+.PHONY: help demo clean-demo test test-kafka test-deploy test-faults bench lint format chart lock
