@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from automation.cadence.looking import rules_now
 from automation.cadence.pace import DEFAULT, Contacts
+from automation.sight import check_customers
 
 STREAM = deterministic_id("cadence")
 
@@ -155,7 +156,8 @@ def router(desk: CadenceDesk) -> APIRouter:
         dependencies=[Depends(require("tasks:read"))],
         summary="When a customer is to be talked to next",
     )
-    async def read_customer(customer_id: UUID) -> CustomerCadence:
+    async def read_customer(customer_id: UUID, principal: CurrentPrincipal) -> CustomerCadence:
+        await check_customers(desk.store.pool, principal, [customer_id])
         return await desk.customer(customer_id)
 
     @routes.put(
@@ -165,6 +167,7 @@ def router(desk: CadenceDesk) -> APIRouter:
         summary="Another pace for one customer",
     )
     async def make_exception(customer_id: UUID, body: OwnPace, principal: CurrentPrincipal) -> None:
+        await check_customers(desk.store.pool, principal, [customer_id])
         await desk.customer(customer_id)
         event = CadenceExcepted(customer_id=customer_id, **body.model_dump())
         await desk.say(_stream(customer_id), event, principal, None)
@@ -176,6 +179,7 @@ def router(desk: CadenceDesk) -> APIRouter:
         summary="The pace of the segment again",
     )
     async def lift_exception(customer_id: UUID, principal: CurrentPrincipal) -> None:
+        await check_customers(desk.store.pool, principal, [customer_id])
         await desk.customer(customer_id)
         await desk.say(_stream(customer_id), CadenceExceptionLifted(customer_id=customer_id), principal, None)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
+from events.calls import directions_of
 from events.cursor import Cursor, Limit
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header
@@ -22,6 +23,7 @@ from automation.mailings.models import (
     RecipientState,
     Starting,
 )
+from automation.sight import check_customers
 
 READ, WRITE = [Depends(require("messages:read"))], [Depends(require("rules:write"))]
 IdempotencyKey = Annotated[
@@ -51,12 +53,17 @@ def router(desk: MailingDesk) -> APIRouter:
 
     @routes.get("/{mailing_id}/recipients", dependencies=READ, summary="Its recipients, each with the message")
     async def list_recipients(
-        mailing_id: UUID, state: RecipientState | None = None, after: UUID | None = None, limit: Limit = 100
+        mailing_id: UUID,
+        principal: CurrentPrincipal,
+        state: RecipientState | None = None,
+        after: UUID | None = None,
+        limit: Limit = 100,
     ) -> RecipientPage:
-        return await desk.recipients(mailing_id, state, after, limit)
+        return await desk.recipients(mailing_id, state, after, limit, directions_of(principal))
 
     @routes.post("/{mailing_id}/recipients", dependencies=WRITE, summary="Add recipients to a draft, 1,000 at once")
-    async def add_recipients(mailing_id: UUID, body: Recipients) -> Added:
+    async def add_recipients(mailing_id: UUID, body: Recipients, principal: CurrentPrincipal) -> Added:
+        await check_customers(desk.store.pool, principal, body.customer_ids)
         return await desk.add(mailing_id, body.customer_ids)
 
     @routes.post("/{mailing_id}/start", dependencies=WRITE, summary="Send it, at once or from a time on")

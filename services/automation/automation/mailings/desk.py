@@ -166,11 +166,11 @@ class MailingDesk:
         return MailingPage(mailings=found, next=write_cursor(last.prepared_at, last.mailing_id) if last else None)
 
     async def recipients(
-        self, mailing_id: UUID, state: RecipientState | None, after: UUID | None, limit: int
+        self, mailing_id: UUID, state: RecipientState | None, after: UUID | None, limit: int, sees: list[str] | None
     ) -> RecipientPage:
-        """A page of recipients."""
+        """A page of recipients in the lines of business ``sees``; None: in all."""
         first = after or UUID(int=0)
-        rows = await self.store.pool.fetch(sql("recipients_list", SQL), mailing_id, first, state, limit + 1)
+        rows = await self.store.pool.fetch(sql("recipients_list", SQL), mailing_id, first, state, limit + 1, sees)
         found = [Recipient(**row) for row in rows[:limit]]
         return RecipientPage(recipients=found, next=found[-1].customer_id if len(rows) > limit else None)
 

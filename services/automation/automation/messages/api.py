@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from events.auth import require
+from events.auth import CurrentPrincipal, require
+from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends
@@ -23,9 +24,14 @@ def router(pool: asyncpg.Pool) -> APIRouter:
 
     @routes.get("/messages", dependencies=[Depends(require("messages:read"))], summary="Messages to customers")
     async def list_messages(
-        customer_id: UUID | None = None, state: State | None = None, cursor: Cursor = None, limit: Limit = 100
+        principal: CurrentPrincipal,
+        customer_id: UUID | None = None,
+        state: State | None = None,
+        cursor: Cursor = None,
+        limit: Limit = 100,
     ) -> MessagePage:
-        rows = await pool.fetch(sql("list_messages", _SQL), customer_id, state, *read_cursor(cursor), limit + 1)
+        asked = customer_id, state, *read_cursor(cursor), limit + 1, directions_of(principal)
+        rows = await pool.fetch(sql("list_messages", _SQL), *asked)
         messages = [
             Message(**{**row, "cause": orjson.loads(row["cause"]) if row["cause"] else None}) for row in rows[:limit]
         ]

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from events import tracing
 from events.auth import Principal
-from events.calls import cause_of_call
+from events.calls import cause_of_call, directions_of
 from events.contracts.automation import MessageRequested, QuestionnaireAnswered, QuestionnaireSaved
 from events.cursor import read_cursor, write_cursor
 from events.links import LinkInvalid, Links
@@ -104,7 +104,8 @@ class QuestionnaireDesk:
     ) -> AnswerPage:
         """A page of answers, oldest first; words only for those who may see customers."""
         rows = await self.store.pool.fetch(
-            sql("answers_list", SQL), questionnaire, customer_id, *read_cursor(cursor), limit + 1
+            sql("answers_list", SQL),
+            *(questionnaire, customer_id, *read_cursor(cursor), limit + 1, directions_of(principal)),
         )
         shown = rows[:limit]
         opens = "customers:read" in principal.permissions

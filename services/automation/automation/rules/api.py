@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from events.auth import CurrentPrincipal, require
-from events.calls import IfMatch, cause_of_call, expected_version
+from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -57,8 +57,11 @@ def _reading(routes: APIRouter, desk: RuleDesk) -> None:
         return await desk.history(rule_id)
 
     @routes.get("/{rule_id}/suppressed", dependencies=READ, summary="What it withheld, and why; newest first")
-    async def list_suppressed(rule_id: RuleId, cursor: Cursor = None, limit: Limit = 100) -> SuppressedPage:
-        rows = await desk.store.pool.fetch(sql("list_suppressions", SQL), rule_id, *read_cursor(cursor), limit + 1)
+    async def list_suppressed(
+        rule_id: RuleId, principal: CurrentPrincipal, cursor: Cursor = None, limit: Limit = 100
+    ) -> SuppressedPage:
+        asked = rule_id, *read_cursor(cursor), limit + 1, directions_of(principal)
+        rows = await desk.store.pool.fetch(sql("list_suppressions", SQL), *asked)
         found = [Suppressed(**row) for row in rows[:limit]]
         last = found[-1] if len(rows) > limit else None
         return SuppressedPage(

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from events.auth import CurrentPrincipal, require
-from events.calls import IfMatch, expected_version
+from events.calls import IfMatch, directions_of, expected_version
 from events.cursor import Cursor, Limit
 from events.problems import FieldError
 from fastapi import APIRouter, Depends, Path, Response
@@ -28,6 +28,7 @@ from automation.sequences.models import (
     Way,
 )
 from automation.sequences.sequence import Definition
+from automation.sight import check_customers
 
 SequenceId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["warm-up"])]
 READ, WRITE = [Depends(require("rules:read"))], [Depends(require("rules:write"))]
@@ -86,27 +87,34 @@ def _customers(routes: APIRouter, desk: SequenceDesk) -> None:
     @routes.get("/{sequence}/customers", dependencies=READ, summary="Customers on their way, and those who have left")
     async def list_enrolments(
         sequence: SequenceId,
+        principal: CurrentPrincipal,
         customer_id: UUID | None = None,
         state: EnrolmentState | None = None,
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> EnrolmentPage:
-        return await reading.page(desk.store.pool, sequence, customer_id, state, cursor, limit)
+        return await reading.page(
+            desk.store.pool, sequence, customer_id, state, cursor, limit, directions_of(principal)
+        )
 
     @routes.post("/{sequence}/customers", dependencies=WRITE, summary="Lead customers in, up to 1,000 at once")
     async def enter(sequence: SequenceId, body: Entering, principal: CurrentPrincipal) -> Enterings:
+        await check_customers(desk.store.pool, principal, body.customer_ids)
         return await desk.enter(sequence, body.customer_ids, principal)
 
     @routes.post("/{sequence}/customers/{customer_id}/pause", dependencies=WRITE, summary="Let the customer stay")
     async def pause(sequence: SequenceId, customer_id: UUID, principal: CurrentPrincipal) -> Way:
+        await check_customers(desk.store.pool, principal, [customer_id])
         return await desk.move(sequence, customer_id, Pause(), principal)
 
     @routes.post("/{sequence}/customers/{customer_id}/resume", dependencies=WRITE, summary="Let him go on")
     async def resume(sequence: SequenceId, customer_id: UUID, principal: CurrentPrincipal) -> Way:
+        await check_customers(desk.store.pool, principal, [customer_id])
         return await desk.move(sequence, customer_id, Resume(), principal)
 
     @routes.delete("/{sequence}/customers/{customer_id}", dependencies=WRITE, summary="Lead him out")
     async def leave(sequence: SequenceId, customer_id: UUID, principal: CurrentPrincipal) -> Way:
+        await check_customers(desk.store.pool, principal, [customer_id])
         return await desk.move(sequence, customer_id, Leave("stopped", desk.now()), principal)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -44,9 +45,11 @@ async def page(
     state: EnrolmentState | None,
     cursor: str | None,
     limit: int,
+    sees: Sequence[str] | None,
 ) -> EnrolmentPage:
-    """A page of ways."""
-    rows = await pool.fetch(sql("enrolments_list", SQL), sequence, customer_id, state, *read_cursor(cursor), limit + 1)
+    """A page of ways of customers in the lines of business ``sees``; None: in all."""
+    asked = sequence, customer_id, state, *read_cursor(cursor), limit + 1, sees
+    rows = await pool.fetch(sql("enrolments_list", SQL), *asked)
     found = [Enrolment(**row) for row in rows[:limit]]
     last = found[-1] if len(rows) > limit else None
     return EnrolmentPage(enrolments=found, next=write_cursor(last.entered_at, last.enrolment_id) if last else None)

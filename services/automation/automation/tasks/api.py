@@ -12,12 +12,13 @@ from uuid import UUID
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch
 from events.cursor import Cursor, Limit
-from events.problems import FieldError, Invalid
+from events.problems import FieldError, Invalid, NotFound
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import AwareDatetime
 from uuid_utils.compat import uuid7
 
+from automation.sight import is_seen
 from automation.tasks import domain
 from automation.tasks.desk import Tasks
 from automation.tasks.models import (
@@ -99,6 +100,9 @@ def _one(routes: APIRouter, tasks: Tasks) -> None:
         body: NewTask, principal: CurrentPrincipal, response: Response, idempotency_key: IdempotencyKey = None
     ) -> TaskDetails:
         task_id = deterministic_id("task", principal.actor, idempotency_key) if idempotency_key else uuid7()
+        about = {"deal": body.deal_id, "lead": body.lead_id, "customer": body.customer_id}
+        if not await is_seen(tasks.store.pool, principal, **about):
+            raise NotFound("There is no such deal, lead or customer.")
         title = TITLES[body.kind][0 if tasks.language == "ru" else 1]
         comment = await tasks.seal(body.customer_id, body.comment)
         command = domain.Create(task_id, title=title, comment=comment, **body.model_dump(exclude={"comment"}))

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from events.auth import Principal
+from events.calls import directions_of
 from events.links import Links
 from events.problems import Conflict, FieldError, Invalid, NotFound
 from events.sqlfile import sql
@@ -77,7 +78,8 @@ class TaskCalendar:
         begins = datetime.combine(first, time(), zone)
         ends = datetime.combine(last + timedelta(days=1), time(), zone)
         days: dict[date, list[Task]] = {}
-        for task in await self._between(login, begins, ends):
+        seen = None if login == principal.name else directions_of(principal)
+        for task in await self._between(login, begins, ends, seen):
             days.setdefault(task.due_at.astimezone(zone).date(), []).append(task)
         return CalendarPage(
             assignee=login, time_zone=self.zone, days=[Day(day=day, tasks=tasks) for day, tasks in days.items()]
@@ -106,8 +108,10 @@ class TaskCalendar:
             raise NotFound("There is no such calendar.")
         return login
 
-    async def _between(self, login: str, begins: datetime, ends: datetime) -> list[Task]:
-        rows = await self.pool.fetch(sql("tasks_between", _SQL), login, begins, ends, MOST_TASKS)
+    async def _between(
+        self, login: str, begins: datetime, ends: datetime, seen: Sequence[str] | None = None
+    ) -> list[Task]:
+        rows = await self.pool.fetch(sql("tasks_between", _SQL), login, begins, ends, MOST_TASKS, seen)
         return [listed(row) for row in rows]
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from events.auth import Principal
-from events.calls import cause_of_call, expected_version
+from events.calls import cause_of_call, directions_of, expected_version
 from events.contracts.automation import TaskCommented, TaskCompleted, TaskCreated
 from events.cursor import read_cursor, write_cursor
 from events.decider import Decision, Rejected, execute
@@ -27,6 +27,7 @@ from events.store import Conflict as Contested
 from events.store import Store
 
 from automation.parts import Language
+from automation.sight import is_seen
 from automation.tasks import domain
 from automation.tasks.models import Comment, Load, Loads, Moved, Moves, Moving, Task, TaskDetails, TaskPage
 from automation.tasks.rights import Reach, reach_of
@@ -63,9 +64,16 @@ class Tasks:
     async def visible(self, task_id: UUID, principal: Principal) -> TaskDetails:
         """The task, if the caller may see and change it. Raises ``NotFound``."""
         task = await self.read(task_id, principal)
-        if task.created_by != principal.actor and not (await self.reach(principal)).covers(task.assignee):
+        if task.created_by != principal.actor and not await self._reaches(principal, task):
             raise NotFound("There is no such task.")
         return task
+
+    async def _reaches(self, principal: Principal, task: TaskDetails) -> bool:
+        if task.assignee == principal.name:
+            return True
+        about = {"deal": task.deal_id, "lead": task.lead_id, "customer": task.customer_id}
+        covered = (await self.reach(principal)).covers(task.assignee)
+        return covered and await is_seen(self.store.pool, principal, **about)
 
     async def reach(self, principal: Principal) -> Reach:
         """Whose tasks the caller may see and change."""
@@ -137,7 +145,8 @@ class Tasks:
     async def page(self, filters: Sequence[Any], cursor: str | None, limit: int, principal: Principal) -> TaskPage:
         """A page of tasks by (due_at, task_id)."""
         place, seen = read_cursor(cursor), (await self.reach(principal)).listed
-        rows = await self.store.pool.fetch(sql("list_tasks", _SQL), *filters, *place, limit + 1, seen)
+        whose = seen, directions_of(principal), principal.name
+        rows = await self.store.pool.fetch(sql("list_tasks", _SQL), *filters, *place, limit + 1, *whose)
         tasks = [listed(row) for row in rows[:limit]]
         more = len(rows) > limit
         return TaskPage(tasks=tasks, next=write_cursor(tasks[-1].due_at, tasks[-1].task_id) if more else None)
@@ -145,7 +154,8 @@ class Tasks:
     async def loads(self, principal: Principal) -> Loads:
         """The open work of everybody whom the caller may see."""
         seen = (await self.reach(principal)).listed
-        rows = await self.store.pool.fetch(sql("task_loads", _SQL), self.now(), seen)
+        whose = seen, directions_of(principal), principal.name
+        rows = await self.store.pool.fetch(sql("task_loads", _SQL), self.now(), *whose)
         return Loads(loads=[Load(**row) for row in rows])
 
     async def move(self, moving: Moving, principal: Principal) -> Moves:
@@ -154,7 +164,7 @@ class Tasks:
 
         async def one(task_id: UUID) -> Moved:
             try:
-                if not reach.covers(await self._assignee(task_id)):
+                if not await self._may_move(task_id, reach, principal):
                     raise Rejected("no_such_task", "There is no such task.")
                 command = domain.Assign(moving.assignee)
                 decision = await execute(self.store, domain.TASK, task_id, command, origin, now)
@@ -169,11 +179,14 @@ class Tasks:
             moved += await asyncio.gather(*(one(task_id) for task_id in ids[start : start + AT_ONCE]))
         return Moves(tasks=moved)
 
-    async def _assignee(self, task_id: UUID) -> str | None:
-        history = await self.store.load(task_id)
-        task = domain.TASK.fold([entry.event for entry in history])
+    async def _may_move(self, task_id: UUID, reach: Reach, principal: Principal) -> bool:
+        """One that is not there may be, and is then refused."""
+        task = domain.TASK.fold([entry.event for entry in await self.store.load(task_id)])
         last = task.last if isinstance(task, domain.Completed) else task
-        return None if isinstance(last, domain.NotCreated) else last.assignee
+        if isinstance(last, domain.NotCreated) or last.assignee == principal.name:
+            return True
+        about = {"deal": last.created.deal_id, "lead": last.created.lead_id, "customer": last.created.customer_id}
+        return reach.covers(last.assignee) and await is_seen(self.store.pool, principal, **about)
 
 
 def listed(row: asyncpg.Record) -> Task:

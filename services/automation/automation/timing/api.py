@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import asyncpg
 from events.auth import CurrentPrincipal, require
-from events.calls import IfMatch, expected_version
+from events.calls import IfMatch, directions_of, expected_version
 from events.contracts.automation import DayOff, WorkingCalendarSetUp
 from events.contracts.leads import Weekday, WorkingWindow
 from events.cursor import Limit
@@ -137,9 +137,14 @@ def firings_router(pool: asyncpg.Pool) -> APIRouter:
 
     @routes.get("/firings", dependencies=[Depends(require("rules:read"))], summary="What rules are still to do")
     async def list_firings(
-        rule: str | None = None, customer_id: UUID | None = None, deal_id: UUID | None = None, limit: Limit = 100
+        principal: CurrentPrincipal,
+        rule: str | None = None,
+        customer_id: UUID | None = None,
+        deal_id: UUID | None = None,
+        limit: Limit = 100,
     ) -> list[PendingFiring]:
-        rows = await pool.fetch(sql("pending_list", _SQL), rule, customer_id, deal_id, limit)
+        asked = rule, customer_id, deal_id, limit, directions_of(principal)
+        rows = await pool.fetch(sql("pending_list", _SQL), *asked)
         return [PendingFiring(**row) for row in rows]
 
     return routes
