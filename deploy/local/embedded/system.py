@@ -7,26 +7,23 @@ the caught letters are found again by the next start.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import secrets
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
-from events.api_keys import new_key
 from events.migrate import migrate
 
 from embedded.broker import Broker, EmbeddedBroker
 from embedded.postgres import Postgres
 from embedded.process import ChildProcess, Server, free_port
+from embedded.secrets import Secrets
 from embedded.smtp import SmtpCatcher
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,36 +31,6 @@ SERVICES = ("leads", "deals", "automation", "analytics")
 DEMO_PORTS = {"leads": 8101, "deals": 8102, "automation": 8103, "analytics": 8104}
 
 Report = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """Made once, kept in ``secrets.json`` (mode 0600) beside the data."""
-
-    admin_key: str = field(default_factory=lambda: new_key("demo"))
-    service_key: str = field(default_factory=lambda: new_key("services"))
-    integration_key: str = field(default_factory=lambda: new_key("channels"))
-    master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-    index_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-    database_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    channel_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    payment_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    link_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-    webhook_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-
-    @classmethod
-    def of(cls, home: Path) -> Self:
-        """Those of this folder; what is missing there, because the folder is new or older than a secret, is made."""
-        path = home / "secrets.json"
-        kept = json.loads(path.read_text()) if path.exists() else {}
-        whole = cls(**kept)
-        if asdict(whole) != kept:
-            fresh = path.with_suffix(".new")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(asdict(whole), file)
-            fresh.replace(path)
-        return whole
 
 
 class System(Server):
@@ -164,10 +131,6 @@ class System(Server):
 
     def environment(self, service: str) -> dict[str, str]:
         """Variables that configure a service."""
-        keys = [
-            {"key": self.secrets.service_key, "name": "services", "roles": ["service"]},
-            {"key": self.secrets.integration_key, "name": "channels", "roles": ["integration"]},
-        ]
         settings: dict[str, Any] = {
             "DATABASE_URL": self.database_url(service),
             "KAFKA_BOOTSTRAP": self.broker.bootstrap,
@@ -178,7 +141,7 @@ class System(Server):
             "PORT": self.ports[service],
             "PUBLIC_URL": self.url(service),
             "BOOTSTRAP_KEY": self.secrets.admin_key,
-            "API_KEYS": json.dumps(keys),
+            "API_KEYS": json.dumps(self.secrets.api_keys()),
             "SERVICE_KEY": self.secrets.service_key,
             "LEADS_URL": self.url("leads"),
         }
@@ -186,29 +149,17 @@ class System(Server):
             case "leads":
                 settings["MASTER_KEY"] = self.secrets.master_key
                 settings["INDEX_KEY"] = self.secrets.index_key
-                settings["SOURCES_PATH"] = self._write("lead_sources.yaml", self._lead_sources())
+                settings["SOURCES_PATH"] = self._write("lead_sources.yaml", self.secrets.lead_sources())
             case "deals":
                 settings["LINK_KEYS"] = self.secrets.link_key
                 settings["DOCUMENTS_FOLDER"] = self.home / "documents"
-                settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self._payment_sources())
+                settings["SOURCES_PATH"] = self._write("payment_sources.yaml", self.secrets.payment_sources())
             case "automation":
                 settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": self.mail.port, "COMPANY": "Voronka"}
                 # The catcher of letters takes as many as come; the default spares a provider who does not.
                 settings["EMAIL_PER_SECOND"] = 0
                 settings["WEBHOOK_KEY"] = self.secrets.webhook_key
         return {f"VORONKA_{name}": str(value) for name, value in settings.items()} | self._environment
-
-    def _lead_sources(self) -> list[dict[str, Any]]:
-        secret = self.secrets.channel_secret
-        plain = ("web_form", "tilda", "telegram", "google_ads", "mailgun")
-        sources: list[dict[str, Any]] = [{"channel": name, "name": "demo", "secrets": [secret]} for name in plain]
-        return [*sources, {"channel": "mango", "name": "demo", "secrets": [secret], "options": {"api_key": "demo"}}]
-
-    def _payment_sources(self) -> list[dict[str, Any]]:
-        return [
-            {"channel": name, "name": "demo", "secrets": [self.secrets.payment_secret]}
-            for name in ("cloudpayments", "tbank", "stripe")
-        ]
 
     def _write(self, name: str, content: object) -> str:
         path = self.home / name

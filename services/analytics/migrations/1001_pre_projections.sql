@@ -51,10 +51,11 @@ DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bi_reader') THEN
     CREATE ROLE bi_reader NOLOGIN;
+    -- Here: an owner of the database who was given the role, and did not make it, may not comment on it.
+    COMMENT ON ROLE bi_reader IS 'Reads the schema bi, the lines of business listed in bi_directions only. No personal data.';
   END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- another database's migration was faster
 END $$;
-COMMENT ON ROLE bi_reader IS 'Reads the schema bi, the lines of business listed in bi_directions only. No personal data.';
 
 CREATE SCHEMA bi;
 COMMENT ON SCHEMA bi IS 'Факты и измерения для отчётов / Facts and dimensions for reports. Views only; no personal data.';
