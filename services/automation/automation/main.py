@@ -25,6 +25,7 @@ from automation.messages.wiring import MessagesWiring, opened_shelf
 from automation.names import Names, Uses
 from automation.questionnaires.wiring import QuestionnairesWiring
 from automation.react import React, Reactions
+from automation.refill.wiring import RefillWiring
 from automation.rules.rule import SOURCES
 from automation.rules.wiring import RulesWiring
 from automation.sequences.wiring import SequencesWiring
@@ -99,6 +100,7 @@ def parts(runtime: Runtime) -> Parts:
         questionnaires,
         staff,
         webhooks,
+        RefillWiring(runtime),
     ]
     return Parts(relay, store, keys, rules, packages)
 

@@ -14,6 +14,7 @@ from events.store import Append, Cause, Connection, Store, append
 from automation import facts
 from automation.actions.effect import ACTOR
 from automation.cadence.pace import Contacts, decide
+from automation.timing.reading import moment_of
 from automation.timing.runs import as_if
 
 PORTION: Final = 200
@@ -31,7 +32,7 @@ class CadenceLooking(Poller):
     async def look(self) -> int:
         """Looks at a portion of the customers whose time may have come; returns of how many."""
         async with self._store.pool.acquire() as connection, connection.transaction():
-            rules = await rules_now(connection)
+            rules = await rules_now(connection) if (await moment_of(connection)).is_whole else None
             rows = await connection.fetch(sql("to_look_at", _SQL), PORTION) if rules else []
             if not rules or not rows:
                 return 0

@@ -33,14 +33,21 @@ TYPES: Final = frozenset(
 
 async def write(connection: Connection, recorded: Sequence[Recorded]) -> None:
     """Keeps a batch, in the transaction of the watermark."""
-    rows = [
-        (*said[:3], entry.id, entry.version, entry.recorded_at, orjson.dumps(said.value).decode())
+    # Of what an event says twice the last counts.
+    rows = {
+        (said.subject_id, said.name, entry.id): (
+            *said[:3],
+            entry.id,
+            entry.version,
+            entry.recorded_at,
+            orjson.dumps(said.value).decode(),
+        )
         for entry in recorded
         for said in told(entry)
         if said.value or not _is_first(entry, said)
-    ]
+    }
     if rows:
-        await connection.execute(sql("add_facts", _SQL), *_columns(rows))
+        await connection.execute(sql("add_facts", _SQL), *_columns(list(rows.values())))
     happened = [row for entry in recorded if (row := _happening(entry))]
     if happened:
         await connection.execute(sql("add_happenings", _SQL), *_columns(happened))

@@ -21,7 +21,7 @@ from events.envelope import Recorded
 from events.sqlfile import sql
 from events.store import Append, Connection, deterministic_id, load
 from events.store import Cause as Origin
-from events.tasks import Done, NewTask, Task
+from events.tasks import Done, NewTask, PutOff, Task
 
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
@@ -34,6 +34,7 @@ from automation.timing import reading
 GATHER: Final = "mailing_gather"
 PORTION: Final = "mailing_portion"
 AT_ONCE: Final = 500
+HISTORY_SECONDS: Final = 5.0
 SQL = Path(__file__).parent / "sql"
 _FIRST = UUID(int=0)
 
@@ -66,7 +67,10 @@ class MailingSending:
             known, started, _ = await _read(connection, task)
             if known is None or started is None or known.prepared.where is None:
                 return []
-            now = (await reading.moment_of(connection)).now
+            read = await reading.moment_of(connection)
+            if not read.is_whole:
+                raise PutOff("the history is being read", HISTORY_SECONDS)
+            now = read.now
             rows = await connection.fetch(sql("customers_after", SQL), UUID(task.payload["after"]), AT_ONCE)
             customers = [row["customer_id"] for row in rows]
             wanted = await self._wanted(connection, known.prepared, started, customers, now)

@@ -24,6 +24,8 @@ from automation.messages.request import SERVICE, Request
 SQL: Final = Path(__file__).parent / "sql"
 _BEHIND: Final = 0.25
 """Seconds after which a message looks again whether the one before it is done."""
+_HISTORY: Final = 5.0
+"""Seconds after which it is looked again whether all is known that customers said."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,11 @@ class Standing:
     most_a_day: int | None
 
     async def allowed(self, request: Request) -> list[str]:
-        """The media, of those requested, by which the customer may be written to. Raises ``Refused``."""
+        """The media, of those requested, by which the customer may be written to. Raises ``Refused``, and ``PutOff``
+        while the history is being read that tells it.
+        """
+        if not await self.pool.fetchval("SELECT NOT EXISTS (SELECT FROM refills WHERE state <> 'done')"):
+            raise PutOff("the history is being read", _HISTORY)
         rows = await self.pool.fetch(sql("words_on_purpose", SQL), request.customer_id, request.purpose)
         words = [Word(row["channel"], row["at"], row["given"]) for row in rows]
         media = [medium for medium in request.media if agrees(words, request.purpose, medium)]

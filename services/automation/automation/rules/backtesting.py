@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +25,7 @@ from automation.actions.effect import ACTOR, Firing
 from automation.parts import Language
 from automation.rules import log
 from automation.rules.backtest import Found, Trial
-from automation.rules.log import Place, Reading
+from automation.rules.log import Reading
 from automation.rules.registry import SQL
 from automation.rules.rule import Rule
 
@@ -113,25 +113,14 @@ class Backtesting:
         trial = Trial(rule, row["since"], row["until"], self.language, self._variables)
         if row["reading"] is None:
             return Reading(await log.applied(connection)), trial
-        kept = orjson.loads(row["reading"])
-        ends = {_shard(name): Place(**end) for name, end in kept["ends"].items()}
-        places = {
-            name: {_shard(shard): value for shard, value in kept[name].items()} for name in ("positions", "offsets")
-        }
-        reading = Reading(ends, places["positions"], places["offsets"], kept["missing"])
         trial.found = Found.model_validate_json(row["found"])
-        trial.remember({customer: [tuple(one) for one in seen] for customer, seen in kept["seen"].items()})
-        return reading, trial
+        seen = orjson.loads(row["reading"])["seen"]
+        trial.remember({customer: [tuple(one) for one in those] for customer, those in seen.items()})
+        return Reading.kept(row["reading"]), trial
 
     async def _keep(self, row: asyncpg.Record, reading: Reading, trial: Trial, *, is_done: bool) -> None:
         found = trial.finish() if is_done else trial.found
-        told: dict[str, Any] = {
-            "ends": {_name(shard): asdict(end) for shard, end in reading.ends.items()},
-            "positions": {_name(shard): position for shard, position in reading.positions.items()},
-            "offsets": {_name(shard): offset for shard, offset in reading.offsets.items()},
-            "missing": reading.missing,
-            "seen": {} if is_done else trial.seen,
-        }
+        told = reading.told() | {"seen": {} if is_done else trial.seen}
         found = found.model_copy(update={"missing": found.missing + (reading.missing if is_done else 0)})
         text = orjson.dumps(told).decode(), found.model_dump_json()
         async with self.pool.acquire() as connection:
@@ -144,12 +133,3 @@ class Backtesting:
             for start in range(0, len(firings), MOST_FIRINGS):
                 found += await facts.variables(connection, firings[start : start + MOST_FIRINGS])
         return found
-
-
-def _name(shard: tuple[str, int]) -> str:
-    return f"{shard[0]}/{shard[1]}"
-
-
-def _shard(name: str) -> tuple[str, int]:
-    source, _, shard = name.rpartition("/")
-    return source, int(shard)

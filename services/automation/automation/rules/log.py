@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from events.envelope import Received
 from events.kafka import KafkaConfig
@@ -51,6 +53,29 @@ class Reading:
     missing: int = 0
     is_cut_short: bool = False
 
+    @classmethod
+    def kept(cls, text: str, ends: Mapping[Shard, Place] | None = None) -> Reading:
+        """What :meth:`text` kept; ``ends`` may have moved on since."""
+        told = orjson.loads(text)
+        before = {_shard(name): Place(**end) for name, end in told["ends"].items()}
+        positions, offsets = (
+            {_shard(shard): value for shard, value in told[name].items()} for name in ("positions", "offsets")
+        )
+        return cls(before if ends is None else ends, positions, offsets, told["missing"])
+
+    def told(self) -> dict[str, Any]:
+        """How far it is, as JSON has it."""
+        return {
+            "ends": {_name(shard): asdict(end) for shard, end in self.ends.items()},
+            "positions": {_name(shard): position for shard, position in self.positions.items()},
+            "offsets": {_name(shard): offset for shard, offset in self.offsets.items()},
+            "missing": self.missing,
+        }
+
+    def text(self) -> str:
+        """How far it is, for a row."""
+        return orjson.dumps(self.told()).decode()
+
     def left(self) -> list[Shard]:
         """Shards that are not read to their ends."""
         return [shard for shard, end in self.ends.items() if self.positions.get(shard, 0) < end.position]
@@ -65,6 +90,15 @@ class Reading:
         self.missing += record.position - before - 1
         self.positions[shard] = record.position
         return True
+
+
+def _name(shard: Shard) -> str:
+    return f"{shard[0]}/{shard[1]}"
+
+
+def _shard(name: str) -> Shard:
+    source, _, shard = name.rpartition("/")
+    return source, int(shard)
 
 
 @asynccontextmanager

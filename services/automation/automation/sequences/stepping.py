@@ -39,6 +39,7 @@ from automation.timing.moments import moment
 
 KIND: Final = "sequence_step"
 HALTED_SECONDS: Final = 60.0
+HISTORY_SECONDS: Final = 5.0
 
 
 def next_task(entered: SequenceEntered, step: str, paused: int, due_at: datetime, origin: Origin) -> NewTask:
@@ -71,9 +72,10 @@ class Stepping:
         async with self.pool.acquire() as connection:
             read = await reading.moment_of(connection)
             calendars = await reading.calendars(connection, (), read.now, self.zone)
-            return [await self._step(connection, task, read.now, calendars) for task in tasks]
+            return [await self._step(connection, task, read, calendars) for task in tasks]
 
-    async def _step(self, connection: Connection, task: Task, now: datetime, calendars: Calendars) -> Outcome:
+    async def _step(self, connection: Connection, task: Task, read: reading.Moment, calendars: Calendars) -> Outcome:
+        now = read.now
         history = await load(connection, "automation", UUID(task.payload["enrolment_id"]))
         state = ENROLMENT.fold(entry.event for entry in history)
         if not isinstance(state, Inside) or not _is_his(state, task):
@@ -82,6 +84,8 @@ class Stepping:
         sequence = await self.sequences.version(connection, entered.sequence, entered.version)
         if sequence.state == "halted":
             return PutOff("the sequence is halted", HALTED_SECONDS)
+        if not read.is_whole and any(isinstance(one, Branch) for one in sequence.definition.steps):
+            return PutOff("the history is being read", HISTORY_SECONDS)
         origin = Origin(ACTOR, task.cause.correlation_id, history[-1].id, task.cause.traceparent)
         entry = next(entry for entry in reversed(history) if isinstance(entry.event, SequenceEntered))
         if (reason := await reason_of(connection, entered, entry.recorded_at, sequence.definition.exits)) is not None:

@@ -41,12 +41,14 @@ class Clock(Poller):
         self._zone = zone
 
     async def look(self) -> int:
-        """Tells a portion of what has come; returns how many events that was."""
+        """Tells a portion of what has come; returns how many events that was. Waits while the history is being read."""
         told = 0
         async with self._store.pool.acquire() as connection:
             async with connection.transaction():
                 rules = await self._rules.now(connection)
                 read = await reading.moment_of(connection)
+                if not read.is_whole:
+                    return 0
                 calendars = await reading.calendars(connection, (), read.now, self._zone)
             zone = calendars.of(BUSINESS).schedule.zone
             for rule in rules.on(DateReached.type, read.now):

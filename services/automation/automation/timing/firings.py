@@ -31,14 +31,17 @@ from automation.timing.when import value_of
 LOOK_AGAIN: Final = timedelta(hours=1)
 """How often what waits for a date looks whether it has moved, though it is told: a transaction may have missed it."""
 BEHIND_SECONDS: Final = 0.5
+HISTORY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known besides the firings; the same for a portion. ``now`` is the time of the database."""
+    """What is known besides the firings; the same for a portion. ``now`` is the time of the database; while the history
+    is being read it ``is_whole`` not.
+    """
 
     now: datetime
-    read_until: datetime | None
+    is_whole: bool
     calendars: Calendars
 
 
@@ -61,7 +64,7 @@ class Firings:
             now = await self._variables(connection, waiting, _asks_now, read.now)
             managers = {manager for variables in now if (manager := responsible(variables))}
             calendars = await reading.calendars(connection, managers, read.now, self.zone)
-        known = Known(read.now, read.read_until, calendars)
+        known = Known(read.now, read.is_whole, calendars)
         return [
             [] if one.firing.effect_id in settled else decide(one, verdict, after, known)
             for one, verdict, after in zip(waiting, verdicts, now, strict=True)
@@ -114,6 +117,8 @@ def decide(one: Pending, verdict: Verdict | None, now: Mapping[str, Any], known:
         case "withheld":
             assert one.cap is not None
             return _done(firing.suppressed(f"cap: {one.cap.times} for one customer"))
+    if not known.is_whole and _asks_now(one):
+        return PutOff("the history is being read", HISTORY_SECONDS)
     acts_at = firing.recorded.recorded_at
     if action.timing:
         due = acting(one, now, known)

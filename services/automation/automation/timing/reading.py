@@ -19,17 +19,21 @@ _SQL = Path(__file__).parent / "sql"
 
 
 class Moment(NamedTuple):
-    """The time of the database, and until when everything that was published has been read; None: nobody knows."""
+    """The time of the database, and until when everything that was published has been read; None: nobody knows.
+
+    While the history is being read it ``is_whole`` not: then who asks what was before has to wait.
+    """
 
     now: datetime
     read_until: datetime | None
+    is_whole: bool
 
 
 async def moment_of(connection: Connection) -> Moment:
     """This moment."""
     row = await connection.fetchrow(sql("moment", _SQL))
     assert row is not None
-    return Moment(row["now"], row["read_until"])
+    return Moment(row["now"], row["read_until"] if row["is_whole"] else None, row["is_whole"])
 
 
 async def calendars(connection: Connection, managers: Collection[str], at: datetime, zone: str) -> Calendars:

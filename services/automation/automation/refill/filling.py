@@ -1,0 +1,61 @@
+"""What a batch of history writes: facts, happenings, dates, cadence, words of consent, hours of managers, contacts.
+
+None of it is an effect: no rule is asked and nothing is appended. Rows that a later event wrote are left as they are,
+so it may be written again, and beside the consumer. Contacts are lists that events add to and take from: they are
+written to a table of their own, which replaces what the consumer has once it knows as much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from events.envelope import Received
+from events.event import REGISTRY
+from events.projection import Statement
+from events.store import Connection
+
+from automation import facts, tables
+from automation.cadence import keeping
+from automation.timing import dates
+
+TYPES: Final = (
+    "customer.registered.v1",
+    "customer.contact-added.v1",
+    "customer.contact-removed.v1",
+    "customer.contact-preferred.v1",
+    "customer.blacklisted.v1",
+    "customer.blacklist-lifted.v1",
+    "customer.consent-given.v1",
+    "customer.consent-withdrawn.v1",
+    "customer.merged.v1",
+    "customer.split.v1",
+    "customer.erased.v1",
+    "manager.set-up.v1",
+    "manager.absent.v1",
+    "manager.absence-cancelled.v1",
+)
+"""Types whose statements write tables that may be behind; in the order of :data:`automation.tables.ORDER`."""
+
+
+async def fill(connection: Connection, records: Sequence[Received]) -> None:
+    """Writes a batch. Raises whatever an event that cannot be read raises."""
+    for type_ in TYPES:
+        if batch := [record for record in records if record.type == type_]:
+            for statement in _statements(type_):
+                await statement.run(connection, batch)
+    known = [record.recorded() for record in records if record.type in REGISTRY]
+    await facts.write(connection, [entry for entry in known if entry.type in facts.TYPES])
+    await dates.keep(connection, known)
+    await keeping.keep(connection, known)
+
+
+@cache
+def _statements(type_: str) -> list[Statement]:
+    return [
+        replace(one, sql=re.sub(r"\bcontacts\b", "refilled_contacts", one.sql))
+        for one in tables.TABLES.statements[type_]
+    ]
