@@ -181,12 +181,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
-    stale = [path for path, text in made().items() if not path.exists() or path.read_text() != text]
-    for path in stale:
+    stale = {path: text for path, text in made().items() if not path.exists() or path.read_text() != text}
+    for path, text in stale.items():
         if check:
             sys.stderr.write(f"{path.relative_to(HERE.parents[1])} is not what code says: make chart\n")
         else:
-            path.write_text(made()[path])
+            path.write_text(text)
     return 1 if check and stale else 0
 
 

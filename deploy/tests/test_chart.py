@@ -6,6 +6,9 @@ import json
 import re
 import subprocess
 import sys
+from functools import reduce
+from operator import getitem
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,8 +114,6 @@ def test_values_that_are_none_are_refused_by_name(option: str, said: str) -> Non
         (["services.deals.database.existingSecret="], "services.deals.database.existingSecret"),
         (["services.deals.owner.existingSecret="], "services.deals.owner.existingSecret"),
         (["services.leads.kafka.existingSecret="], "services.leads.kafka.existingSecret"),
-        (["services.leads.secrets.index_key=null"], "services.leads.secrets.index_key"),
-        (["services.deals.settings.documents_url=null"], "services.deals: documents"),
         (["processes.relay.enabled=false"], "services.analytics: no process has the role relay"),
         (["settings.stop_seconds=120"], "pods.terminationGracePeriodSeconds"),
         (["processes.api.hpa.enabled=true", "processes.api.keda.enabled=true"], "must not both"),
@@ -121,6 +122,25 @@ def test_values_that_are_none_are_refused_by_name(option: str, said: str) -> Non
 )
 def test_what_cannot_work_is_told_before_anything_is_installed(options: list[str], said: str) -> None:
     assert said in refused("tls-sasl", *(part for option in options for part in ("--set", option)))
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        ("services.leads.secrets.index_key", "services.leads.secrets.index_key must be given"),
+        ("services.automation.secrets.service_key", "services.automation.secrets.service_key must be given"),
+        ("services.deals.settings.documents_url", "services.deals: documents need"),
+    ],
+)
+def test_what_a_service_cannot_do_without_is_asked_for(left_out: str, said: str, tmp_path: Path) -> None:
+    values = yaml.safe_load(EXAMPLES["tls-sasl"].read_text())
+    *parents, last = left_out.split(".")
+    del reduce(getitem, parents, values)[last]
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump(values))
+    result = helm("template", "v", str(CHART), "--values", str(file))
+    assert result.returncode != 0
+    assert said in result.stderr
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -151,14 +171,15 @@ def test_every_value_has_a_meaning() -> None:
 def test_every_variable_is_a_setting_of_its_service_and_every_needed_one_is_given(example: str) -> None:
     for service, container in containers(example):
         known = {f"VORONKA_{name.upper()}" for name in own_settings(service).model_fields}
-        given = {name.removesuffix("_FILE") for name in environment(container) if name.startswith("VORONKA_")}
+        variables = [name for name in environment(container) if name.startswith("VORONKA_")]
+        given = {name if name in known else name.removesuffix("_FILE") for name in variables}
         needed = {f"VORONKA_{n.upper()}" for n, f in own_settings(service).model_fields.items() if f.is_required()}
         assert given - known == set()
         assert needed - given == set()
 
 
 @EXAMPLE
-def test_a_service_starts_with_the_settings_it_is_given(example: str, tmp_path: Any, monkeypatch: Any) -> None:
+def test_a_service_starts_with_the_settings_it_is_given(example: str, tmp_path: Path, monkeypatch: Any) -> None:
     """Its own settings class reads the rendered variables; mounted files are stood in for by files here."""
     secret = {"database_url": "postgresql://a:b@c/d", "api_keys": "[]", "kafka_sasl_password": "x"}
     for service, container in containers(example):
