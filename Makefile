@@ -68,4 +68,7 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 
-.PHONY: help demo clean-demo test test-kafka test-deploy test-faults bench lint format chart lock
+sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
+	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json
+
+.PHONY: help demo clean-demo test test-kafka test-deploy test-faults bench lint format chart lock sbom
