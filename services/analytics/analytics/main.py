@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from events import personal_api
 from events.app import Component, Runtime, Service
 from events.kafka import KafkaConfig
 from events.projection import Projection
 from fastapi import APIRouter
 
-from analytics import api
+from analytics import api, personal
 from analytics.dashboard import served
 from analytics.live.wiring import LiveWiring
 from analytics.operations import operations
@@ -41,6 +42,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         api.reports(runtime, sales),
         *SegmentsWiring(runtime, sales).routers(),
         operations(runtime, [sales]),
+        personal_api.router(personal.kept(sales), runtime.pool, None),
     ]
 
 

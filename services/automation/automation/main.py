@@ -23,6 +23,7 @@ from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring, opened_shelf
 from automation.names import Names, Uses
+from automation.privacy.wiring import PrivacyWiring
 from automation.questionnaires.wiring import QuestionnairesWiring
 from automation.react import React, Reactions
 from automation.refill.wiring import RefillWiring
@@ -100,6 +101,7 @@ def parts(runtime: Runtime) -> Parts:
         questionnaires,
         staff,
         webhooks,
+        PrivacyWiring(store, keys),
         RefillWiring(runtime),
     ]
     return Parts(relay, store, keys, rules, packages)

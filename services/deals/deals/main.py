@@ -34,6 +34,7 @@ from deals.lines.wiring import LinesWiring
 from deals.opening.wiring import OpeningWiring
 from deals.payments.wiring import PaymentsWiring
 from deals.pipelines.wiring import PipelinesWiring
+from deals.privacy.wiring import PrivacyWiring
 from deals.quotes.wiring import QuotesWiring
 from deals.settings import DealsSettings
 from deals.targets.wiring import TargetsWiring
@@ -63,6 +64,7 @@ class Parts:
     targets: TargetsWiring
     documents: DocumentsWiring
     asked: AskedWiring
+    privacy: PrivacyWiring
     consumer: Consumer
 
     @property
@@ -90,6 +92,7 @@ def parts(runtime: Runtime) -> Parts:
     documents = DocumentsWiring(runtime, store, deal.desk)
     asked = AskedWiring(deal.desk, documents.desk)
     lines = LinesWiring(runtime, deal.desk)
+    privacy = PrivacyWiring(store, keys)
     return Parts(
         relay,
         store,
@@ -108,6 +111,7 @@ def parts(runtime: Runtime) -> Parts:
         TargetsWiring(store),
         documents,
         asked,
+        privacy,
         reactions.consumer(
             store,
             kafka,
@@ -118,6 +122,7 @@ def parts(runtime: Runtime) -> Parts:
             *work.reactions(),
             *documents.reactions(),
             *asked.reactions(),
+            *privacy.reactions(),
         ),
     )
 
@@ -159,6 +164,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.imports.routers(),
         *made.targets.routers(),
         *made.documents.routers(),
+        *made.privacy.routers(),
         intake_api.router(runtime.pool, made.worker),
     ]
 
