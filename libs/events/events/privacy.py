@@ -116,12 +116,13 @@ class Keys(Protocol):
 
 
 class MasterKey:
-    """Wraps customers' keys. ``key`` is 256 bits."""
+    """Wraps customers' keys. ``key`` is 256 bits; ``others`` open too, while keys are rotated."""
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_others")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *others: bytes) -> None:
         self._cipher = _Cipher(key)
+        self._others = tuple(map(_Cipher, others))
 
     def wrap(self, customer_id: UUID, key: bytes) -> bytes:
         """The key as it is stored."""
@@ -129,7 +130,23 @@ class MasterKey:
 
     def unwrap(self, customer_id: UUID, wrapped: bytes) -> bytes:
         """The key; raises ``cryptography.exceptions.InvalidTag`` for another master key."""
-        return self._cipher.open(wrapped, customer_id.bytes)
+        for cipher in (self._cipher, *self._others):
+            try:
+                return cipher.open(wrapped, customer_id.bytes)
+            except InvalidTag:
+                continue
+        raise InvalidTag
+
+    def rewrap(self, customer_id: UUID, wrapped: bytes) -> bytes | None:
+        """The key as it is to be stored from now on; None if it is wrapped by the first key already.
+
+        Raises ``cryptography.exceptions.InvalidTag`` where none of the keys opens it.
+        """
+        try:
+            self._cipher.open(wrapped, customer_id.bytes)
+        except InvalidTag:
+            return self.wrap(customer_id, self.unwrap(customer_id, wrapped))
+        return None
 
 
 class BlindIndex:

@@ -167,6 +167,9 @@ class Settings(BaseSettings):
 
     # --- personal data
     master_key: Key32 | None = Field(None, description="Key that wraps the customers' keys: 32 bytes, base64 (leads).")
+    other_master_key: Key32 | None = Field(
+        None, description="Master key that opens too while keys are rotated: first the next one, then the last (leads)."
+    )
     index_key: Key32 | None = Field(None, description="HMAC key of the blind indexes: 32 bytes, base64.")
     leads_url: str | None = Field(
         None, description="Address of the leads service, to read customers' keys (automation)."

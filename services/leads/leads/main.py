@@ -67,7 +67,8 @@ def _parts(runtime: Runtime) -> _Parts:
     settings: LeadsSettings = runtime.settings
     assert settings.master_key is not None
     assert settings.index_key is not None
-    master = MasterKey(settings.master_key.get_secret_value())
+    others = [settings.other_master_key.get_secret_value()] if settings.other_master_key else []
+    master = MasterKey(settings.master_key.get_secret_value(), *others)
     capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
@@ -95,7 +96,7 @@ def _parts(runtime: Runtime) -> _Parts:
         lists,
         Imports(store, capturer, lists.desk, becoming),
         CardWiring(runtime, store, capturer, sources.live),
-        PrivacyWiring(store, capturer),
+        PrivacyWiring(store, capturer, master),
     )
 
 

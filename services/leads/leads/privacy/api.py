@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from leads.card.locked import read
 from leads.privacy import SQL
 from leads.privacy.erasing import Erase, Erasing
-from leads.privacy.models import Erasure, ErasurePage, NewErasure, Person
+from leads.privacy.models import Erasure, ErasurePage, NewErasure, Person, Rotate, Rotated
+from leads.privacy.rotating import Rotating
 
 MOST = 200
 
@@ -53,6 +54,20 @@ def router(erasing: Erasing) -> APIRouter:
     ) -> ErasurePage:
         found = await _erasures(pool, None, cursor, limit + 1)
         return ErasurePage(erasures=found[:limit], next=found[limit - 1].erasure_id if len(found) > limit else None)
+
+    return routes
+
+
+def keyring_router(rotating: Rotating) -> APIRouter:
+    """``/keyring/rotate``."""
+    routes = APIRouter(prefix="/keyring", tags=["Keys"], dependencies=[Depends(require("keys:manage"))])
+
+    @routes.post("/rotate", summary="Wrap a portion of the keys by the master key that is in force")
+    async def rotate(asked: Rotate) -> Rotated:
+        """While `VORONKA_OTHER_MASTER_KEY` opens what the master key before has wrapped. Call it until `next` is null;
+        broken off, it goes on wherever it is called again.
+        """
+        return await rotating.portion(asked.after, dry_run=asked.dry_run)
 
     return routes
 

@@ -47,3 +47,25 @@ class ErasurePage(BaseModel):
 
     erasures: list[Erasure]
     next: UUID | None
+
+
+class Rotate(Input):
+    """Which keys: those after a customer's, in the order of ids."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+    after: UUID | None = Field(None, description="`next` of the answer before; empty: from the first.")
+    dry_run: bool = Field(False, description="Count what would be wrapped anew, and change nothing.")
+
+
+class Rotated(BaseModel):
+    """What a portion of keys came to. No key is left to the other master key when `next` is null and nothing is
+    `unreadable`.
+    """
+
+    checked: int
+    rewrapped: int = Field(description="Customers' keys wrapped anew.")
+    sources: int = Field(description="Sources whose secrets were sealed anew; with the first portion.")
+    unreadable: int = Field(description="Opened by none of the master keys.")
+    total: int = Field(description="All customers' keys.")
+    next: UUID | None

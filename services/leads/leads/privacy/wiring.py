@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 from events import personal_api
-from events.privacy import CustomerKey, Keyring
+from events.privacy import CustomerKey, Keyring, MasterKey
 from events.store import Store
 from events.tasks import Worker
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from leads.capture import Capturer
 from leads.privacy import api
 from leads.privacy.erasing import Erasing
 from leads.privacy.finding import Finder
+from leads.privacy.rotating import Rotating
 from leads.privacy.searching import Searching
 from leads.privacy.stores import KEPT, SEARCH
 
@@ -21,16 +22,21 @@ from leads.privacy.stores import KEPT, SEARCH
 class PrivacyWiring:
     """Erasure and export by HTTP, and the worker that searches what was never understood."""
 
-    def __init__(self, store: Store, capturer: Capturer) -> None:
+    def __init__(self, store: Store, capturer: Capturer, master: MasterKey) -> None:
         self._store = store
         self._keyring = capturer.keyring
+        self._rotating = Rotating(store.pool, master)
         searching = Searching(store, Finder(capturer.blind, capturer.region))
         self.worker = Worker("leads.privacy", store, {SEARCH: searching.perform}, concurrency=2)
 
     def routers(self) -> Sequence[APIRouter]:
         """The HTTP API."""
         keys = OwnKeys(self._store.pool, self._keyring)
-        return [api.router(Erasing(self._store, self._keyring)), personal_api.router(KEPT, self._store.pool, keys)]
+        return [
+            api.router(Erasing(self._store, self._keyring)),
+            api.keyring_router(self._rotating),
+            personal_api.router(KEPT, self._store.pool, keys),
+        ]
 
 
 class OwnKeys:
