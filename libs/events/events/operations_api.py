@@ -6,7 +6,7 @@ Nothing here needs access to a database or to Kafka from outside; the command ``
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 from fastapi import APIRouter, Depends
@@ -17,6 +17,7 @@ from events.checks import Check, checks
 from events.envelope import SHARDS
 from events.health import Health
 from events.inputs import Input, Whole
+from events.problems import Conflict
 from events.service import Runtime
 from events.sqlfile import sql
 
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 Positions = Annotated[list[int], Field(description="One a shard, from shard 0.", min_length=SHARDS, max_length=SHARDS)]
 
+_WANTED = """
+UPDATE log_fence SET wanted = $1, wanted_by = $2 WHERE closed_because IS NOT NULL RETURNING *
+"""
 # The bounds stand before the validator: after it the description would not tell them.
 Shard = Annotated[int, Field(ge=0, le=SHARDS - 1), *Whole.__metadata__]
 
@@ -62,6 +66,15 @@ class IntakeState(BaseModel):
     quarantined: int
 
 
+class LogState(BaseModel):
+    """Whether events can be appended: a store that is older than what it has published is closed."""
+
+    closed_because: str | None = Field(description="Null: it is open.")
+    closed_at: datetime | None
+    wanted: Literal["take-back", "open"] | None = Field(description="What the relay was asked to do about it.")
+    taken_back: int = Field(description="Events that were read out of Kafka into the store, ever.")
+
+
 class OperationsState(BaseModel):
     """A service at a moment."""
 
@@ -74,6 +87,7 @@ class OperationsState(BaseModel):
     server_version: str = Field(description="Of PostgreSQL.")
     database_bytes: int
     heads: Positions
+    log: LogState
     relay: RelayState
     consumers: list[ConsumerState]
     tasks: TasksState
@@ -93,6 +107,28 @@ class Refilled(BaseModel):
     events: int
 
 
+class Repair(Input):
+    """What to do about a closed log: take back what it lacks, or go on without it."""
+
+    action: Literal["take-back", "open"]
+
+
+class Rewind(Input):
+    """Where a log begins to be another: consumers that stand beyond are set back."""
+
+    source: str = Field(max_length=100, pattern=r"^voronka\.[a-z]{1,40}\.v1$", description="Topic.")
+    positions: list[Annotated[int, Field(ge=0, le=2**62), *Whole.__metadata__]] = Field(
+        min_length=SHARDS, max_length=SHARDS, description="Head of each shard of the restored store, from shard 0."
+    )
+
+
+class Rewound(BaseModel):
+    """How many shards of how many consumers were set back."""
+
+    consumers: int
+    shards: int
+
+
 def router(runtime: Runtime, health: Health) -> APIRouter:
     """Routes under ``/operations``."""
     routes = APIRouter(prefix="/operations", tags=["Operations"])
@@ -104,14 +140,17 @@ def router(runtime: Runtime, health: Health) -> APIRouter:
             row = await connection.fetchrow(sql("operations_state"))
             waiting = await connection.fetchrow(sql("relay_lag"))
             consumers = await connection.fetch(sql("operations_consumers"))
+            fence = await connection.fetchrow("SELECT * FROM log_fence")
         assert row is not None
         assert waiting is not None
+        assert fence is not None
         reasons = await health.reasons()
         return OperationsState(
             service=runtime.service,
             ready=not reasons,
             reasons=reasons,
             schema_expected=health.expected_version,
+            log=LogState(**{name: fence[name] for name in LogState.model_fields}),
             relay=RelayState(
                 published=row["published"], waiting=waiting["events"], oldest_seconds=max(0.0, waiting["oldest"])
             ),
@@ -138,4 +177,24 @@ def router(runtime: Runtime, health: Health) -> APIRouter:
         log.warning("relay_refill_requested", by=principal.actor, shards=shards, events=events)
         return Refilled(shards=shards, events=events)
 
+    _add_repair(routes, runtime)
     return routes
+
+
+def _add_repair(routes: APIRouter, runtime: Runtime) -> None:
+    writes = [Depends(require("operations:write"))]
+
+    @routes.post("/log/repair", status_code=202, dependencies=writes, summary="Bring a log in order that was closed")
+    async def repair(what: Repair, principal: CurrentPrincipal) -> LogState:
+        """The relay does it; `GET /operations` shows what came of it."""
+        row = await runtime.pool.fetchrow(_WANTED, what.action, principal.actor)
+        if row is None:
+            raise Conflict("The log is not closed.", code="not_closed")
+        log.warning("log_repair_requested", by=principal.actor, action=what.action)
+        return LogState(**{name: row[name] for name in LogState.model_fields})
+
+    @routes.post("/consumers/rewind", dependencies=writes, summary="Set consumers back to where a log begins anew")
+    async def rewind(where: Rewind, principal: CurrentPrincipal) -> Rewound:
+        rows = await runtime.pool.fetch(sql("consumers_rewind"), where.source, where.positions)
+        log.warning("consumers_rewound", by=principal.actor, source=where.source, shards=len(rows))
+        return Rewound(consumers=len({row["consumer"] for row in rows}), shards=len(rows))

@@ -24,6 +24,7 @@ from aiokafka.errors import KafkaError, UnknownError
 from events import database, metrics, tracing
 from events.envelope import ATTRIBUTES, headers, topic_of
 from events.event import REGISTRY
+from events.fence import Fence
 from events.kafka import SEND_MS, KafkaConfig, producer
 from events.published import Published
 from events.settings import Role
@@ -69,6 +70,7 @@ class Relay:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
         self._published = Published(service, pool, kafka)
+        self._fence = Fence(service, pool, kafka)
         self._looked_at = -CHECK_SECONDS
         self._something = asyncio.Event()
         self._progress = time.monotonic()
@@ -116,6 +118,8 @@ class Relay:
     async def _publish_until(self, stopping: asyncio.Event) -> None:
         await self._open()
         self._looked_at = -CHECK_SECONDS
+        if not await self._is_open(stopping):
+            return
         while not stopping.is_set():
             if time.monotonic() - self._looked_at > CHECK_SECONDS:
                 await self._published.look()
@@ -129,6 +133,17 @@ class Relay:
             if not published:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._something.wait(), IDLE_POLL_SECONDS)
+
+    async def _is_open(self, stopping: asyncio.Event) -> bool:
+        """Waits while the store is older than the log; False if told to stop meanwhile."""
+        while not stopping.is_set():
+            reason = await self._fence.look()
+            self._progress = time.monotonic()
+            if reason is None:
+                return True
+            self._trouble = f"closed: {reason}"
+            await database.sleep_unless(stopping, CHECK_SECONDS)
+        return False
 
     async def publish_round(self) -> int:
         """One batch of every shard that this relay can lock; returns how many events were acknowledged."""
