@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-import uvicorn
+from commands import listening, voronka
 from events.app import Runtime
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import Received
 from events.kafka import KafkaConfig
 from events.testing import Log
-from serving import ADMIN_KEY, Serve, Serving
+from serving import Serve
 
 NAME = "automation"
-
-
-@asynccontextmanager
-async def listening(made: Serving) -> AsyncIterator[str]:
-    config = uvicorn.Config(made.app, port=0, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
-
-
-async def voronka(url: str, *words: str, key: str = ADMIN_KEY) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of ``voronka quarantine …``."""
-    command = [str(Path(sys.executable).with_name("voronka")), "quarantine", *words, "--url", url]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"VORONKA_KEY": key, "PATH": "", "COLUMNS": "200"},
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
 
 
 async def test_what_waits_is_listed_shown_given_up_and_applied_again(serve: Serve) -> None:
@@ -73,18 +43,24 @@ async def test_what_waits_is_listed_shown_given_up_and_applied_again(serve: Serv
     await consumers[0].watermark.prepare()
     await consumers[0].watermark.apply(log.records)
     async with listening(made) as url:
-        code, out, _ = await voronka(url, "list", "--json")
+
+        async def run(*words: str, **how: str) -> tuple[int, str, str]:
+            return await voronka("quarantine", *words, "--url", url, **how)
+
+        code, out, _ = await run("list", "--json")
         first, second = (json.loads(line)["id"] for line in out.splitlines())
         assert code == 3
-        assert "task.completed.v1" in (await voronka(url, "list"))[1]
+        assert "task.completed.v1" in (await run("list"))[1]
 
-        assert json.loads((await voronka(url, "show", first))[1])["headers"]["ce_type"] == "task.completed.v1"
-        assert (await voronka(url, "replay", first))[:2] == (3, "failing: ValueError\n")
-        assert (await voronka(url, "discard", second, "--reason", "a test"))[0] == 0
-        assert second in (await voronka(url, "list", "--discarded", "--json"))[1]
+        assert json.loads((await run("show", first))[1])["headers"]["ce_type"] == "task.completed.v1"
+        assert (await run("replay", first))[:2] == (3, "failing: ValueError\n")
+        assert (await run("discard", second, "--reason", "a test"))[0] == 2
+        assert (await run("discard", second, "--reason", "a test", "--dry-run"))[0] == 0
+        assert (await run("discard", second, "--reason", "a test", "--yes"))[0] == 0
+        assert second in (await run("list", "--discarded", "--json"))[1]
 
         is_fixed = True
-        assert (await voronka(url, "replay"))[:2] == (0, "applied 1, still failing 0\n")
-        assert (await voronka(url, "list", "--json"))[:2] == (0, "")
-        code, _, err = await voronka(url, "list", key="vk_nobody00_" + "x" * 43)
+        assert (await run("replay"))[:2] == (0, "applied 1, still failing 0\n")
+        assert (await run("list", "--json"))[:2] == (0, "")
+        code, _, err = await run("list", key="vk_nobody00_" + "x" * 43)
         assert (code, "401" in err) == (1, True)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
 import httpx2
 import stamina
+import stamina.instrumentation
 import typer
 from rich.console import Console
 
 from voronka.samples import Delivery
 
 RETRIES = 8
+
+# It would write to stdout, where results go.
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 class Refused(Exception):
@@ -33,8 +37,9 @@ class _Again(Exception):
 class Api:
     """One service. Methods raise :class:`Refused` and :class:`Unreachable`."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, attempts: int = RETRIES) -> None:
         self.url = url
+        self._attempts = attempts
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=30)
 
@@ -57,6 +62,10 @@ class Api:
         """The JSON of a PUT."""
         return await self._call("PUT", path, json=body)
 
+    async def delete(self, path: str) -> Any:
+        """The JSON of a DELETE."""
+        return await self._call("DELETE", path)
+
     async def upload(self, path: str, name: str, content: bytes, fields: dict[str, str]) -> Any:
         """The JSON of a POST of a file with form fields."""
         return await self._call("POST", path, data=fields, files={"file": (name, content)})
@@ -64,6 +73,11 @@ class Api:
     async def text(self, path: str) -> str:
         """The text of a GET."""
         return str((await self._answer("GET", path)).text)
+
+    async def content(self, path: str, **params: Any) -> bytes:
+        """The bytes of a GET."""
+        wanted = {k: v for k, v in params.items() if v is not None}
+        return bytes((await self._answer("GET", path, params=wanted)).content)
 
     async def pages(self, path: str, items: str, **params: Any) -> AsyncIterator[Any]:
         """Everything of a paged list; ``items`` is the member that holds a page's entries."""
@@ -79,7 +93,7 @@ class Api:
     async def deliver(self, channel: str, source: str, delivery: Delivery) -> int:
         """Sends a webhook as its provider would, again if nobody answers or the answer is 5xx; returns the status."""
         path = f"/in/{channel}/{source}{delivery.suffix}" + (f"?{delivery.query}" if delivery.query else "")
-        async for attempt in _attempts():
+        async for attempt in _attempts(self._attempts):
             with attempt:
                 answer = await self._send(delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
                 return int(answer.status_code)
@@ -91,7 +105,7 @@ class Api:
 
     async def _answer(self, method: str, path: str, **options: Any) -> httpx2.Response:
         try:
-            async for attempt in _attempts():
+            async for attempt in _attempts(self._attempts):
                 with attempt:
                     answer = await self._send(method, path, **options)
         except _Again as error:
@@ -110,8 +124,8 @@ class Api:
         return answer
 
 
-def _attempts() -> Any:
-    return stamina.retry_context(on=_Again, attempts=RETRIES, timeout=60, wait_initial=0.2, wait_max=5)
+def _attempts(most: int) -> Any:
+    return stamina.retry_context(on=_Again, attempts=most, timeout=60, wait_initial=0.2, wait_max=5)
 
 
 def _explained(answer: httpx2.Response) -> str:
@@ -140,6 +154,25 @@ def run(url: str, key: str, home: Path, work: Callable[[Api], Awaitable[int]]) -
     except (Refused, Unreachable) as error:
         Console(stderr=True).print(f"[red]{error}")
         raise typer.Exit(1) from None
+
+
+def ask_all(urls: Mapping[str, str], key: str, home: Path, *paths: str) -> dict[str, list[Any] | Exception]:
+    """The answers of several services to the same GETs, asked at once; the fault of one that refuses or is away.
+
+    Asked without patience: whoever looks whether services answer does not want to wait a minute for one that does not.
+    """
+
+    async def asked(url: str) -> list[Any] | Exception:
+        try:
+            async with Api(url, key or stored_key(home), attempts=2) as api:
+                return [await api.get(path) for path in paths]
+        except (Refused, Unreachable) as error:
+            return error
+
+    async def all_asked() -> list[list[Any] | Exception]:
+        return await asyncio.gather(*map(asked, urls.values()))
+
+    return dict(zip(urls, asyncio.run(all_asked()), strict=True))
 
 
 def stored_key(home: Path) -> str:

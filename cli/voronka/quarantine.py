@@ -6,7 +6,6 @@ Each service has its own quarantine: ``--url`` says whose. What to do when: depl
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,22 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from voronka.client import Api, run
+from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, Yes, sure
 
 app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
 
 LIST = "/quarantine/events"
 
 Url = Annotated[str, typer.Option(envvar="VORONKA_URL", help="Address of the service whose quarantine it is.")]
-Key = Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")]
-Home = Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")]
 Consumer = Annotated[str | None, typer.Option(help="Only of this consumer, `deals.reactions`.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only of this type, `lead.captured.v1`.")]
 Reason = Annotated[str | None, typer.Option(help="Only with this reason, `ValidationError`.")]
 EventId = Annotated[str, typer.Argument(help="As listed: consumer:source:shard:position.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one event a line.")]
-
-LEADS = "http://127.0.0.1:8101"
-DEMO = Path(".voronka")
 
 
 @app.command("list")
@@ -43,7 +37,10 @@ def list_events(
     discarded: Annotated[bool, typer.Option("--discarded", help="Those given up, instead of those that wait.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What waits, and why. Exit code 3 if something does."""
+    """List what waits, and why. Exit code 3 if something does.
+
+    Example: voronka quarantine list --url http://127.0.0.1:8104 --json
+    """
 
     async def listed(api: Api) -> int:
         wanted = {"consumer": consumer, "type": type_, "reason": reason, "discarded": discarded or None}
@@ -60,7 +57,10 @@ def list_events(
 
 @app.command()
 def show(event: EventId, url: Url = LEADS, key: Key = "", home: Home = DEMO) -> None:
-    """One event with its envelope and body."""
+    """Show one event with its envelope and body, as JSON.
+
+    Example: voronka quarantine show deals.reactions:voronka.leads.v1:3:17
+    """
 
     async def shown(api: Api) -> int:
         print(json.dumps(await api.get(f"{LIST}/{event}"), ensure_ascii=False, indent=2))
@@ -79,7 +79,10 @@ def replay(
     type_: Type = None,
     reason: Reason = None,
 ) -> None:
-    """Apply events again, after a fix. Exit code 3 if some still fail."""
+    """Apply events again, after a fix. Exit code 3 if some still fail.
+
+    Example: voronka quarantine replay --type lead.captured.v1
+    """
 
     async def replayed(api: Api) -> int:
         if event is not None:
@@ -108,11 +111,20 @@ def discard(
     url: Url = LEADS,
     key: Key = "",
     home: Home = DEMO,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
-    """Give an event up. It stays stored, and can be applied again all the same."""
+    """Give an event up. It stays stored, and can be applied again all the same.
+
+    Example: voronka quarantine discard deals.reactions:voronka.leads.v1:3:17 --reason "made by a test" --yes
+    """
 
     async def discarded(api: Api) -> int:
-        await api.post(f"{LIST}/{event}/discard", {"reason": reason})
+        await api.get(f"{LIST}/{event}")
+        if not dry_run:
+            sure(f"Give {event} up?", yes)
+            await api.post(f"{LIST}/{event}/discard", {"reason": reason})
+        print(f"{event} {'would be' if dry_run else 'is'} given up")
         return 0
 
     run(url, key, home, discarded)

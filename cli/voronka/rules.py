@@ -15,26 +15,25 @@ from rich.progress import Progress
 from rich.tree import Tree
 
 from voronka.client import Api, run
+from voronka.options import AUTOMATION, DEMO, AsJson, AutomationUrl, Home, Key
 
 app = typer.Typer(no_args_is_help=True, help="Rules of automation: check them, see why one fired, try one on the past.")
 
 POLL_SECONDS = 0.5
 
-Url = Annotated[str, typer.Option(envvar="VORONKA_AUTOMATION_URL", help="Address of the automation service.")]
-Key = Annotated[str, typer.Option(envvar="VORONKA_KEY", help="API key; better given by the environment.")]
-Home = Annotated[Path, typer.Option(help="Folder of a running demo, whose key is used if none is given.")]
 RuleFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML with the key `rules`, a list.")]
 RuleId = Annotated[str, typer.Argument(help="Name of the rule.")]
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"], help="A day is one of UTC.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-AUTOMATION = "http://127.0.0.1:8103"
-DEMO = Path(".voronka")
 
 
 @app.command()
-def lint(file: RuleFile, url: Url = AUTOMATION, key: Key = "", home: Home = DEMO, as_json: AsJson = False) -> None:
-    """Check the rules of a file as they would be checked when saved. Exit code 3 if one has faults."""
+def lint(
+    file: RuleFile, url: AutomationUrl = AUTOMATION, key: Key = "", home: Home = DEMO, as_json: AsJson = False
+) -> None:
+    """Check the rules of a file as they would be checked when saved. Exit code 3 if one has faults.
+
+    Example: voronka rules lint rules.yaml
+    """
     rules = _rules(file)
 
     async def linted(api: Api) -> int:
@@ -58,12 +57,15 @@ def explain(
     rule: RuleId,
     event: Annotated[str, typer.Argument(help="Id of the event.")],
     version: Annotated[int | None, typer.Option(help="Version to ask; empty: the one that was in force.")] = None,
-    url: Url = AUTOMATION,
+    url: AutomationUrl = AUTOMATION,
     key: Key = "",
     home: Home = DEMO,
     as_json: AsJson = False,
 ) -> None:
-    """Why a rule fired for an event, or did not: each part of its conditions with its value."""
+    """Why a rule fired for an event, or did not: each part of its conditions with its value.
+
+    Example: voronka rules explain welcome-letter 01890a5d-ac96-774b-bcce-b302099a8057
+    """
 
     async def explained(api: Api) -> int:
         answer = await api.get(f"/rules/{rule}/explanation", event_id=event, version=version)
@@ -85,12 +87,15 @@ def backtest(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="YAML with `rules`: try the rule of this name there."),
     ] = None,
-    url: Url = AUTOMATION,
+    url: AutomationUrl = AUTOMATION,
     key: Key = "",
     home: Home = DEMO,
     as_json: AsJson = False,
 ) -> None:
-    """What a rule would have done, from a day on until before another. Nothing is done."""
+    """What a rule would have done, from a day on until before another. Nothing is done.
+
+    Example: voronka rules backtest welcome-letter 2026-01-01 2026-02-01 --file rules.yaml
+    """
     definition = _rules(file).get(rule) if file else None
     if file and definition is None:
         raise typer.BadParameter(f"{file.name} has no rule {rule}")
