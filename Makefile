@@ -36,12 +36,18 @@ test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill proce
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
 
-test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock  ## the Helm chart, manifests, alerts and dashboards, without a cluster
+test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock $(VENV)/deploy-checks/.installed  ## the Helm chart, manifests, alerts and dashboards, without a cluster
 	@$(BIN)/pytest -n 2 --dist loadscope -m deploy deploy/tests
 
 $(VENV)/deploy-tools/tools.lock: deploy/helm/tools.lock $(VENV)/.dev
 	@echo "Fetching helm, kubectl and the schemas of Kubernetes, once"
 	@$(BIN)/python deploy/helm/tools.py $(@D)
+
+$(VENV)/deploy-checks/.installed: deploy/helm/checks.lock
+	@echo "Installing checkov beside the other packages, once"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python deploy/local/install.py deploy/helm/checks.lock
+	@touch $@
 
 FAULTS ?= tests/faults
 test-faults: $(VENV)/.dev  ## kill and stop everything under load; SHORT=1 for the short version
@@ -67,6 +73,7 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header deploy/helm/checks.in -o deploy/helm/checks.lock
 
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json

@@ -52,7 +52,7 @@ Every process of every service as a list: what `processes` says of it and what t
 {{- range $service, $of := .Values.services }}
 {{- if $of.enabled }}
 {{- range $process, $said := mergeOverwrite (deepCopy $root.Values.processes) (deepCopy $of.processes) }}
-{{- $base := dict "enabled" true "replicas" 1 "settings" dict "hpa" (dict "enabled" false) "keda" (dict "enabled" false) }}
+{{- $base := dict "enabled" true "roles" list "replicas" 1 "settings" dict "hpa" (dict "enabled" false) "keda" (dict "enabled" false) }}
 {{- $whole := mergeOverwrite $base $said (dict "service" $service "process" $process "name" (printf "%s-%s-%s" (include "voronka.fullname" $root) $service $process)) }}
 {{- if $whole.enabled }}
 - {{ toJson $whole }}
