@@ -50,7 +50,7 @@ def new_key(id: str | None = None) -> str:
     return f"vk_{id or secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
 
 
-def _parts(key: str) -> tuple[str, bytes] | None:
+def key_id_and_hash(key: str) -> tuple[str, bytes] | None:
     """Id and hash of the secret; None if `key` has not the form of a key."""
     match = _KEY.match(key)
     return (match[1], hashlib.sha256(match[2].encode()).digest()) if match else None
@@ -78,7 +78,7 @@ class ApiKeys:
         self._cache: dict[bytes, tuple[float, Principal]] = {}
         self.given: dict[str, tuple[bytes, Principal]] = {}
         for one in given:
-            parts = _parts(one.key.get_secret_value())
+            parts = key_id_and_hash(one.key.get_secret_value())
             if parts is None:
                 raise ValueError(f"the API key of {one.name} is not of the form vk_<id>_<43 characters of base64url>")
             self.given[parts[0]] = parts[1], _principal(parts[0], one.name, one.roles, one.directions, one.scopes)
@@ -90,7 +90,7 @@ class ApiKeys:
         cached = self._cache.get(fingerprint)
         if cached is not None and cached[0] > now:
             return cached[1]
-        parts = _parts(credential)
+        parts = key_id_and_hash(credential)
         if parts is None:
             return None
         key_id, hashed = parts
@@ -177,9 +177,9 @@ def router(pool: asyncpg.Pool, keys: ApiKeys) -> APIRouter:
 
     @routes.post("", status_code=201, summary="Make an API key; the answer holds the secret, once")
     async def make(new: NewApiKey, principal: CurrentPrincipal) -> MadeApiKey:
-        _check(new, principal)
+        check_gives(new, principal)
         key = new_key()
-        key_id, hashed = _parts(key) or ("", b"")
+        key_id, hashed = key_id_and_hash(key) or ("", b"")
         row: Any = await pool.fetchrow(
             _ADD, key_id, new.name, hashed, new.roles, new.directions, new.scopes, new.expires_at, principal.actor
         )
@@ -219,7 +219,8 @@ def _given(holder: Principal) -> ApiKey:
     )
 
 
-def _check(new: NewApiKey, principal: Principal) -> None:
+def check_gives(new: NewApiKey, principal: Principal) -> None:
+    """Raises ``Forbidden`` where the caller has not himself what the key would have."""
     beyond = permissions_of(new.roles, new.scopes) - principal.permissions
     if beyond:
         raise Forbidden(f"Nobody gives what he has not: {', '.join(sorted(beyond))}.")

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from events import api_keys, metrics, tracing
 from events.api_keys import ApiKeys
 from events.auth import Authenticator, Verifier
+from events.budget import Budget
 from events.compose import VERSION, compose
 from events.database import Connecting, make_pool, sleep_unless
 from events.edge import Edge
@@ -96,7 +97,12 @@ class App:
         connecting = Connecting(stopping, self._wait_for)
         pool = make_pool(settings, service.name, connecting)
         keys = _keys(settings, pool)
-        authenticator = Authenticator(keys, _tokens(settings))
+        authenticator = Authenticator(
+            keys,
+            _tokens(settings),
+            Budget(per_second=settings.caller_requests_per_second),
+            Budget(per_minute=settings.failed_credentials_per_minute),
+        )
         runtime = Runtime(service.name, settings, pool, structlog.get_logger(service.name), authenticator, keys)
         self._told_to_stop = runtime.stopping
         _describe(service.name, pool)

@@ -21,7 +21,7 @@ from uuid_utils.compat import uuid7
 
 from events import disclosure, tracing
 from events.auth import Principal, require
-from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from events.cursor import Limit
 from events.disclosure import SHOWING, Disclosure
 from events.groupcommit import GroupCommit
 from events.inputs import Moment
@@ -136,7 +136,7 @@ class AuditPage(BaseModel):
     """A page of the audit, newest first; `next` is the cursor of the following page."""
 
     entries: list[Disclosed]
-    next: str | None = None
+    next: UUID | None = None
 
 
 def router(pool: asyncpg.Pool) -> APIRouter:
@@ -146,17 +146,15 @@ def router(pool: asyncpg.Pool) -> APIRouter:
     @routes.get("/audit", summary="Who was shown personal data, and who took files out")
     async def read_audit(
         kind: Kind | None = None,
-        actor: Annotated[str | None, Query(max_length=120, examples=["user:anna"])] = None,
+        actor: Annotated[str | None, Query(max_length=120, pattern=r"^[^\x00]*$", examples=["user:anna"])] = None,
         customer_id: Annotated[UUID | None, Query(description="Whose data were shown.")] = None,
         since: Moment | None = None,
         until: Moment | None = None,
-        cursor: Cursor = None,
+        cursor: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
         limit: Limit = 50,
     ) -> AuditPage:
-        asked = (*read_cursor(cursor), kind, actor, customer_id, since, until, limit + 1)
-        rows = await pool.fetch(sql("audit_page"), *asked)
+        rows = await pool.fetch(sql("audit_page"), cursor, kind, actor, customer_id, since, until, limit + 1)
         entries = [Disclosed(**row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return AuditPage(entries=entries, next=write_cursor(entries[-1].at, entries[-1].id) if more else None)
+        return AuditPage(entries=entries, next=entries[-1].id if len(rows) > limit else None)
 
     return routes

@@ -8,7 +8,7 @@
 A route without `require(…)` or `public("why")` keeps the service from starting.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 
@@ -17,8 +17,9 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from events.budget import UNLIMITED, Budget, Meter
 from events.permissions import PERMISSIONS, permissions_of
-from events.problems import Forbidden, Unauthorised
+from events.problems import Forbidden, TooManyRequests, Unauthorised
 
 EVERYTHING = "*"
 
@@ -58,14 +59,20 @@ class Verifier(Protocol):
 class Authenticator:
     """Finds the principal of a request: an API key (`vk_…`) or an OIDC token, from `Authorization: Bearer` or
     `X-API-Key`.
+
+    `budget` is what one caller may send, services left out; `failures` what one address may send of credentials that
+    are not valid. Both are counted in this process.
     """
 
     keys: Verifier
     tokens: Verifier | None = None
+    budget: Budget = UNLIMITED
+    failures: Budget = UNLIMITED
+    meter: Meter = field(default_factory=Meter)
 
     async def authenticate(self, scope: Scope) -> Principal:
         """The caller. Raises Unauthorised; the same answer for an unknown, a wrong, an expired and a revoked
-        credential.
+        credential; TooManyRequests over the budget. Strangers cost nobody else of their address anything.
         """
         credential = _credential(scope)
         if credential is None:
@@ -73,8 +80,15 @@ class Authenticator:
         verify = self.keys if credential.startswith("vk_") else self.tokens
         principal = await verify(credential) if verify else None
         if principal is None:
+            self._spend(("address", (scope.get("client") or ("",))[0]), self.failures)
             raise Unauthorised("The API key or token is not valid, or not any more.")
+        if principal.kind != "service":
+            self._spend((principal.kind, principal.id), self.budget)
         return principal
+
+    def _spend(self, sender: Hashable, budget: Budget) -> None:
+        if budget is not UNLIMITED and (wait := self.meter.wait(sender, budget)):
+            raise TooManyRequests("More requests than may be sent in this time.", retry_after=wait)
 
 
 def _credential(scope: Scope) -> str | None:

@@ -26,6 +26,8 @@ class Budget:
 
 
 UNLIMITED = Budget()
+_MOST_SENDERS = 20_000
+"""Beyond it, those are forgotten who have all of their budget again."""
 
 
 class Meter:
@@ -48,4 +50,6 @@ class Meter:
         if longest > 1e-9:
             return longest
         self._earliest |= nexts
+        if len(self._earliest) > _MOST_SENDERS:
+            self._earliest = {sender: at for sender, at in self._earliest.items() if at > now}
         return 0.0

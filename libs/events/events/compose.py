@@ -15,6 +15,7 @@ from events import (
     audit,
     docs_pages,
     feed,
+    key_rotation,
     metrics,
     openapi,
     operations_api,
@@ -48,6 +49,7 @@ def compose(
         routers = [
             *service.routers(runtime),
             api_keys.router(runtime.pool, runtime.api_keys),
+            key_rotation.router(runtime.pool, runtime.api_keys),
             audit.router(runtime.pool),
             feed.router(service.name, runtime.pool),
             operations_api.router(runtime, health),

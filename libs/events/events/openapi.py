@@ -19,6 +19,7 @@ from events.problems import (
     NotFound,
     Problem,
     TooLarge,
+    TooManyRequests,
     Unauthorised,
     Unavailable,
 )
@@ -95,7 +96,7 @@ def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> Non
     if method not in ("get", "head"):
         kinds.append(Conflict)
     if route.needs:
-        kinds += [Unauthorised, Forbidden]
+        kinds += [Unauthorised, Forbidden, TooManyRequests]
         operation["security"] = [{"key": []}, {"header": []}]
         needs = f"Needs the permission {' and '.join(f'`{name}`' for name in route.needs)}."
         operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
@@ -110,6 +111,6 @@ def _response(kind: type[Problem]) -> dict[str, Any]:
         "description": kind.title,
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if kind is Unavailable:
+    if kind in (Unavailable, TooManyRequests):
         response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
     return response

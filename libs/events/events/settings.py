@@ -149,6 +149,12 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(
         30, ge=0, description="Seconds a verified API key is remembered (revocation delay)."
     )
+    caller_requests_per_second: int | None = Field(
+        None, ge=1, description="Requests a second of one API key or user in a process; more get 429; empty: no limit."
+    )
+    failed_credentials_per_minute: int = Field(
+        600, ge=1, description="Credentials a minute that are not valid, of one address in a process; more get 429."
+    )
     oidc_issuer: str | None = Field(None, description="Issuer of users' tokens (OpenID Connect), exactly as in `iss`.")
     oidc_audience: str | None = Field(None, description="Audience that users' tokens must name.")
     oidc_jwks_url: str | None = Field(None, description="Keys of the issuer; empty: from its discovery document.")

@@ -395,3 +395,65 @@ async def test_the_table_refuses_what_is_not_a_key(serve: Serve) -> None:
 
 def test_keys_do_not_repeat() -> None:
     assert len({new_key() for _ in range(1000)}) == 1000
+
+
+# --- rotation
+
+
+async def test_a_key_is_rotated_and_the_old_one_works_until_everybody_has_the_new_one(serve: Serve) -> None:
+    serving = await serve(routers=routes)
+    old = await make(serving, roles=["manager"], directions=["b2b"], scopes=["leads:read"])
+    answer = await serving.admin.post(f"/api-keys/{old['id']}/rotate", json={"overlap_seconds": 60})
+    new = answer.json()
+    assert answer.status_code == 201, answer.text
+    assert {name: new[name] for name in ("name", "roles", "directions", "scopes")} == {
+        name: old[name] for name in ("name", "roles", "directions", "scopes")
+    }
+    assert [(await ask(serving, key)).status_code for key in (old["key"], new["key"])] == [200, 200]
+    listed = {key["id"]: key for key in (await serving.admin.get("/api-keys")).json()}
+    assert listed[old["id"]]["expires_at"] is not None
+    assert listed[new["id"]]["expires_at"] is None
+
+
+async def test_a_key_rotated_without_overlap_stops_at_once_and_is_not_rotated_again(serve: Serve) -> None:
+    serving = await serve(routers=routes)
+    old = await make(serving, expires_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    assert (await ask(serving, old["key"])).status_code == 200
+    new = (await serving.admin.post(f"/api-keys/{old['id']}/rotate", json={"overlap_seconds": 0})).json()
+    assert [(await ask(serving, key)).status_code for key in (old["key"], new["key"])] == [401, 200]
+    left = datetime.fromisoformat(new["expires_at"]) - datetime.now(UTC)
+    assert timedelta(hours=23) < left < timedelta(hours=25)
+    again = await serving.admin.post(f"/api-keys/{old['id']}/rotate", json={"overlap_seconds": 0})
+    assert again.status_code == 404
+
+
+async def test_nobody_rotates_a_key_into_more_than_he_has(serve: Serve) -> None:
+    serving = await serve(routers=routes)
+    weak = await make(serving, roles=["admin"], scopes=["keys:manage", "leads:read"])
+    strong = await make(serving, roles=["head"])
+    headers = {"authorization": f"Bearer {weak['key']}"}
+    answer = await serving.nobody.post(f"/api-keys/{strong['id']}/rotate", json={}, headers=headers)
+    assert answer.status_code == 403
+    assert (await ask(serving, strong["key"])).status_code == 200
+
+
+# --- budgets
+
+
+async def test_who_sends_more_than_his_budget_waits_and_nobody_else_does(serve: Serve) -> None:
+    serving = await serve(routers=routes, settings={"caller_requests_per_second": 5})
+    key, other = (await make(serving))["key"], (await make(serving))["key"]
+    answers = [await ask(serving, key) for _ in range(50)]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["type"] == "/problems/too-many-requests"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (await ask(serving, other)).status_code == 200
+
+
+async def test_guesses_of_keys_are_slowed_down_and_the_right_key_is_not(serve: Serve) -> None:
+    serving = await serve(routers=routes, settings={"failed_credentials_per_minute": 3})
+    key = (await make(serving))["key"]
+    answers = [(await ask(serving, f"vk_guess{n}_{'x' * 43}")).status_code for n in range(6)]
+    assert answers == [401] * 3 + [429] * 3
+    assert (await ask(serving, key)).status_code == 200

@@ -43,6 +43,7 @@ WITHOUT_IF_MATCH = {
     "DELETE /managers/{manager_id}/absences/{absence_id}": "there or not; an absence is not edited",
     "DELETE /fields/{subject}/{code}": "retired or not; values stay",
     "DELETE /api-keys/{key_id}": "revoked or not",
+    "POST /api-keys/{key_id}/rotate": "of two at once, one finds the key replaced",
     "PUT /managers/{manager_id}/phone-extensions": "the whole list of a manager, who has a handful; the last one holds",
     "POST /managers/{manager_id}/absences": MAKES,
     "POST /managers/{manager_id}/hand-over": MAKES,
@@ -67,6 +68,7 @@ WITHOUT_KEY = {
     "POST /customers/undo-merges": "what is undone is not undone again",
     "POST /quarantined-requests/replay": "what was replayed has left",
     "POST /quarantine/events/replay": "what was applied has left",
+    "POST /api-keys/{key_id}/rotate": "the key is shown once and kept as a hash; revoke the first",
     "POST /api-keys": "the key is shown once and kept as a hash, so it cannot be answered twice; revoke the first",
 }
 BOUNDED = "at most a few hundred, set by people"
