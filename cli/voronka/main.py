@@ -11,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from voronka import bi, doctor, events, import_files, projections, quarantine, relay, rules, sources, status
+from voronka import (
+    bi,
+    doctor,
+    events,
+    import_files,
+    keys,
+    privacy,
+    projections,
+    quarantine,
+    relay,
+    rules,
+    sources,
+    status,
+)
 from voronka import demo as demo_
 
 app = typer.Typer(
@@ -27,6 +40,8 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(sources.app, name="sources")
 app.add_typer(import_files.app, name="import")
 app.add_typer(bi.app, name="bi")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(keys.app, name="keys")
 
 
 @app.command()

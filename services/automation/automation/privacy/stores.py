@@ -53,11 +53,10 @@ STORES: Final[Sequence[PersonalStore]] = (
     ),
     PersonalStore(
         table="manager_tasks",
-        what="titles and results of tasks; comments stand sealed in the log",
-        ending="emptied",
-        holds="title <> '' OR result IS NOT NULL",
-        empties="title = '', result = NULL",
+        what="kind, title by the rule, and result of tasks, from lists; comments stand sealed in the log",
+        ending="kept",
         stream="task_id",
+        why="reports count tasks, and it names nobody",
     ),
     PersonalStore(
         table="webhook_deliveries",

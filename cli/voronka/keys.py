@@ -1,0 +1,157 @@
+"""``voronka keys``: API keys of every service, and the replacement of the master key that wraps the customers' keys.
+
+API keys are each service's own; ``--service`` says whose. The master key is replaced in three steps, each with a
+restart of leads: both keys given, the next one as VORONKA_OTHER_MASTER_KEY; then the two exchanged, and
+``voronka keys rotate-master`` until nothing is left; then the old one taken away (docs/privacy.md).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from voronka.client import Api, run
+from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, LeadsUrl, ServiceName, Yes, sure, told, url_of
+
+app = typer.Typer(no_args_is_help=True, help="API keys: list, make, revoke, replace; the master key: rotate.")
+
+SOON = timedelta(days=30)
+
+KeyId = Annotated[str, typer.Argument(help="As listed.")]
+Days = Annotated[int | None, typer.Option(min=1, help="Days after which it stops working; empty: never.")]
+
+
+@app.command("list")
+def list_keys(service: ServiceName = "leads", key: Key = "", home: Home = DEMO, as_json: AsJson = False) -> None:
+    """List API keys with what they may do, when they were used, and when they end. Exit code 3 if one ends soon.
+
+    Example: voronka keys list --service deals
+    """
+
+    async def listed(api: Api) -> int:
+        found = await api.get("/api-keys")
+        told(found, as_json, _table(found, datetime.now(UTC)))
+        return 3 if any(_ends_soon(one, datetime.now(UTC)) for one in found) else 0
+
+    run(url_of(service), key, home, listed)
+
+
+@app.command()
+def make(
+    name: Annotated[str, typer.Argument(help="Who holds it; stands as the actor in events.")],
+    role: Annotated[list[str], typer.Option("--role", help="What it may do; may be given again.")],
+    direction: Annotated[list[str] | None, typer.Option("--direction", help="Line of business; empty: all.")] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", help="Narrows it to this permission.")] = None,
+    days: Days = None,
+    service: ServiceName = "leads",
+    key: Key = "",
+    home: Home = DEMO,
+) -> None:
+    """Make an API key and print it: it is shown this once and not kept.
+
+    Example: voronka keys make web-team --role integration --days 90
+    """
+    new = _new(name, role, direction or ["*"], scope or [], days)
+
+    async def made(api: Api) -> int:
+        print((await api.post("/api-keys", new))["key"])
+        return 0
+
+    run(url_of(service), key, home, made)
+
+
+@app.command()
+def revoke(key_id: KeyId, service: ServiceName = "leads", key: Key = "", home: Home = DEMO, yes: Yes = False) -> None:
+    """Revoke an API key; other processes may take it for half a minute more.
+
+    Example: voronka keys revoke 1f2e3d4c5b6a
+    """
+    sure(f"Revoke the key {key_id} of {service}?", yes)
+
+    async def revoked(api: Api) -> int:
+        await api.delete(f"/api-keys/{key_id}")
+        return 0
+
+    run(url_of(service), key, home, revoked)
+
+
+@app.command()
+def rotate(key_id: KeyId, days: Days = None, service: ServiceName = "leads", key: Key = "", home: Home = DEMO) -> None:
+    """Make a key like this one and print it. The old one works until it is revoked: when nobody uses it any more.
+
+    Example: voronka keys rotate 1f2e3d4c5b6a --days 90
+    """
+
+    async def rotated(api: Api) -> int:
+        found = [one for one in await api.get("/api-keys") if one["id"] == key_id]
+        if not found or found[0]["revoked_at"]:
+            Console(stderr=True).print(f"[red]there is no such key of {service} that works")
+            return 1
+        old = found[0]
+        new = _new(old["name"], old["roles"], old["directions"], old["scopes"], days)
+        print((await api.post("/api-keys", new))["key"])
+        Console(stderr=True).print(f"then: voronka keys revoke {key_id} --service {service}", highlight=False)
+        return 0
+
+    run(url_of(service), key, home, rotated)
+
+
+@app.command("rotate-master")
+def rotate_master(
+    url: LeadsUrl = LEADS, key: Key = "", home: Home = DEMO, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Wrap all customers' keys, and the secrets of sources, by the master key that is in force.
+
+    Broken off, it may be started again. Exit code 3 if a key opens with none of the master keys.
+
+    Example: voronka keys rotate-master --dry-run
+    """
+
+    async def rotated(api: Api) -> int:
+        sums = {"checked": 0, "rewrapped": 0, "sources": 0, "unreadable": 0}
+        after: str | None = None
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task("keys", total=None)
+            while True:
+                portion = await api.post("/keyring/rotate", {"after": after, "dry_run": dry_run})
+                sums = {name: count + portion[name] for name, count in sums.items()}
+                progress.update(bar, total=portion["total"], completed=sums["checked"])
+                after = portion["next"]
+                if after is None:
+                    break
+        told(sums, as_json, ", ".join(f"{name} {count}" for name, count in sums.items()))
+        return 3 if sums["unreadable"] else 0
+
+    run(url, key, home, rotated)
+
+
+def _new(name: str, roles: list[str], directions: list[str], scopes: list[str], days: int | None) -> dict[str, Any]:
+    ends = (datetime.now(UTC) + timedelta(days=days)).isoformat() if days else None
+    return {"name": name, "roles": roles, "directions": directions, "scopes": scopes, "expires_at": ends}
+
+
+def _ends_soon(key: dict[str, Any], now: datetime) -> bool:
+    ends = key["expires_at"] and datetime.fromisoformat(key["expires_at"])
+    return bool(ends and not key["revoked_at"] and now < ends < now + SOON)
+
+
+def _table(keys: list[dict[str, Any]], now: datetime) -> Table:
+    made = Table(title="API keys", title_justify="left")
+    for column in ("id", "held by", "roles", "lines of business", "used", "ends"):
+        made.add_column(column, overflow="fold")
+    for key in keys:
+        ends = "revoked" if key["revoked_at"] else (key["expires_at"] or "never")[:10]
+        if key["source"] == "configuration":
+            ends = "by configuration"
+        elif _ends_soon(key, now):
+            ends = f"[yellow]{ends}"
+        elif key["expires_at"] and datetime.fromisoformat(key["expires_at"]) <= now:
+            ends = f"[red]{ends}"
+        used = (key["last_used_at"] or "")[:16]
+        made.add_row(key["id"], key["name"], ", ".join(key["roles"]), ", ".join(key["directions"]), used, ends)
+    return made
