@@ -28,18 +28,21 @@ async def variables(
 ) -> list[dict[str, Any]]:
     """``customer``, ``deal``, ``lead`` and ``earlier`` of each firing, as of its event's ``recorded_at``, or of ``at``.
 
-    What an event does not name is ``None``. Of ``at``, the event itself counts among what happened earlier.
+    Cards that were merged by then are one customer. What an event does not name is ``None``. Of ``at``, the event
+    itself counts among what happened earlier.
     """
     moments = [at or firing.recorded.recorded_at for firing in firings]
     asked = [
-        (n * len(SHAPES) + k, subject_id, moments[n])
+        (n * len(SHAPES) + k, subject_id, moments[n], name == "customer")
         for n, firing in enumerate(firings)
         for k, name in enumerate(SHAPES)
         if (subject_id := firing.subject(f"{name}_id")) is not None
     ]
-    told: dict[int, dict[str, Any]] = {n: {} for n, _, _ in asked}
+    told: dict[int, dict[str, Any]] = {n: {} for n, *_ in asked}
     if asked:
         for row in await connection.fetch(sql("facts_at", _SQL), *map(list, zip(*asked, strict=True))):
+            # Another card of the person may have said it before: what was said last stands last.
+            told[row["n"]].pop(row["name"], None)
             told[row["n"]][row["name"]] = orjson.loads(row["value"])
     past = await _earlier(connection, firings, moments)
     return [

@@ -131,6 +131,8 @@ _TELL: dict[str, _Tell] = {
     "customer.blacklist-lifted.v1": lambda e, _: _customer(e, is_blacklisted=False),
     "customer.consent-given.v1": lambda e, _: _consent(e, agreed=True),
     "customer.consent-withdrawn.v1": lambda e, _: _consent(e, agreed=False),
+    "customer.merged.v1": lambda e, _: _customer(e, into=e.into_customer_id),
+    "customer.split.v1": lambda e, _: _customer(e, into=None),
     "customer.responsible-changed.v1": lambda e, _: _customer(e, responsible=e.manager_id),
     "customer.segment-changed.v1": lambda e, _: _customer(e, segment=e.segment),
     "lead.captured.v1": _captured,

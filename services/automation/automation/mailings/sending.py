@@ -106,6 +106,7 @@ class MailingSending:
                 return []
             now = (await reading.moment_of(connection)).now
             mailing, after = known.prepared, UUID(task.payload["after"])
+            await connection.execute(sql("recipients_once", SQL), mailing.mailing_id, after)
             rows = await connection.fetch(sql("recipients_after", SQL), mailing.mailing_id, after, mailing.per_minute)
             total = await connection.fetchval(sql("recipients_count", SQL), mailing.mailing_id)
         origin = Origin(ACTOR, task.cause.correlation_id, started.id, task.cause.traceparent)
@@ -134,9 +135,10 @@ class _Asking(Firing):
 
 
 async def add_recipients(connection: Connection, mailing_id: UUID, customers: Sequence[UUID]) -> int:
-    """Adds customers; returns how many were not there before."""
-    ids = [message_id(mailing_id, one) for one in customers]
-    rows = await connection.fetch(sql("recipients_add", SQL), mailing_id, list(customers), ids)
+    """Adds customers, each person once; returns how many were not there before."""
+    persons = [row["customer_id"] for row in await connection.fetch(sql("written_to", SQL), list(customers))]
+    ids = [message_id(mailing_id, one) for one in persons]
+    rows = await connection.fetch(sql("recipients_add", SQL), mailing_id, persons, ids)
     return len(rows)
 
 

@@ -2,7 +2,7 @@
 
 A match is let through where fewer than ``times`` were let through within the window before it; one whose ``where`` does
 not hold counts for nothing. It is decided when all earlier matches of the rule for the customer are: so which ones are
-let through depends on neither workers nor deliveries.
+let through depends on neither workers nor deliveries. Cards that were one when an event was recorded are one customer.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ Verdict = Literal["through", "withheld", "no"]
 """``no``: ``where`` does not hold."""
 Key = tuple[str, UUID]
 """Rule and event."""
+_Person = tuple[str, tuple[UUID, ...]]
+"""Rule, and the cards that were one when the event was recorded: who is counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +71,40 @@ async def keep(connection: Connection, fired: Sequence[Pending]) -> None:
         await connection.execute(sql("add_matches", SQL), *map(list, columns))
 
 
+async def _persons(connection: Connection, asked: Sequence[Pending]) -> list[_Person]:
+    columns = zip(*((n, _customer(one), one.firing.recorded.recorded_at) for n, one in enumerate(asked)), strict=True)
+    rows = await connection.fetch(sql("persons_at", SQL), *map(list, columns))
+    cards = {row["n"]: tuple(row["cards"]) for row in rows}
+    return [(one.firing.cause.rule, cards[n]) for n, one in enumerate(asked)]
+
+
+def _customer(one: Pending) -> UUID:
+    customer_id = one.firing.subject("customer_id")
+    assert customer_id is not None
+    return customer_id
+
+
 async def verdicts(connection: Connection, asked: Sequence[Pending], holds: Sequence[bool]) -> Mapping[Key, Verdict]:
     """The verdicts on these firings, which are kept; none on one that has to wait for an earlier match's."""
-    held = {
-        (one.firing.cause.rule, one.firing.recorded.id): one_holds for one, one_holds in zip(asked, holds, strict=True)
-    }
-    cap_of = {(one.firing.cause.rule, one.firing.subject("customer_id")): one.cap for one in asked}
-    if not cap_of:
+    if not asked:
         return {}
-    rows = await connection.fetch(sql("matches_of", SQL), *map(list, zip(*cap_of, strict=True)))
+    persons = await _persons(connection, asked)
+    held: dict[_Person, dict[UUID, bool]] = {}
+    for one, person, one_holds in zip(asked, persons, holds, strict=True):
+        held.setdefault(person, {})[one.firing.recorded.id] = one_holds
+    cap_of = {person: one.cap for one, person in zip(asked, persons, strict=True)}
+    groups = list(held)
+    columns = zip(*((n, rule, card) for n, (rule, cards) in enumerate(groups) for card in cards), strict=True)
+    rows = await connection.fetch(sql("matches_of", SQL), *map(list, columns))
     # A customer who was erased has no matches any more, and nothing is done for him.
-    found: dict[Key, Verdict] = dict.fromkeys(held.keys() - {(row["rule"], row["event_id"]) for row in rows}, "no")
+    named = {(one.firing.cause.rule, one.firing.recorded.id) for one in asked}
+    found: dict[Key, Verdict] = dict.fromkeys(named - {(row["rule"], row["event_id"]) for row in rows}, "no")
     new: list[tuple[str, UUID, Verdict]] = []
-    for pair, group in groupby(rows, key=lambda row: (row["rule"], row["customer_id"])):
-        rule, cap = pair[0], cap_of[pair]
+    for n, group in groupby(rows, key=lambda row: row["n"]):
+        rule, cap = groups[n][0], cap_of[groups[n]]
         assert cap is not None
         matches = [
-            Match(row["event_id"], row["recorded_at"], row["verdict"], held.get((rule, row["event_id"])))
+            Match(row["event_id"], row["recorded_at"], row["verdict"], held[groups[n]].get(row["event_id"]))
             for row in group
         ]
         told = told_off(matches, cap)

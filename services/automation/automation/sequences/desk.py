@@ -20,9 +20,9 @@ from events.tasks import add
 from automation.actions.effect import Known
 from automation.names import Named
 from automation.rules.models import pointed
-from automation.sequences import enrolment, kept
+from automation.sequences import kept
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Pause, Resume
-from automation.sequences.entering import entered, entry
+from automation.sequences.entering import entered, entry, way_of
 from automation.sequences.kept import SEQUENCE, Kept, Save, Switch
 from automation.sequences.models import Entered, Enterings, SequenceCard, Way
 from automation.sequences.sequence import Definition, faults
@@ -138,15 +138,16 @@ class SequenceDesk:
         """Pauses, resumes or ends a way. Raises ``NotFound``, ``Unavailable``."""
         for _ in range(ATTEMPTS):
             try:
-                return await self._move(enrolment.stream_of(sequence, customer_id), command, cause_of_call(principal))
+                return await self._move(sequence, customer_id, command, cause_of_call(principal))
             except Contested:
                 continue
             except Rejected as rejected:
                 raise NotFound(str(rejected)) from None
         raise Unavailable("The customer is being led on at this moment.", retry_after=1)
 
-    async def _move(self, stream: UUID, command: Pause | Resume | Leave, origin: Origin) -> Way:
+    async def _move(self, sequence: str, customer_id: UUID, command: Pause | Resume | Leave, origin: Origin) -> Way:
         async with self.store.pool.acquire() as connection, connection.transaction():
+            stream = await way_of(connection, sequence, customer_id)
             history = await load(connection, self.store.service, stream)
             state = ENROLMENT.fold(entry.event for entry in history)
             if not history:

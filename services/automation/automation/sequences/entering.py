@@ -10,12 +10,13 @@ import asyncpg
 from events.contracts.automation import Cause, SequenceEntered, SequenceEntryRefused
 from events.decider import Rejected
 from events.envelope import Recorded
+from events.sqlfile import sql
 from events.store import Append, Connection, load
 from events.store import Cause as Origin
 from events.tasks import Done, Outcome, Task
 
 from automation.sequences.enrolment import ENROLMENT, Enter, Leave, stream_of
-from automation.sequences.shelf import NoSequence, Sequences
+from automation.sequences.shelf import SQL, NoSequence, Sequences
 from automation.sequences.stepping import next_task
 from automation.timing import reading
 
@@ -67,10 +68,17 @@ class Entering:
         return [Append(refused.request_id, 1, [refused], task.cause, now)]
 
     async def _leave(self, connection: Connection, task: Task, now: datetime) -> Outcome:
-        stream = stream_of(task.payload["sequence"], UUID(task.payload["customer_id"]))
+        stream = await way_of(connection, task.payload["sequence"], UUID(task.payload["customer_id"]))
         history = await load(connection, "automation", stream)
         events = ENROLMENT.decide(Leave("stopped", now), ENROLMENT.fold(entry.event for entry in history))
         return [Append(stream, len(history), events, task.cause, now)] if events else []
+
+
+async def way_of(connection: Connection, sequence: str, customer_id: UUID) -> UUID:
+    """The stream of the customer's way, by whichever of the person's cards he entered."""
+    row = await connection.fetchrow(sql("way_of", SQL), customer_id, sequence)
+    assert row is not None
+    return row["enrolment_id"] or stream_of(sequence, row["customer_id"])
 
 
 async def entry(
@@ -83,12 +91,19 @@ async def entry(
     lead_id: UUID | None = None,
     deal_id: UUID | None = None,
 ) -> Enter:
-    """The command, by the version that customers enter now. Raises ``NoSequence``, ``Rejected`` (not_open)."""
+    """The command, by the version that customers enter now; cards that were merged are one customer.
+
+    Raises ``NoSequence``, ``Rejected`` (not_open, inside_already).
+    """
     version = await sequences.version(connection, sequence)
     if version.state != "open" or version.entered is None:
         raise Rejected("not_open", "The sequence is not open.")
+    person = await connection.fetchrow(sql("enters_as", SQL), customer_id, sequence)
+    assert person is not None
+    if person["is_inside"]:
+        raise Rejected("inside_already", "The customer is inside this sequence by another card.")
     again = version.definition.again_after_days
-    return Enter(sequence, version.entered, customer_id, now, again, lead_id, deal_id, cause)
+    return Enter(sequence, version.entered, person["customer_id"], now, again, lead_id, deal_id, cause)
 
 
 async def entered(connection: Connection, sequences: Sequences, command: Enter, origin: Origin) -> Done:

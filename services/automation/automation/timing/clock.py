@@ -28,7 +28,7 @@ from automation.timing.watch import WatchedDate
 PAUSE_SECONDS: Final = 5.0
 PORTION: Final = 500
 GRACE_DAYS: Final = 3
-_SQL = Path(__file__).parent / "sql"
+SQL: Final = Path(__file__).parent / "sql"
 
 
 class Clock(Poller):
@@ -73,12 +73,12 @@ class Clock(Poller):
         days = list(near(watched, now, zone))
         returning = [month_day if watched.returns else None for _, month_day in days]
         rows = await connection.fetch(
-            sql("dates_reached", _SQL), rule.id, watched.field, [day for day, _ in days], returning, PORTION, now
+            sql("dates_reached", SQL), rule.id, watched.field, [day for day, _ in days], returning, PORTION, now
         )
         if not rows:
             return []
         subjects, reached = [row["subject_id"] for row in rows], [row["day"] for row in rows]
-        await connection.execute(sql("dates_tell", _SQL), rule.id, watched.field, subjects, reached)
+        await connection.execute(sql("dates_tell", SQL), rule.id, watched.field, subjects, reached)
         subject = f"{watched.field.partition('.')[0]}_id"
         return [
             DateReached(
