@@ -8,10 +8,24 @@ from pathlib import Path
 import pytest
 from embedded.kafka import ApacheKafka
 from embedded.system import System
+from span_receiver import SpanReceiver
 
 
 @pytest.fixture(scope="package")
-def system(reachable_tmp: Path, broker_kind: str) -> Iterator[System]:
+def traces() -> Iterator[SpanReceiver]:
+    """Where the system sends its spans."""
+    with SpanReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="package")
+def system(reachable_tmp: Path, broker_kind: str, traces: SpanReceiver) -> Iterator[System]:
+    """It records what a caller asks to be recorded, and nothing of its own accord."""
     broker = ApacheKafka(reachable_tmp / "kafka") if broker_kind == "kafka" else None
-    with System(reachable_tmp / "system", broker=broker, fsync=False) as running:
+    tracing = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+        "OTEL_TRACES_SAMPLER": "parentbased_always_off",
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
+    with System(reachable_tmp / "system", broker=broker, fsync=False, environment=tracing) as running:
         yield running
