@@ -36,7 +36,7 @@ def list_keys(service: ServiceName = "leads", key: Key = "", home: Home = DEMO, 
     async def listed(api: Api) -> int:
         found = await api.get("/api-keys")
         told(found, as_json, _table(found, datetime.now(UTC)))
-        return 3 if any(_ends_soon(one, datetime.now(UTC)) for one in found) else 0
+        return 3 if any(ends_soon(one, datetime.now(UTC)) for one in found) else 0
 
     run(url_of(service), key, home, listed)
 
@@ -130,14 +130,15 @@ def rotate_master(
     run(url, key, home, rotated)
 
 
+def ends_soon(key: dict[str, Any], now: datetime) -> bool:
+    """Does this key stop working within 30 days?"""
+    ends = key["expires_at"] and datetime.fromisoformat(key["expires_at"])
+    return bool(ends and not key["revoked_at"] and now < ends < now + SOON)
+
+
 def _new(name: str, roles: list[str], directions: list[str], scopes: list[str], days: int | None) -> dict[str, Any]:
     ends = (datetime.now(UTC) + timedelta(days=days)).isoformat() if days else None
     return {"name": name, "roles": roles, "directions": directions, "scopes": scopes, "expires_at": ends}
-
-
-def _ends_soon(key: dict[str, Any], now: datetime) -> bool:
-    ends = key["expires_at"] and datetime.fromisoformat(key["expires_at"])
-    return bool(ends and not key["revoked_at"] and now < ends < now + SOON)
 
 
 def _table(keys: list[dict[str, Any]], now: datetime) -> Table:
@@ -148,7 +149,7 @@ def _table(keys: list[dict[str, Any]], now: datetime) -> Table:
         ends = "revoked" if key["revoked_at"] else (key["expires_at"] or "never")[:10]
         if key["source"] == "configuration":
             ends = "by configuration"
-        elif _ends_soon(key, now):
+        elif ends_soon(key, now):
             ends = f"[yellow]{ends}"
         elif key["expires_at"] and datetime.fromisoformat(key["expires_at"]) <= now:
             ends = f"[red]{ends}"

@@ -46,6 +46,8 @@ def write(
     out: Path, customer_ids: Sequence[str], known: Sequence[Mapping[str, Any]], files: Sequence[Document]
 ) -> None:
     """Writes the file. Raises ``OSError``."""
+    out.touch(0o600)
+    out.chmod(0o600)
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for service in known:
             text = json.dumps(service["tables"], ensure_ascii=False, indent=2)
@@ -53,7 +55,6 @@ def write(
         for file in files:
             archive.writestr(file.name, file.content)
         archive.writestr("index.html", page(customer_ids, known, files))
-    out.chmod(0o600)
 
 
 def page(customer_ids: Sequence[str], known: Sequence[Mapping[str, Any]], files: Sequence[Document]) -> str:
