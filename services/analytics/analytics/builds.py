@@ -135,6 +135,16 @@ async def start(connection: Connection, projection: Projection, state: State) ->
     return build
 
 
+async def cancel(connection: Connection, projection: Projection) -> int | None:
+    """Retires the build that is being filled, in the caller's transaction; its number, None where there is none."""
+    await lock(connection, projection)
+    for row in await builds(connection, projection):
+        if row.state == "building":
+            await set_state(connection, row.name, row.version, row.number, "retired")
+            return row.number
+    return None
+
+
 async def index(connection: Connection, build: Build) -> None:
     """Makes the build's indexes, once, in the caller's transaction."""
     todo = await connection.fetchval(

@@ -59,6 +59,15 @@ class BuildState(BaseModel):
     sources: list[SourceState]
 
 
+class RowDifference(BaseModel):
+    """A row that is not what the log says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(description="Primary key, as PostgreSQL writes a row.")
+    what: str = Field(description="In plain words; columns by name, without values.")
+
+
 class TableComparison(BaseModel):
     """A table of the live build and of one rebuilt to the same positions."""
 
@@ -68,6 +77,7 @@ class TableComparison(BaseModel):
     equal: bool = Field(description="The same rows with the same values.")
     live_rows: int
     rebuilt_rows: int
+    different: list[RowDifference] = Field([], description="The first hundred rows that differ.")
 
 
 class Verification(BaseModel):
@@ -109,6 +119,17 @@ def operations(runtime: Runtime, projections: Sequence[Projection]) -> APIRouter
             build = await builds.start(connection, projection, "building")
         runtime.log.info("rebuild_requested", projection=name, build=build.number, actor=principal.actor)
         return next(state for state in await build_states(runtime.pool, projection) if state.build == build.number)
+
+    @router.post("/projections/{name}/cancel", dependencies=[Depends(require("operations:write"))])
+    async def cancel(name: Name, principal: CurrentPrincipal) -> BuildState:
+        """Gives a rebuild up; its tables are dropped a minute later. The live build is not touched."""
+        projection = named(name)
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            number = await builds.cancel(connection, projection)
+        if number is None:
+            raise NotFound(f"No rebuild of {name} is under way.")
+        runtime.log.info("rebuild_cancelled", projection=name, build=number, actor=principal.actor)
+        return next(state for state in await build_states(runtime.pool, projection) if state.build == number)
 
     @router.post("/projections/{name}/verify", status_code=202, dependencies=[Depends(require("operations:write"))])
     async def verify(name: Name, principal: CurrentPrincipal, response: Response) -> Verification:

@@ -36,6 +36,12 @@ class Settings(Common):
         le=3600,
         description="Least seconds between two computations of segments; each serves all payments since.",
     )
+    verify_hours: float = Field(
+        168,
+        ge=0,
+        le=8760,
+        description="Hours after which a live build is compared anew with one rebuilt from the log; 0: on demand only.",
+    )
     live_listeners: int = Field(
         200, ge=0, le=100_000, description="Most listeners to changes of reports in one process; more are answered 503."
     )

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -16,28 +16,31 @@ import orjson
 import structlog
 from events import metrics
 from events.app import Runtime
-from events.consumer import Consumer
 from events.database import AWAY, is_database_away
 from events.kafka import KafkaConfig
-from events.projection import Build, Projection, TableHash, hashes
+from events.projection import Projection
 from events.settings import Role
-from events.supervisor import Supervisor
-from events.watermark import Shard
 
-from analytics import builds
+from analytics.comparing import Comparing, Impossible, Interrupted
 
 log = structlog.get_logger(__name__)
 
 TELL_SECONDS = 60
 LEASE_SECONDS = 40
-LOOK_SECONDS = 0.2
-STALL_SECONDS = 60
 MAX_ATTEMPTS = 5
 
 _REQUEST = """
 INSERT INTO verifications (id, name, requested_by) VALUES ($1, $2, $3)
 ON CONFLICT (name) WHERE state = 'running' DO UPDATE SET name = excluded.name
 RETURNING id
+"""
+_REQUEST_DUE = """
+INSERT INTO verifications (id, name, requested_by)
+SELECT gen_random_uuid(), p.name, 'schedule' FROM projections p
+ WHERE p.name = ANY ($1) AND p.state = 'live' AND p.live_at < now() - make_interval(secs => $2)
+   AND NOT EXISTS (SELECT FROM verifications v
+                    WHERE v.name = p.name AND v.requested_at > now() - make_interval(secs => $2))
+ON CONFLICT (name) WHERE state = 'running' DO NOTHING
 """
 _CLAIM = """
 UPDATE verifications SET lease = $2, leased_until = now() + make_interval(secs => $3), attempts = attempts + 1
@@ -62,24 +65,6 @@ SELECT DISTINCT ON (name) name, extract(epoch FROM finished_at)::float AS at,
 """
 
 
-class Impossible(Exception):
-    """The comparison cannot be made; the message says why."""
-
-
-class Interrupted(Exception):
-    """The process stops, or another one has taken over."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A table of the live build and of the shadow."""
-
-    table: str
-    equal: bool
-    live_rows: int
-    rebuilt_rows: int
-
-
 async def request(pool: asyncpg.Pool, projection: Projection, actor: str) -> UUID:
     """Asks for a verification; the id of the one that runs already, if one does."""
     return UUID(str(await pool.fetchval(_REQUEST, uuid4(), projection.name, actor)))
@@ -93,10 +78,14 @@ class Verifier:
 
     def __init__(self, runtime: Runtime, kafka: KafkaConfig, projections: Sequence[Projection]) -> None:
         self._pool = runtime.pool
-        self._kafka = kafka
+        self._comparing = Comparing(runtime.pool, kafka, self._turn)
         self._projections = {projection.name: projection for projection in projections}
         self._turned = time.monotonic()
         self._told_at = -math.inf
+        self._hours: float = runtime.settings.verify_hours
+
+    def _turn(self) -> None:
+        self._turned = time.monotonic()
 
     def last_progress(self) -> float:
         """The last look at the table of requests, or at a running comparison."""
@@ -117,6 +106,7 @@ class Verifier:
                 self._told_at = -math.inf
                 continue
             if self._turned - self._told_at > TELL_SECONDS:
+                await self._request_due()
                 await self._tell()
                 self._told_at = self._turned
             with suppress(TimeoutError):
@@ -146,7 +136,7 @@ class Verifier:
             if job["attempts"] > MAX_ATTEMPTS:
                 raise Impossible(f"given up after {MAX_ATTEMPTS} attempts")
             async with self._leased(job["id"], lease) as lost:
-                tables = await self._compare(projection, lambda: stopping.is_set() or lost.is_set())
+                tables = await self._comparing.compare(projection, lambda: stopping.is_set() or lost.is_set())
         except Interrupted:
             await self._pool.execute(_RELEASE, job["id"], lease)
         except Impossible as error:
@@ -158,67 +148,11 @@ class Verifier:
             different = [table.table for table in tables if not table.equal]
             log.log(logging.ERROR if different else logging.INFO, "verification_done", different=different)
 
-    async def _compare(self, projection: Projection, interrupted: Callable[[], bool]) -> list[Comparison]:
-        """Every table of the live build and of a shadow that stands where the live one stood."""
-        await self._drop_shadows(projection)
-        cap, live = await self._live(projection)
-        async with self._pool.acquire() as connection, connection.transaction():
-            shadow = await builds.start(connection, projection, "shadow")
-        try:
-            async with self._filling(shadow, cap) as consumer:
-                while not await self._arrived(shadow, cap):
-                    self._turned = time.monotonic()
-                    if interrupted():
-                        raise Interrupted
-                    if (reason := await consumer.ready()) is not None and reason.startswith("stopped"):
-                        raise Impossible(f"the rebuild {reason}")
-                    await asyncio.sleep(LOOK_SECONDS)
-            return [_compared(one, other) for one, other in zip(live, await self._hashes(shadow), strict=True)]
-        finally:
-            await self._drop_shadows(projection)
-
-    async def _live(self, projection: Projection) -> tuple[Mapping[Shard, int], list[TableHash]]:
-        """Where the live build stands, and its hashes, at one moment: facts and watermarks are committed together."""
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
-            try:
-                build = await builds.live_build(connection, projection)
-            except builds.NotBuiltYet:
-                raise Impossible("the live build is of another release") from None
-            return await builds.positions(connection, build), await hashes(connection, build)
-
-    async def _hashes(self, build: Build) -> list[TableHash]:
-        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
-            return await hashes(connection, build)
-
-    @asynccontextmanager
-    async def _filling(self, shadow: Build, cap: Mapping[Shard, int]) -> AsyncIterator[Consumer]:
-        """The shadow's consumer at work, which stops by itself at ``cap``."""
-        consumer = shadow.consumer(self._pool, self._kafka)
-        consumer.watermark.cap = cap
-        metrics.PROJECTION_LIVE.labels(consumer.name).set(0)
-        stopping = asyncio.Event()
-        task = asyncio.create_task(Supervisor("analytics", consumer, STALL_SECONDS).run(stopping))
-        try:
-            yield consumer
-        finally:
-            stopping.set()
-            await task
-            metrics.forget_consumer(consumer.name)
-
-    async def _arrived(self, shadow: Build, cap: Mapping[Shard, int]) -> bool:
-        async with self._pool.acquire() as connection:
-            return await builds.positions(connection, shadow) == cap
-
-    async def _drop_shadows(self, projection: Projection) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            for row in await builds.builds(connection, projection):
-                if row.state == "shadow":
-                    await builds.drop(connection, row.of_any_version(projection))
+    async def _request_due(self) -> None:
+        """Asks for a comparison of what was compared, or built, longer ago than the settings allow."""
+        with suppress(asyncpg.InterfaceError, OSError, TimeoutError, *AWAY):
+            if self._hours:
+                await self._pool.execute(_REQUEST_DUE, list(self._projections), self._hours * 3600)
 
     @asynccontextmanager
     async def _leased(self, job: UUID, lease: UUID) -> AsyncIterator[asyncio.Event]:
@@ -239,7 +173,3 @@ class Verifier:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-
-def _compared(live: TableHash, rebuilt: TableHash) -> Comparison:
-    return Comparison(live.name, live == rebuilt, live.rows, rebuilt.rows)
