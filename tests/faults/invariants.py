@@ -122,7 +122,7 @@ async def everything_accounted_for(
         letters, repeated = await _one_letter_per_message(system, databases)
         quarantined = await _only_poison_is_quarantined(databases, poisoned)
         await _counts_add_up(system, databases, ledger)
-        await _rebuilt_equals_live(databases, mended)
+        await rebuilt_equals_live(databases, mended)
     fresh = repeated - ledger.repeated_letters
     ledger.repeated_letters = repeated
     assert fresh <= letters_may_repeat, f"{fresh} letters were handed over again, {letters_may_repeat} workers died"
@@ -344,7 +344,7 @@ async def _counts_add_up(system: System, databases: Databases, ledger: Ledger) -
     assert sum(projected["quarantined"].values()) == aside
 
 
-async def _rebuilt_equals_live(databases: Databases, mended: Callable[[Received], Received]) -> None:
+async def rebuilt_equals_live(databases: Databases, mended: Callable[[Received], Received]) -> None:
     """A build of its own, filled from the stores and not from Kafka, has the same rows with the same values."""
     pool = databases["analytics"]
     live = SALES.build(await pool.fetchval("SELECT build FROM projections WHERE name = 'sales' AND state = 'live'"))
