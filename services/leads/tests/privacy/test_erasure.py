@@ -1,6 +1,7 @@
 """Erasing a person in leads: the key, every table, every stored request; and nothing comes back."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -8,10 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from events.contracts.leads import CustomerErased
+from events.sqlfile import sql
 from events.testing import received
 from everything_stored import Canaries, dump
 from leads.card import erasure as card_erasure
 from leads.heard import listening
+from leads.interactions.behaviour import SQL as VIEWS_SQL
 from leads.moving import companies
 from leads.privacy import erasing
 from leads_system import Running
@@ -189,6 +192,18 @@ async def test_the_file_of_a_dry_run_goes_if_it_names_the_person(run: Run, tmp_p
         assert await leads.pool.fetchval("SELECT count(*) FROM import_chunks") == 0
         refused = await leads.call("POST", f"/imports/{id_}/start")
         assert refused.status_code == 409
+
+
+async def test_a_visitor_who_was_a_customer_is_nobody_again_and_keeps_the_version_of_his_stream(run: Run) -> None:
+    async with run() as leads:
+        anna = await captured(leads, name=NAME, phones=[PHONE])
+        visitor = uuid4()
+        await leads.pool.execute("INSERT INTO visitors VALUES ($1, $2, 3, 7, '2020-01-01')", visitor, UUID(anna))
+        await erased(leads, anna)
+        await hear(leads, anna)
+        await leads.pool.execute(sql("views_forget", VIEWS_SQL), datetime.now(UTC), 30)
+        row = await leads.pool.fetchrow("SELECT customer_id, version FROM visitors WHERE id = $1", visitor)
+        assert tuple(row) == (None, 3)
 
 
 async def test_all_that_is_known_of_a_person_is_handed_over_opened(run: Run) -> None:
