@@ -23,13 +23,6 @@ STORES: Final[Sequence[PersonalStore]] = (
         forgotten_by=_TABLES,
     ),
     PersonalStore(
-        table="refilled_contacts",
-        what="the same (sealed), while the history is being read",
-        ending="emptied",
-        holds="name IS NOT NULL OR emails <> '{}' OR phones <> '{}' OR messengers <> '{}' OR preferred <> '{}'",
-        forgotten_by="automation/refill/filling.py",
-    ),
-    PersonalStore(
         table="consents",
         what="consents that were given; a refusal stays, so that nobody is written to because it was forgotten",
         ending="deleted",
