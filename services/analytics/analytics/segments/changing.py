@@ -16,7 +16,7 @@ from events.contracts.analytics import SegmentRules
 from events.envelope import topic_of
 from events.projection import Build, Projection
 from events.sqlfile import sql
-from events.store import Append, Cause, Connection, Store, append_all, deterministic_id
+from events.store import Append, Cause, Conflict, Connection, Store, append_all, deterministic_id
 from uuid_utils.compat import uuid7
 
 from analytics import builds
@@ -61,8 +61,16 @@ class Changes:
     async def tell(self, at: datetime, most: int = MOST) -> int:
         """One transaction's worth of changes as of ``at``; ``most`` of them where there are more to come.
 
-        0 where nothing has changed, while facts are still being filled in, and where another process is at it.
+        0 where nothing has changed, while facts are still being filled in, where another process is at it, and where
+        the log knew more than the table.
         """
+        try:
+            return await self._tell(at, most)
+        except Conflict:
+            await self.store.pool.execute(sql("told_by_the_log", SQL))
+            return 0
+
+    async def _tell(self, at: datetime, most: int) -> int:
         async with self.store.pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_LOCK):
                 return 0

@@ -30,6 +30,25 @@ async def test_the_first_sixty_percent_are_gold_the_next_thirty_silver_the_rest_
     assert (event.previous_segment, event.revenue.amount, event.as_of) == ("casual", 30, NOW)
 
 
+async def test_a_table_restored_from_a_backup_is_brought_to_what_the_log_says(shop) -> None:
+    await shop.pays((ANNA, 60, 3), (BORIS, 30, 2))
+    await shop.tells()
+    await shop.pays((VERA, 190, 0.5))
+    await shop.tells()
+    said = {who: len(await shop.told(who)) for who in (ANNA, BORIS, VERA)}
+    pool = shop.sales.pool
+    await pool.execute("DELETE FROM segments_told WHERE customer_id <> $1", ANNA)
+    await pool.execute("UPDATE segments_told SET segment = 'bronze', version = 1")
+    await pool.execute("DELETE FROM segments_computed")
+
+    assert await shop.tells() == 0
+    assert await shop.tells() == 0
+
+    assert {who: len(await shop.told(who)) for who in (ANNA, BORIS, VERA)} == said
+    versions = await pool.fetch("SELECT customer_id, version FROM segments_told")
+    assert {row["customer_id"]: row["version"] for row in versions} == said
+
+
 async def test_whoever_brings_it_all_is_gold(shop) -> None:
     await shop.pays((ANNA, 5, 1))
     await shop.tells()
