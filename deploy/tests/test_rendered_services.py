@@ -1,5 +1,6 @@
 """What the chart renders, run as processes of this machine: the Jobs' commands, then the containers', with their
-variables and mounted files, the roles of roles.sql and the embedded broker.
+variables and mounted files, the roles of roles.sql, and a broker: the embedded one, or Apache Kafka with the topics and
+users of deploy/platform, who may do no more than stands there.
 """
 
 from __future__ import annotations
@@ -8,22 +9,29 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 from embedded.broker import EmbeddedBroker
 from embedded.postgres import Postgres
 from embedded.process import ChildProcess, free_port
 from embedded.system import Secrets, _answers
+from events.envelope import topic_of
+from events.kafka import KafkaConfig, producer
 from events.reference import SERVICES
-from rendered_chart import ROOT, Manifest, pods, rendered
+from rendered_chart import ROOT, Manifest, objects, of_kind, pods, rendered
+from secured_kafka import PASSWORD, SecuredKafka
 from voronka.client import Api
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(300)]
 
-ROLES = ROOT / "deploy" / "platform" / "postgres" / "roles.sql"
+PLATFORM = ROOT / "deploy" / "platform"
+ROLES = PLATFORM / "postgres" / "roles.sql"
+Broker = Callable[[ExitStack, Path], Awaitable[str]]
 
 
 class Mounted:
@@ -41,6 +49,7 @@ class Mounted:
             "VORONKA_BOOTSTRAP_KEY_FILE": secrets.admin_key,
             "VORONKA_SERVICE_KEY_FILE": secrets.service_key,
             "VORONKA_API_KEYS_FILE": keys,
+            "VORONKA_KAFKA_SASL_PASSWORD_FILE": PASSWORD,
         }
 
     def variables(self, pod: Manifest, service: str, role: str) -> dict[str, str]:
@@ -67,17 +76,53 @@ def _run(job: Manifest, mounted: Mounted) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_a_request_becomes_a_report_in_what_the_chart_renders(reachable_tmp: Path, tmp_path: Path) -> None:
+async def _embedded(stack: ExitStack, folder: Path) -> str:
+    """Values for the broker without users."""
+    broker = stack.enter_context(EmbeddedBroker(folder / "broker.log"))
+    return f"kafka.bootstrapServers={broker.bootstrap},settings.kafka_session_timeout_ms=2000"
+
+
+async def _with_users(stack: ExitStack, folder: Path) -> str:
+    """Values for Apache Kafka with the platform's users."""
+    manifests = [one for path in (PLATFORM / "kafka").glob("*.yaml") for one in objects(path.read_text())]
+    topics, users = of_kind(manifests, "KafkaTopic"), of_kind(manifests, "KafkaUser")
+    broker = SecuredKafka(folder / "kafka", [one["metadata"]["name"] for one in users])
+    stack.callback(broker.stop)
+    await asyncio.to_thread(broker.start)
+    await broker.arrange(topics, users)
+    await _refused_to_write_the_topic_of_another(broker)
+    logins = [
+        f"services.{service}.kafka.{name}={value}"
+        for service in SERVICES
+        for name, value in (("username", f"voronka-{service}"), ("existingSecret", "kafka"))
+    ]
+    connection = [f"kafka.bootstrapServers={broker.bootstrap}", "kafka.securityProtocol=SASL_PLAINTEXT"]
+    return ",".join([*connection, *logins])
+
+
+async def _refused_to_write_the_topic_of_another(broker: SecuredKafka) -> None:
+    config = KafkaConfig(broker.bootstrap, "SASL_PLAINTEXT", "SCRAM-SHA-512", "voronka-leads", PASSWORD)
+    made = producer(config)
+    await made.start()
+    try:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await made.send_and_wait(topic_of("deals"), b"{}", partition=0)
+    finally:
+        await made.stop()
+
+
+@pytest.mark.parametrize("broker", [_embedded, _with_users], ids=["embedded broker", "users of the platform"])
+async def test_a_request_becomes_a_report_in_what_the_chart_renders(
+    broker: Broker, reachable_tmp: Path, tmp_path: Path
+) -> None:
     secrets, ports = Secrets(), {service: free_port() for service in SERVICES}
     with ExitStack() as stack:
         # given
-        postgres = Postgres(reachable_tmp / "rendered", fsync=False)
+        postgres = Postgres(reachable_tmp / broker.__name__, fsync=False)
         stack.callback(postgres.stop, "immediate")
         postgres.start()
         postgres.query(ROLES.read_text(), **dict.fromkeys((*SERVICES, "owners"), "secret"))
-        broker = stack.enter_context(EmbeddedBroker(tmp_path / "broker.log"))
-        settings = f"kafka.bootstrapServers={broker.bootstrap},settings.kafka_session_timeout_ms=2000"
-        found = pods(rendered("minimal", "--set", settings))
+        found = pods(rendered("minimal", "--set", await broker(stack, tmp_path)))
         mounted = Mounted(tmp_path, postgres, secrets)
 
         # when
