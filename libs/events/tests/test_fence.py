@@ -22,7 +22,7 @@ from events.relay import Relay
 from events.store import Append, Cause, append_all
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
-SESSION_MS = 6_000 if os.environ.get("VORONKA_TEST_BROKER") == "kafka" else 1_500
+SESSION_MS = 6_000 if os.environ.get("VORONKA_TEST_BROKER") in ("kafka", "containers") else 1_500
 
 
 class Site:
