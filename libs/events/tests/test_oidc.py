@@ -7,13 +7,17 @@ import time
 from typing import Any
 
 import pytest
+from events.app import Runtime
+from events.auth import CurrentPrincipal, require
 from events.configuration import ConfigurationError
 from events.oidc import Tokens, fetch_json
 from events.problems import Unavailable
 from events.settings import Settings
+from fastapi import APIRouter, Depends
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from pytest_httpserver import HTTPServer
+from serving import Serve
 
 ISSUER = "https://id.example/realms/crm"
 NOW = 1_800_000_000
@@ -248,3 +252,38 @@ async def test_keys_come_over_http(httpserver: HTTPServer) -> None:
     tokens = Tokens(settings, fetch_json)
     principal = await tokens(token(iss=base, exp=int(time.time()) + 60, iat=int(time.time())))
     assert principal is not None
+
+
+async def test_a_person_comes_in_by_a_token_of_an_issuer_and_does_what_its_roles_allow(
+    serve: Serve, httpserver: HTTPServer
+) -> None:
+    base, now = httpserver.url_for("").rstrip("/"), int(time.time())
+    httpserver.expect_request("/.well-known/openid-configuration").respond_with_json({"jwks_uri": f"{base}/jwks"})
+    httpserver.expect_request("/jwks").respond_with_json(KeySet([RSA, EC]).as_dict(private=False))
+    settings = {"oidc_issuer": base, "oidc_audience": "voronka", "oidc_roles_claim": "realm_access.roles"}
+    serving = await serve(routers=_routes, settings=settings)
+    times = {"iss": base, "exp": now + 60, "iat": now}
+    right: dict[str, Any] = {"realm_access": {"roles": ["manager"]}, "directions": ["b2b", "retail"]}
+    cases = [
+        (token(**times, **right), 200),
+        (token(EC, "ES256", **times, **right), 200),
+        (token(**times, realm_access={"roles": ["finance"]}), 403),
+        (token(**times | {"exp": now - 60}, **right), 401),
+        (token(**times | {"aud": "other"}, **right), 401),
+        (token(RSAKey.generate_key(2048, {"kid": "rsa-1"}), **times, **right), 401),
+    ]
+    for credential, status in cases:
+        answer = await serving.nobody.get("/who", headers={"authorization": f"Bearer {credential}"})
+        assert answer.status_code == status, answer.text
+        if status == 200:
+            assert answer.json() == {"actor": "user:anna", "directions": ["b2b", "retail"]}
+
+
+def _routes(_runtime: Runtime) -> list[APIRouter]:
+    router = APIRouter()
+
+    @router.get("/who", dependencies=[Depends(require("leads:read"))])
+    async def who(principal: CurrentPrincipal) -> dict[str, object]:
+        return {"actor": principal.actor, "directions": sorted(principal.directions)}
+
+    return [router]
