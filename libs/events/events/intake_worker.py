@@ -16,10 +16,10 @@ import orjson
 import structlog
 
 from events import metrics, tracing
-from events.quarantine import INFRASTRUCTURE
+from events.quarantine import INFRASTRUCTURE, MOST_CONFLICTS
 from events.settings import Role
 from events.sqlfile import sql
-from events.store import Append, Connection, Store, append_all
+from events.store import Append, Conflict, Connection, Store, append_all
 from events.webhooks import RawRequest
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ class IntakeWorker:
         self._something = asyncio.Event()
         self._progress = time.monotonic()
         self._trouble: str | None = None
+        self._conflicts = 0
 
     def wake(self) -> None:
         """Says that requests were stored."""
@@ -88,7 +89,7 @@ class IntakeWorker:
             processed = 0
             try:
                 processed = await self.process(None)
-                self._trouble, pause = None, 0.1
+                self._trouble, self._conflicts, pause = None, 0, 0.1
             except INFRASTRUCTURE as error:
                 self._trouble = type(error).__name__
                 log.warning("intake_trouble", service=self._service, error=type(error).__name__, retry_in=pause)
@@ -105,10 +106,12 @@ class IntakeWorker:
         taken: list[UUID] = []
         try:
             return await self._process(ids, taken)
-        except INFRASTRUCTURE:
-            raise
         except Exception as error:
-            if not taken:
+            has_moved_on = isinstance(error, Conflict)
+            # A stream that moves on again and again has events that the tables, restored from a backup, do not know.
+            is_stuck = has_moved_on and self._conflicts >= MOST_CONFLICTS
+            if not taken or (isinstance(error, INFRASTRUCTURE) and not is_stuck):
+                self._conflicts += has_moved_on
                 raise
             if len(taken) == 1:
                 await self._give_up(taken[0], error)

@@ -24,6 +24,10 @@ MAX_IN_A_ROW = 10
 WINDOW = 1_000
 MAX_IN_WINDOW = 50
 COUNT_SECONDS = 10.0
+MOST_CONFLICTS = 8
+"""So often in a row a stream has moved on, some 25 s with the consumer's pauses: it will not come back. Tables restored
+from a backup are behind their log for ever; what decides by them must not stop the line.
+"""
 
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 
@@ -44,6 +48,7 @@ class Quarantine:
         self._failed: list[bool] = []
         self._stored = 0
         self._last_error = ""
+        self._conflicts = 0
         self._counted_at = -COUNT_SECONDS
 
     async def apply(self, connection: Connection, records: Sequence[Received], apply: Apply) -> int:
@@ -55,7 +60,12 @@ class Quarantine:
         parked = await self._parked(connection) if self.parks_streams else set()
         self._stored = 0
         self._last_error = ""
-        await self._apply(connection, records, apply, parked)
+        try:
+            await self._apply(connection, records, apply, parked)
+        except Conflict:
+            self._conflicts += 1
+            raise
+        self._conflicts = 0
         if self._stored:
             self._check_limits()
         return self._stored
@@ -74,7 +84,7 @@ class Quarantine:
             async with connection.transaction():
                 await apply(connection, records)
         except Exception as error:
-            if is_trouble(error):
+            if is_trouble(error) and not (isinstance(error, Conflict) and self._conflicts >= MOST_CONFLICTS):
                 raise
             if len(records) > 1:
                 middle = len(records) // 2
