@@ -36,6 +36,9 @@ test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill proce
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
 
+test-containers: $(VENV)/.dev  ## consumer tests on official images of PostgreSQL and Apache Kafka, where Docker answers
+	@VORONKA_TEST_BROKER=containers $(BIN)/pytest libs/events/tests/test_log_to_consumer.py
+
 test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock $(VENV)/deploy-checks/.installed  ## the Helm chart, manifests, alerts and dashboards, without a cluster
 	@$(BIN)/pytest -n 2 --dist loadscope -m deploy deploy/tests
 
@@ -78,4 +81,4 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json
 
-.PHONY: help demo clean-demo test test-kafka test-deploy test-faults bench lint format chart lock sbom
+.PHONY: help demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom

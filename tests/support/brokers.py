@@ -1,4 +1,8 @@
-"""Fixtures for Kafka: the embedded broker, or Apache Kafka itself with VORONKA_TEST_BROKER=kafka."""
+"""Fixtures for Kafka: the embedded broker, or Apache Kafka itself with VORONKA_TEST_BROKER=kafka.
+
+With VORONKA_TEST_BROKER=containers Apache Kafka, and PostgreSQL too (see `databases`), run from their official images
+by testcontainers; where no Docker engine answers, what needs them is skipped.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,11 @@ def _embedded(folder: Path) -> AbstractContextManager[Broker]:
     return EmbeddedBroker(folder / "broker.log")
 
 
-_KINDS: dict[str, NewBroker] = {"embedded": _embedded, "kafka": ApacheKafka}
+def _container(folder: Path) -> AbstractContextManager[Broker]:
+    return ApacheKafka(folder, only_container=True)
+
+
+_KINDS: dict[str, NewBroker] = {"embedded": _embedded, "kafka": ApacheKafka, "containers": _container}
 
 
 def _running(kind: str, folder: Path) -> Iterator[Broker]:
@@ -27,14 +35,14 @@ def _running(kind: str, folder: Path) -> Iterator[Broker]:
         with _KINDS[kind](folder) as broker:
             yield broker
     except KafkaUnavailable as reason:
-        if os.environ.get("CI") or os.environ.get("VORONKA_TEST_BROKER") == "kafka":
+        if kind == "kafka" and (os.environ.get("CI") or os.environ.get("VORONKA_TEST_BROKER") == "kafka"):
             pytest.fail(str(reason))
         pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="session")
 def broker_kind() -> str:
-    """`embedded` or `kafka`: what `broker` and `kafka_bootstrap` are."""
+    """`embedded`, `kafka` or `containers`: what `broker` and `kafka_bootstrap` are."""
     kind = os.environ.get("VORONKA_TEST_BROKER", "embedded")
     if kind not in _KINDS:
         pytest.fail(f"VORONKA_TEST_BROKER must be one of {', '.join(_KINDS)}, not {kind!r}")

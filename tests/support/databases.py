@@ -12,8 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
+import containers
 import psutil
 import pytest
+from containers import ContainerPostgres
+from embedded.engine import NoEngine
 from embedded.postgres import Postgres
 from events.migrate import migrate
 
@@ -27,7 +30,7 @@ _SERVICES = Path(__file__).parents[2] / "services"
 class Databases:
     """Databases of one cluster, each cloned from a template that is migrated once per service."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres | ContainerPostgres) -> None:
         self.postgres = postgres
         self._templates: dict[str | None, str] = {}
         self._lock = threading.Lock()
@@ -71,6 +74,10 @@ def reachable_tmp() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
+    """Where the servers come from containers, one there; else a cluster in memory, if that is plenty."""
+    if containers.wanted():
+        yield from _contained()
+        return
     _free_what_the_dead_held()
     folder = Path(tempfile.mkdtemp(prefix="voronka-test-", dir=_IN_MEMORY if _memory_is_plenty() else None))
     # io_method=sync spares three processes of the default, which matter on the small machines tests run on
@@ -96,6 +103,14 @@ def _memory_is_plenty() -> bool:
     if not _IN_MEMORY.is_dir():
         return False
     return min(shutil.disk_usage(_IN_MEMORY).free, psutil.virtual_memory().available) >= _PLENTY_BYTES
+
+
+def _contained() -> Iterator[Databases]:
+    try:
+        with containers.postgres() as postgres:
+            yield Databases(postgres)
+    except NoEngine as reason:
+        pytest.skip(str(reason))
 
 
 def _running(postgres: Postgres) -> Iterator[Databases]:

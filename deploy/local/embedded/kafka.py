@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from embedded.broker import answers
+from embedded.engine import NoEngine, have
 from embedded.kafka_jars import KafkaUnavailable, fetch_jars, find_java
 from embedded.process import ChildProcess, ProcessFailed, Server, free_port
 
@@ -23,8 +24,6 @@ IMAGE = "apache/kafka:4.1.0"
 _HOST = "127.0.0.1"
 _CLUSTER_ID = "dm9yb25rYS10ZXN0LWNsdQ"  # 16 bytes in base64url, as Kafka wants it
 _JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-_PULL_SECONDS = 600
-_DOCKER_ANSWER_SECONDS = 10
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30
 
@@ -33,15 +32,16 @@ class ApacheKafka(Server):
     """A broker on `port` of 127.0.0.1 (None takes a free one), whose log and settings live in `folder`.
 
     `used` tells after the first start which of the two it runs from: "container" or "jars"; it is also said on stderr.
-    Unlike the embedded broker it keeps its topics over `kill` and `restart`.
+    Unlike the embedded broker it keeps its topics over `kill` and `restart`. With `only_container` there are no jars.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, *, only_container: bool = False) -> None:
         self._folder = folder
         self._port = port or free_port()
         self._server: _Container | _Jars | None = None
         self.bootstrap = f"{_HOST}:{self._port}"
         self.used: str | None = None
+        self._kinds: tuple[type[_Container | _Jars], ...] = (_Container,) if only_container else (_Container, _Jars)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -77,7 +77,7 @@ class ApacheKafka(Server):
 
     def _choose(self) -> _Container | _Jars:
         reasons = []
-        for kind in (_Container, _Jars):
+        for kind in self._kinds:
             try:
                 server = kind(self._folder, self._port)
             except KafkaUnavailable as reason:
@@ -199,22 +199,19 @@ def _properties(*, listen: str, advertised: str, controller: str) -> dict[str, s
 
 
 def _started_container(port: int, options: Mapping[str, str]) -> DockerContainer:
-    try:
-        import docker  # type: ignore[import-untyped]
-        from testcontainers.core.container import DockerContainer
-    except ImportError as error:
-        raise KafkaUnavailable(f"no container: {error}") from error
     # The image's own rule: A_B is a.b, with __ for _ and ___ for -
     names = {name: "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper() for name in options}
     try:
-        docker.from_env(timeout=_DOCKER_ANSWER_SECONDS).ping()
-        client = docker.from_env(timeout=_PULL_SECONDS)
-        if not client.images.list(name=IMAGE):
-            client.images.pull(IMAGE)
-        container = DockerContainer(IMAGE).with_env("CLUSTER_ID", _CLUSTER_ID)
-        # Docker takes an address here, with_bind_ports does not: without one, the whole network could connect
-        container.ports["9092/tcp"] = (_HOST, port)  # type: ignore[assignment]
-        container.with_envs(**{names[name]: value for name, value in options.items()})
+        have(IMAGE)
+        from docker.errors import DockerException  # type: ignore[import-untyped]
+        from testcontainers.core.container import DockerContainer
+    except NoEngine as error:
+        raise KafkaUnavailable(str(error)) from error
+    container = DockerContainer(IMAGE).with_env("CLUSTER_ID", _CLUSTER_ID)
+    # Docker takes an address here, with_bind_ports does not: without one, the whole network could connect
+    container.ports["9092/tcp"] = (_HOST, port)  # type: ignore[assignment]
+    container.with_envs(**{names[name]: value for name, value in options.items()})
+    try:
         return container.start()
-    except (docker.errors.DockerException, OSError) as error:
+    except (DockerException, OSError) as error:
         raise KafkaUnavailable(f"no container: {error}") from error
