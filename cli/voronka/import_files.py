@@ -50,7 +50,13 @@ def deals(
     products: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="CSV: products, prices.")] = None,
     teams: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="CSV: managers, departments.")] = None,
     mapping: Annotated[
-        Path, typer.Option(exists=True, dir_okay=False, help="YAML: which column is what.")
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="YAML: which column is what.",
+            show_default="the one of the package",
+        ),
     ] = importing_deals.MAPPING,
     leads_url: LeadsUrl = LEADS,
     deals_url: DealsUrl = DEALS,
