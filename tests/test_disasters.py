@@ -19,7 +19,7 @@ NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 
 
 @cache
-def tests_in(path: str) -> set[str]:
+def names_in(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
 
@@ -31,4 +31,4 @@ def test_a_row_names_tests_that_there_are_or_says_that_there_is_none(row: list[s
     assert what
     assert does
     assert named or "not tested" in shown
-    assert [name for path, name in named if name not in tests_in(path)] == []
+    assert [name for path, name in named if name not in names_in(path)] == []
