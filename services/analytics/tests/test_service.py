@@ -21,7 +21,7 @@ from events.kafka import KafkaConfig, ensure_topics, producer
 
 KEY = new_key("admin")
 # Apache Kafka refuses less than 6 s; the embedded broker makes every new member wait for half of it.
-SESSION_MS = 6_000 if os.environ.get("VORONKA_TEST_BROKER") == "kafka" else 1_500
+SESSION_MS = 6_000 if os.environ.get("VORONKA_TEST_BROKER") in ("kafka", "containers") else 1_500
 
 
 @asynccontextmanager
