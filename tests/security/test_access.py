@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from events.api_keys import new_key
 from events.oidc import Tokens
-from events.permissions import ROLE_PERMISSIONS
+from events.permissions import PERMISSIONS, ROLE_PERMISSIONS
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from unstarted import REACHED, SERVICES, Unstarted, ask, filled, settings_of, unstarted
@@ -88,3 +88,12 @@ async def test_whatever_is_asked_is_answered_by_the_route_that_was_meant(service
         role = "service" if "keyring:read" in access.needs else "admin"
         answer = await ask(service.edge, method, filled(access.path), KEYS[role])
         assert (answer.route, answer.status in LET_IN) == (access.path, True), access
+
+
+ASKED_INSIDE = {"tasks:colleagues", "exports:read"}
+"""What routes ask for that others may call too: whose tasks, in which form."""
+
+
+def test_every_permission_is_needed_somewhere() -> None:
+    needed = {one for name in SERVICES for _, access in unstarted(name).calls() for one in access.needs}
+    assert needed | ASKED_INSIDE == PERMISSIONS.keys()
