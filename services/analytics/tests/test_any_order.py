@@ -100,6 +100,47 @@ async def test_every_event_there_is_commutes_with_every_other(sales, seed, repea
     assert await tables(*(shuffled[n : n + 25] for n in range(0, len(shuffled), 20))) == expected
 
 
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), leads=st.integers(1, 12))
+async def test_a_filling_that_dies_again_and_again_and_a_rebuild_beside_it_give_the_same_tables(
+    sales, history, seed, leads
+) -> None:
+    log, chance = history(seed, leads).log, random.Random(seed)
+    in_order, _ = await filled(sales, [log.records])
+    expected = await fingerprint(sales, in_order)
+
+    async def dying(build: Build) -> Watermark:
+        """A process that is killed somewhere in a batch, after some of its statements and before its commit."""
+        apply, dies_after = build.applier(), chance.randint(0, 20)
+
+        async def killed(connection, records) -> None:
+            nonlocal dies_after
+            dies_after -= 1
+            await apply(connection, records[: len(records) if dies_after >= 0 else chance.randint(0, len(records))])
+            if dies_after < 0:
+                raise OSError("killed")
+
+        topics = [topic_of(source) for source in SALES.sources]
+        watermark = Watermark(build.consumer_name, topics, sales.pool, killed, Quarantine(build.consumer_name))
+        await watermark.prepare()
+        return watermark
+
+    live, _ = await filled(sales, [])
+    rebuilt, _ = await filled(sales, [])
+    for build in (live, rebuilt):
+        watermark = await dying(build)
+        for batch in deliveries(log.by_shard(), chance):
+            while True:
+                try:
+                    assert not (await watermark.apply(batch)).holes
+                except OSError:
+                    watermark = await dying(build)
+                else:
+                    break
+    assert await fingerprint(sales, live) == expected
+    assert await fingerprint(sales, rebuilt) == expected
+
+
 async def test_the_comparison_sees_a_single_changed_value(sales, history) -> None:
     log = history(3, 10).log
     one, _ = await filled(sales, [log.records])
