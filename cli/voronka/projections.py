@@ -169,12 +169,14 @@ def table(builds: Sequence[dict[str, Any]]) -> Table:
 
 
 def compared(found: dict[str, Any]) -> Table:
-    """A verification as people read it, with the rows that differ."""
+    """A verification as people read it, with the rows that differ; tables that are rightly empty are left out."""
     outcome = found["error"] or {True: "equal", False: "different", None: found["state"]}[found["equal"]]
     made = Table(title=f"{found['projection']}: {outcome}", title_justify="left")
     for column in ("table", "live rows", "rebuilt rows", "", "rows that differ"):
         made.add_column(column, overflow="fold")
     for one in found["tables"]:
+        if one["equal"] and not one["live_rows"]:
+            continue
         rows = "\n".join(f"{row['key']}: {row['what']}" for row in one.get("different", ()))
         state = "equal" if one["equal"] else "[bold red]DIFFERENT"
         made.add_row(one["table"], f"{one['live_rows']:,}", f"{one['rebuilt_rows']:,}", state, rows)

@@ -1,6 +1,6 @@
 """``voronka quarantine``: events that a service could not apply, seen and put right from a terminal.
 
-Each service has its own quarantine: ``--url`` says whose. What to do when: deploy/runbooks/quarantine.md.
+Each service has its own quarantine: ``--service`` says whose. What to do when: deploy/runbooks/quarantine.md.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from voronka.client import Api, run
-from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, Yes, sure
+from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, sure, url_of
 
 app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
 
 LIST = "/quarantine/events"
 
-Url = Annotated[str, typer.Option(envvar="VORONKA_URL", help="Address of the service whose quarantine it is.")]
+Url = Annotated[str, typer.Option(help="Address of the service; empty: that of --service.")]
+Service = Annotated[str, typer.Option(help="Whose quarantine it is: leads, deals, automation or analytics.")]
 Consumer = Annotated[str | None, typer.Option(help="Only of this consumer, `deals.reactions`.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only of this type, `lead.captured.v1`.")]
 Reason = Annotated[str | None, typer.Option(help="Only with this reason, `ValidationError`.")]
@@ -28,7 +29,8 @@ EventId = Annotated[str, typer.Argument(help="As listed: consumer:source:shard:p
 
 @app.command("list")
 def list_events(
-    url: Url = LEADS,
+    service: Service = "leads",
+    url: Url = "",
     key: Key = "",
     home: Home = DEMO,
     consumer: Consumer = None,
@@ -39,7 +41,7 @@ def list_events(
 ) -> None:
     """List what waits, and why. Exit code 3 if something does.
 
-    Example: voronka quarantine list --url http://127.0.0.1:8104 --json
+    Example: voronka quarantine list --service analytics --json
     """
 
     async def listed(api: Api) -> int:
@@ -52,11 +54,11 @@ def list_events(
             Console().print(table(found))
         return 3 if found and not discarded else 0
 
-    run(url, key, home, listed)
+    run(url or url_of(service), key, home, listed)
 
 
 @app.command()
-def show(event: EventId, url: Url = LEADS, key: Key = "", home: Home = DEMO) -> None:
+def show(event: EventId, service: Service = "leads", url: Url = "", key: Key = "", home: Home = DEMO) -> None:
     """Show one event with its envelope and body, as JSON.
 
     Example: voronka quarantine show deals.reactions:voronka.leads.v1:3:17
@@ -66,13 +68,14 @@ def show(event: EventId, url: Url = LEADS, key: Key = "", home: Home = DEMO) -> 
         print(json.dumps(await api.get(f"{LIST}/{event}"), ensure_ascii=False, indent=2))
         return 0
 
-    run(url, key, home, shown)
+    run(url or url_of(service), key, home, shown)
 
 
 @app.command()
 def replay(
     event: Annotated[str | None, typer.Argument(help="One event; without it all that match.")] = None,
-    url: Url = LEADS,
+    service: Service = "leads",
+    url: Url = "",
     key: Key = "",
     home: Home = DEMO,
     consumer: Consumer = None,
@@ -101,14 +104,15 @@ def replay(
         print(f"applied {applied}, still failing {failing}")
         return 3 if failing else 0
 
-    run(url, key, home, replayed)
+    run(url or url_of(service), key, home, replayed)
 
 
 @app.command()
 def discard(
     event: EventId,
     reason: Annotated[str, typer.Option(help="Why it is given up; kept with it.")],
-    url: Url = LEADS,
+    service: Service = "leads",
+    url: Url = "",
     key: Key = "",
     home: Home = DEMO,
     dry_run: DryRun = False,
@@ -127,7 +131,7 @@ def discard(
         print(f"{event} {'would be' if dry_run else 'is'} given up")
         return 0
 
-    run(url, key, home, discarded)
+    run(url or url_of(service), key, home, discarded)
 
 
 def table(events: list[dict[str, Any]]) -> Table:

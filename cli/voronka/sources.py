@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -12,6 +12,8 @@ from voronka.client import Api, run
 from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, LeadsUrl, Yes, sure, told
 
 app = typer.Typer(no_args_is_help=True, help="Sources of leads: list, show, switch off.")
+
+COLUMNS: Final = ("channel", "name", "active", "direction", "manager_id", "set_up_by", "live_secrets", "webhook_url")
 
 Channel = Annotated[str, typer.Argument(help="Kind of the source, `web_form`.")]
 Name = Annotated[str, typer.Argument(help="Name of the source.")]
@@ -22,13 +24,12 @@ def list_sources(url: LeadsUrl = LEADS, key: Key = "", home: Home = DEMO, as_jso
     """List sources with their state. Secrets are never shown. Example: voronka sources list"""
 
     async def listed(api: Api) -> int:
-        found = await api.get("/sources")
+        found = [source async for source in api.pages("/sources", "sources")]
         made = Table(title="Sources", title_justify="left")
-        columns = [name for name, value in (found[0] if found else {}).items() if not isinstance(value, dict | list)]
-        for column in columns:
+        for column in COLUMNS:
             made.add_column(column, overflow="fold")
         for source in found:
-            made.add_row(*("" if source[column] is None else str(source[column]) for column in columns))
+            made.add_row(*("" if source.get(column) is None else str(source[column]) for column in COLUMNS))
         told(found, as_json, made)
         return 0
 
