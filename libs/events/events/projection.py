@@ -204,7 +204,7 @@ SELECT c.relname AS name,
          FILTER (WHERE a.attname <> ALL ($2)) AS columns
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
- WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT LIKE 'rolled\\_%'
  GROUP BY c.relname ORDER BY c.relname
 """
 
@@ -219,7 +219,10 @@ class TableHash:
 
 
 async def hashes(connection: Connection, build: Build) -> list[TableHash]:
-    """Hashes of every table of a build, without the columns that tell when a row was written (``WRITTEN``)."""
+    """Hashes of every table of a build, without the columns that tell when a row was written (``WRITTEN``).
+
+    Rollups (``rolled_…``) are derived from the other tables and left out.
+    """
     result = []
     for table in await connection.fetch(_TABLES, build.schema, WRITTEN):
         row = await connection.fetchrow(

@@ -17,6 +17,7 @@ from analytics.dashboard import served
 from analytics.live.wiring import LiveWiring
 from analytics.operations import operations
 from analytics.projections import Projections
+from analytics.rollup.worker import RollupWorker
 from analytics.segments.wiring import SegmentsWiring
 from analytics.settings import Settings
 from analytics.switch import Switching
@@ -24,7 +25,7 @@ from analytics.verification import Verifier
 
 SALES = Projection(
     "sales",
-    3,
+    4,
     ("leads", "deals", "automation", "analytics"),
     Path(__file__).parent / "sales",
     literals=(("timezone", "Europe/Moscow"),),
@@ -52,6 +53,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         Projections(runtime, kafka, [sales]),
         Switching(runtime, [sales]),
         Verifier(runtime, kafka, [sales]),
+        RollupWorker(runtime, sales),
         *SegmentsWiring(runtime, sales).components(kafka),
         *LiveWiring(runtime, sales).components(),
     ]

@@ -36,7 +36,7 @@ class LiveWiring:
 
 def tables_of_reports() -> dict[str, frozenset[str]]:
     """What each report reads: tables, views and functions of a build."""
-    return {report.name: statement(report.name, "", is_cohort=report.is_cohort).tables for report in REPORTS}
+    return {report.name: statement(report.name, "", report.forms).tables for report in REPORTS}
 
 
 @lru_cache(maxsize=8)

@@ -37,4 +37,4 @@ class Channels(Answer[ChannelRow]):
     """
 
 
-CHANNELS = Report("channels", Channels, is_cohort=True)
+CHANNELS = Report("channels", Channels, is_cohort=True, is_rolled=True)

@@ -1,19 +1,17 @@
--- reads: leads, deals, receipts, touches, spend
+-- reads: request_parts, lead_parts, deal_parts, money_parts, spend
 WITH requests AS (
-  SELECT channel, count(*) AS touches, count(*) FILTER (WHERE NOT is_first) AS repeats
-    FROM touches WHERE touched_at >= :start AND touched_at < :end GROUP BY 1
+  SELECT channel, sum(touches) AS touches, sum(repeats) AS repeats FROM request_parts GROUP BY 1
 ), leads_of AS (
-  SELECT channel, count(*) AS leads, count(*) FILTER (WHERE qualified_at IS NOT NULL) AS qualified
-    FROM leads WHERE captured_at >= :start AND captured_at < :end GROUP BY 1
+  SELECT channel, sum(leads) AS leads, coalesce(sum(leads) FILTER (WHERE is_qualified), 0) AS qualified,
+         coalesce(sum(leads) FILTER (WHERE won_directions <> '{}'), 0) AS leads_won
+    FROM lead_parts GROUP BY 1
 ), deals_of AS (
-  SELECT channel, count(*) AS deals, count(*) FILTER (WHERE stage_kind = 'won') AS won,
-         count(*) FILTER (WHERE stage_kind = 'lost') AS lost,
-             count(DISTINCT lead_id) FILTER (WHERE stage_kind = 'won') AS leads_won
-    FROM deals GROUP BY 1
+  SELECT channel, sum(deals) AS deals, sum(deals) FILTER (WHERE stage_kind = 'won') AS won,
+         sum(deals) FILTER (WHERE stage_kind = 'lost') AS lost
+    FROM deal_parts GROUP BY 1
 ), money AS (
   SELECT channel, currency, sum(revenue) AS revenue, sum(cost) AS cost
-    FROM (SELECT d.channel, r.currency, r.amount AS revenue, NULL::numeric AS cost FROM deals d
-        JOIN receipts r USING (deal_id)
+    FROM (SELECT channel, currency, amount AS revenue, NULL::numeric AS cost FROM money_parts
           UNION ALL
           SELECT channel, currency, NULL, amount FROM spend WHERE day >= :start AND day < :end) sums
    GROUP BY 1, 2

@@ -59,4 +59,4 @@ class Funnel(Answer[FunnelStep]):
     """
 
 
-FUNNEL = Report("funnel", Funnel, is_cohort=True)
+FUNNEL = Report("funnel", Funnel, is_cohort=True, is_rolled=True)

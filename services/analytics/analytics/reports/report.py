@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from analytics.reports import corrections
 from analytics.reports.filters import FILTERS, Asked, Filters
 from analytics.reports.statement import statement
+from analytics.rollup.asked import stale_days
 
 
 def _decoded(value: object) -> object:
@@ -70,7 +71,8 @@ class Report(Generic[A]):
     """``GET /reports/<name>``, answered by ``<name>.sql``.
 
     ``is_cohort``: it looks at the leads captured in the period and all that became of them, whenever. ``asked`` is
-    its query, with what only this report can be asked: a parameter of its statement by the same name. ``reach_days``:
+    its query, with what only this report can be asked: a parameter of its statement by the same name. ``is_rolled``:
+    the rollup holds what it is made of. ``reach_days``:
     it also looks at contacts so long after the period.
     """
 
@@ -78,6 +80,7 @@ class Report(Generic[A]):
     answer: type[A]
     asked: type[Asked] = Asked
     is_cohort: bool = False
+    is_rolled: bool = False
     reach_days: int = 0
 
     @cached_property
@@ -85,6 +88,11 @@ class Report(Generic[A]):
         """The model of its rows."""
         row: type[Row] = get_args(self.answer.model_fields["rows"].annotation)[0]
         return row
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of relations that it reads rows in."""
+        return ("cohort",) if self.is_cohort else ()
 
     @property
     def options(self) -> dict[str, object]:
@@ -105,15 +113,20 @@ class Report(Generic[A]):
     async def _part(
         self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
     ) -> dict[str, object]:
-        asked = statement(self.name, build.schema, is_cohort=self.is_cohort)
+        forms, stale = self.forms, await stale_days(connection, build, filters) if self.is_rolled else None
+        if stale is not None:
+            forms = ("rolled", "told", "days") if stale else ("rolled", "told")
+        asked = statement(self.name, build.schema, forms)
         values = {
+            "days": stale,
+            "stale": stale,
             **filters.parameters(),
             "is_cohort": self.is_cohort,
             "reach_days": self.reach_days,
             **self.options,
             **options,
         }
-        self._refuse_what_it_does_not_filter(asked.parameters, values)
+        self._refuse_what_it_does_not_filter(statement(self.name, build.schema, self.forms).parameters, values)
         rows = await connection.fetch(asked.text, *asked.arguments(values))
         return {
             "start": filters.period.start,

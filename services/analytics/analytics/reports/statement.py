@@ -10,10 +10,16 @@ its first line the relations that it reads (``-- reads: leads, deals``) and know
 - ``:is_of(g.segment)``: the segment asked for; who has none is casual;
 - ``:last(h.kind)``: the last value that was told, by version;
 - ``:money(amount)``: an object of sums by ``currency``;
-- ``:median(expression, 2)``: rounded to so many digits.
+- ``:median(expression, 2)``: rounded to so many digits;
+- ``:seen_part(direction)``: ``:seen`` of a line of business that is a text, empty where there is none;
+- ``:place(kind, position, stage)``: where a stage stands in its pipeline, as a text to be compared.
 
-A report of a *cohort* looks at the leads captured in its period and what became of them: it reads
-``<name>.cohort.sql`` where a relation has such a form.
+A relation may have other forms of the same rows, ``<name>.<form>.sql``, read where the form is asked for:
+
+- ``cohort``: a report looks at the leads captured in its period and what became of them;
+- ``days``: the same of the leads captured on ``:days``, some days of the business time zone;
+- ``told``: of what pipelines were told alone;
+- ``rolled``: from the rollup, but for ``:stale`` days; together with ``days``, the rows of those days are added.
 """
 
 from __future__ import annotations
@@ -34,6 +40,8 @@ TYPES = {
     "moment": "timestamptz",
     "visible": "text[]",
     "is_cohort": "boolean",
+    "days": "date[]",
+    "stale": "date[]",
 }
 """Types of parameters; one that says its own (``:days::int``) needs none here, all else is text."""
 
@@ -46,6 +54,10 @@ _SHORT = {
     re.compile(r":is\((\w+), ([\w.]+)\)"): r"(:\1 IS NULL OR \2 = :\1)",
     re.compile(r":is_of\(([\w.]+)\)"): r"(:segment IS NULL OR coalesce(\1, 'casual') = :segment)",
     re.compile(r":last\(([\w.]+)\)"): r"(array_agg(\1 ORDER BY h.version DESC) FILTER (WHERE \1 IS NOT NULL))[1]",
+    re.compile(r":seen_part\((\w+)\)"): r"(:visible IS NULL OR \1 = '' OR \1 = ANY (:visible))",
+    re.compile(r":place\(([\w.]+), ([\w.]+), ([\w.]+)\)"): (
+        r"(array_position('{open,nurture,won,lost}', \1) || to_char(coalesce(\2, 99999999), 'FM00000000') || \3)"
+    ),
     re.compile(r":money\((\w+)\)"): (
         r"json_object_agg(currency, \1::numeric(38, 2)::text ORDER BY currency) FILTER (WHERE \1 IS NOT NULL)"
     ),
@@ -70,11 +82,15 @@ class Statement:
 
 
 @cache
-def statement(name: str, schema: str, *, is_cohort: bool, folder: Path = REPORTS) -> Statement:
-    """The statement of a report over a build's ``schema``."""
-    text = (folder / f"{name}.sql").read_text()
+def statement(name: str, schema: str, forms: tuple[str, ...] = (), folder: Path = REPORTS) -> Statement:
+    """The statement of a report over a build's ``schema``, of relations in these ``forms`` where they have them."""
+    return compiled((folder / f"{name}.sql").read_text(), schema, forms)
+
+
+def compiled(text: str, schema: str, forms: tuple[str, ...] = ()) -> Statement:
+    """The statement of that text, its relations before it."""
     relations: dict[str, str] = {}
-    _gather(text, relations, is_cohort=is_cohort)
+    _gather(text, relations, forms)
     known = ",\n".join(f"{relation} AS (\n{body}\n)" for relation, body in relations.items())
     own = f"WITH RECURSIVE {known}\n" + re.sub(r"\AWITH( RECURSIVE)?\b", ",", _bare(text))
     tables = frozenset(_TABLE.findall(own))
@@ -89,16 +105,30 @@ def statement(name: str, schema: str, *, is_cohort: bool, folder: Path = REPORTS
     return Statement(_PARAMETER.sub(place, own), tuple(names), tables)
 
 
-def _gather(text: str, relations: dict[str, str], *, is_cohort: bool) -> None:
+def _gather(text: str, relations: dict[str, str], forms: tuple[str, ...]) -> None:
     """Adds what a text reads, and before it what that reads."""
     header = _READS.search(text)
     for name in header[1].split(", ") if header else []:
-        if name not in relations:
-            variant = REPORTS / "relations" / f"{name}.cohort.sql"
-            plain = REPORTS / "relations" / f"{name}.sql"
-            body = (variant if is_cohort and variant.exists() else plain).read_text()
-            _gather(body, relations, is_cohort=is_cohort)
-            relations[name] = _bare(body)
+        if name in relations:
+            continue
+        body = _relation(name, forms)
+        if "days" in forms and _file(name, "rolled") and "rolled" in forms:
+            rows = _relation(name, tuple(form for form in forms if form != "rolled"))
+            _gather(rows, relations, forms)
+            relations[f"{name}_of_days"] = _bare(rows)
+            body += f" UNION ALL SELECT * FROM {name}_of_days"  # noqa: S608 - the name of a file of ours
+        _gather(body, relations, forms)
+        relations[name] = _bare(body)
+
+
+def _relation(name: str, forms: tuple[str, ...]) -> str:
+    found = next((path for form in forms if (path := _file(name, form))), None)
+    return (found or REPORTS / "relations" / f"{name}.sql").read_text()
+
+
+def _file(name: str, form: str) -> Path | None:
+    path = REPORTS / "relations" / f"{name}.{form}.sql"
+    return path if path.exists() else None
 
 
 def _bare(text: str) -> str:

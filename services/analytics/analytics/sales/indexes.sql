@@ -40,3 +40,91 @@ CREATE INDEX message_changes_by_time ON message_changes (occurred_at);
 CREATE INDEX delivery_reports_by_message ON delivery_reports (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX traits_by_field ON trait_changes (field, subject);
 CREATE INDEX tags_by_tag ON tag_changes (tag, subject);
+
+-- THE ROLLUP -------------------------------------------------------------------------------------------------------------
+
+-- What funnel and channels are made of, by the day on which a lead was captured (requests: on which they came) in the
+-- business time zone, as all is now. Derived: computed anew from the facts for the days that changed, never incremented;
+-- a verification leaves out what is named rolled_. Filled in the background once the build has these triggers; until it
+-- is whole, and of days that have changed since, reports read the facts. No reader of the schema bi needs it.
+CREATE TABLE rolled_state (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), zone text NOT NULL, filled_to date, is_whole boolean NOT NULL);
+CREATE TABLE rolled_requests (
+  day date NOT NULL, channel text, direction text, touches bigint NOT NULL, repeats bigint NOT NULL);
+CREATE TABLE rolled_leads (
+  day date NOT NULL, channel text, direction text, is_qualified boolean NOT NULL, deal_directions text[] NOT NULL,
+  won_directions text[] NOT NULL, leads bigint NOT NULL);
+CREATE TABLE rolled_deals (
+  day date NOT NULL, channel text, direction text, deal_direction text, stage_kind text, deals bigint NOT NULL);
+CREATE TABLE rolled_money (
+  day date NOT NULL, channel text, direction text, deal_direction text, currency text, amount numeric);
+CREATE TABLE rolled_stages (
+  day date NOT NULL, channel text, direction text, deal_direction text, pipeline text, stage text, kind text,
+  entered bigint NOT NULL, now_there bigint NOT NULL, moved_on bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL,
+  stays float8[], waits timestamptz[], hours_over numeric);
+CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
+CREATE INDEX rolled_requests_by_day ON rolled_requests (day);
+CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
+CREATE INDEX rolled_deals_by_day ON rolled_deals (day);
+CREATE INDEX rolled_money_by_day ON rolled_money (day);
+CREATE INDEX rolled_stages_by_day ON rolled_stages (day);
+
+-- What has changed since: notes, written with the facts and taken by whoever computes their days anew. No key, so that
+-- nobody who writes waits for him who takes.
+CREATE TABLE rolled_changes (subject text NOT NULL, subject_id uuid);
+
+CREATE FUNCTION note_leads() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'lead', lead_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_deals() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'deal', deal_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'payment', payment_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_pipelines() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes VALUES ('pipelines', NULL); RETURN NULL; END $$;
+
+-- Of a subject's row only what the rollup reads; the rest has histories.
+CREATE FUNCTION note_changed_leads() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes
+  SELECT 'lead', a.lead_id FROM added a JOIN removed r USING (lead_id)
+   WHERE (a.captured_at, a.channel, a.is_test) IS DISTINCT FROM (r.captured_at, r.channel, r.is_test);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION note_changed_deals() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes
+  SELECT 'deal', a.deal_id FROM added a JOIN removed r USING (deal_id)
+   WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION note_changed_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes
+  SELECT 'payment', a.payment_id FROM added a JOIN removed r USING (payment_id)
+   WHERE (a.received_at, a.amount, a.currency, a.is_test) IS DISTINCT FROM (r.received_at, r.amount, r.currency, r.is_test);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER noted AFTER INSERT ON leads REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_leads();
+CREATE TRIGGER noted AFTER INSERT ON touches REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_leads();
+CREATE TRIGGER noted AFTER INSERT ON lead_directions REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_leads();
+CREATE TRIGGER noted AFTER INSERT ON lead_status_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_leads();
+CREATE TRIGGER noted AFTER INSERT ON deals REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_deals();
+CREATE TRIGGER noted AFTER INSERT ON deal_stage_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_deals();
+CREATE TRIGGER noted AFTER INSERT ON payments REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_payments();
+CREATE TRIGGER noted AFTER INSERT ON payment_matches REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_payments();
+CREATE TRIGGER noted AFTER INSERT ON payment_refunds REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_payments();
+CREATE TRIGGER noted AFTER INSERT ON pipeline_versions REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_pipelines();
+CREATE TRIGGER noted_changed AFTER UPDATE ON leads REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_leads();
+CREATE TRIGGER noted_changed AFTER UPDATE ON deals REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_deals();
+CREATE TRIGGER noted_changed AFTER UPDATE ON payments REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_payments();

@@ -1,0 +1,4 @@
+SELECT day, channel, direction, deal_direction, stage_kind, deals
+  FROM :schema.rolled_deals
+ WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+   AND :seen(direction) AND :seen(deal_direction) AND :is(direction, direction) AND :is(channel, channel)

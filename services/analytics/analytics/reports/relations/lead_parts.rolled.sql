@@ -1,0 +1,7 @@
+SELECT * FROM (
+  SELECT day, channel, direction, is_qualified,
+         ARRAY(SELECT d FROM unnest(deal_directions) AS d WHERE :seen_part(d)) AS deal_directions,
+         ARRAY(SELECT d FROM unnest(won_directions) AS d WHERE :seen_part(d)) AS won_directions, leads
+    FROM :schema.rolled_leads
+   WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+     AND :seen(direction) AND :is(direction, direction) AND :is(channel, channel)) rolled

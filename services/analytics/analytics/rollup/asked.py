@@ -1,0 +1,60 @@
+"""Which questions the rollup may answer, and of which days it cannot: those are answered from the facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from events.projection import Build
+from events.sqlfile import sql
+from events.store import Connection
+
+from analytics.reports.filters import FILTERS, Filters
+from analytics.reports.period import EARLIEST, LATEST
+
+MOST_STALE_DAYS, MOST_NOTES = 60, 5_000
+"""Where more has changed than that the facts are read in one go."""
+
+_KEYS = {"channel", "direction"}
+
+
+def may_answer(filters: Filters) -> bool:
+    """It holds whole days as all is now, by channel and line of business, and nothing else."""
+    return (
+        filters.as_of is None
+        and filters.known_at is None
+        and all(getattr(filters, name) is None for name in FILTERS if name not in _KEYS)
+        and all(_is_midnight(edge, filters) for edge in (filters.period.start, filters.period.end))
+    )
+
+
+def _is_midnight(edge: datetime, filters: Filters) -> bool:
+    local = edge.astimezone(filters.zone)
+    return edge in (EARLIEST, LATEST) or (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+
+
+async def stale_days(connection: Connection, build: Build, filters: Filters) -> list[date] | None:
+    """The days of the period that changed since they were computed; None where the rollup cannot be read at all."""
+    if not may_answer(filters):
+        return None
+    notes = await connection.fetchrow(_text("standing", build), filters.zone.key, MOST_NOTES + 1)
+    if notes is None or len(notes["subjects"]) > MOST_NOTES:
+        return None
+    if not notes["subjects"]:
+        return []
+    changed = await changed_days(connection, build, filters.zone.key, notes["subjects"], notes["ids"])
+    first, end = (edge.astimezone(filters.zone).date() for edge in (filters.period.start, filters.period.end))
+    stale = [day for day in changed if first <= day < end]
+    return stale if len(stale) <= MOST_STALE_DAYS else None
+
+
+async def changed_days(
+    connection: Connection, build: Build, zone: str, subjects: list[str], ids: list[object]
+) -> list[date]:
+    """The days that notes of changes concern, in order."""
+    rows = await connection.fetch(_text("changed_days", build), zone, subjects, ids)
+    return sorted(row["day"] for row in rows)
+
+
+def _text(name: str, build: Build) -> str:
+    return sql(name, Path(__file__).parent).replace(":schema", f'"{build.schema}"')

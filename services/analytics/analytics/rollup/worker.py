@@ -1,0 +1,59 @@
+"""The background part that keeps the rollup of the live build near the facts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from zoneinfo import ZoneInfo
+
+from events.app import Runtime
+from events.database import is_database_away
+from events.projection import Projection
+from events.settings import Role
+
+from analytics import builds
+from analytics.rollup.filling import Filling
+
+PAUSE_SECONDS = 0.5
+REST_TIMES = 2
+"""So many times as long as a portion took it rests: a third of one connection at most, however much changes."""
+
+
+class RollupWorker:
+    """Takes what has changed, twice a second at most."""
+
+    name = "rollup"
+    role: Role = "worker"
+
+    def __init__(self, runtime: Runtime, sales: Projection) -> None:
+        self._pool = runtime.pool
+        self._sales = sales
+        self._filling = Filling(runtime.pool, ZoneInfo(runtime.settings.business_timezone))
+        self._turned = time.monotonic()
+
+    def last_progress(self) -> float:
+        """The last look."""
+        return self._turned
+
+    async def ready(self) -> str | None:
+        """Always: what the rollup does not hold reports read of the facts."""
+        return None
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Looks until told to stop; a portion that fails is tried again, for its notes are still there."""
+        while not stopping.is_set():
+            began, more = time.monotonic(), False
+            try:
+                async with self._pool.acquire() as connection:
+                    build = await builds.live_build(connection, self._sales)
+                more = await self._filling.turn(build)
+            except builds.NotBuiltYet:
+                pass
+            except Exception as error:
+                if not is_database_away(error):
+                    raise
+            self._turned = time.monotonic()
+            rest = REST_TIMES * (self._turned - began)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), rest if more else max(rest, PAUSE_SECONDS))

@@ -1,0 +1,118 @@
+"""The rollup: what is answered from it is what the facts say, whatever is asked, late or stale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from analytics.reports.channels import CHANNELS
+from analytics.reports.funnel import FUNNEL
+from analytics.reports.period import EARLIEST, LATEST, Period
+from analytics.rollup.asked import may_answer, stale_days
+from analytics.rollup.filling import Filling
+from events.projection import hashes
+
+from .conftest import MOSCOW
+
+ROLLED = (FUNNEL, CHANNELS)
+FIRST, DAYS = datetime(2026, 3, 1, tzinfo=MOSCOW), 120
+
+
+def some_question(chance: Random, asked):
+    """A question that the rollup may be asked."""
+    days = sorted(chance.sample(range(DAYS), 2))
+    start, end = (FIRST + timedelta(days=day) for day in days)
+    return asked(
+        period=chance.choice((Period(), Period(start, end), Period(start, LATEST), Period(EARLIEST, end))),
+        channel=chance.choice((None, None, "web", "telegram")),
+        direction=chance.choice((None, None, "b2b")),
+        visible=chance.choice((None, None, ("retail",), ("b2b", "retail"), ())),
+    )
+
+
+async def same_from_both(sales, question) -> list:
+    found = []
+    for report in ROLLED:
+        rolled = await report.read(sales.pool, sales.build, question)
+        rows = (await replace(report, is_rolled=False).read(sales.pool, sales.build, question)).rows
+        different = [(one, other) for one, other in zip(rolled.rows, rows, strict=True) if one != other]
+        assert not different, (question, await stale_days(sales.pool, sales.build, question))
+        found += rolled.rows
+    return found
+
+
+async def filled(sales, zone=MOSCOW) -> None:
+    filling = Filling(sales.pool, zone, days_at_once=200)
+    while await filling.turn(sales.build):
+        pass
+
+
+async def test_an_answer_from_the_rollup_is_the_answer_from_the_facts_whatever_comes_in(
+    sales, department, asked
+) -> None:
+    chance = Random("two")
+    records = department("two", 30)
+    late = [one for one in records if one.type != "pipeline.saved.v1" and chance.random() < 0.3]
+    await sales.apply([record for record in records if record not in late])
+    whole = asked()
+    assert await stale_days(sales.pool, sales.build, whole) is None
+    await filled(sales)
+    assert await stale_days(sales.pool, sales.build, whole) == []
+    told = await same_from_both(sales, whole)
+
+    some_were_stale = False
+    for _ in range(3):
+        now, late = late[: 1 + len(late) // 3], late[1 + len(late) // 3 :]
+        await sales.apply(now)
+        stale = await stale_days(sales.pool, sales.build, whole)
+        some_were_stale |= bool(stale)
+        for _ in range(3):
+            await same_from_both(sales, some_question(chance, asked))
+        await filled(sales)
+        assert await stale_days(sales.pool, sales.build, whole) == []
+        for _ in range(3):
+            await same_from_both(sales, some_question(chance, asked))
+    assert some_were_stale
+    assert await same_from_both(sales, whole) != told
+
+
+async def test_what_the_rollup_does_not_hold_is_not_asked_of_it(asked) -> None:
+    assert may_answer(asked())
+    assert may_answer(asked(period=Period(FIRST, FIRST + timedelta(days=7)), channel="web", direction="b2b"))
+    assert not may_answer(asked(period=Period(FIRST + timedelta(hours=1), LATEST)))
+    for narrowed in ("pipeline", "campaign", "manager", "department", "segment", "product"):
+        assert not may_answer(asked(**{narrowed: "x"}))
+    for past in ("as_of", "known_at"):
+        assert not may_answer(asked(**{past: datetime(2026, 5, 1, tzinfo=UTC)}))
+
+
+async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales, department, asked) -> None:
+    records = department("zones", 12)
+    saved = [record for record in records if record.type == "pipeline.saved.v1"]
+    await sales.apply([record for record in records if record not in saved])
+    await filled(sales)
+    assert await stale_days(sales.pool, sales.build, asked()) is None, "stages of a pipeline never told have no order"
+    await same_from_both(sales, asked())
+
+    await sales.apply(saved)
+    assert await stale_days(sales.pool, sales.build, asked()) is None
+    await same_from_both(sales, asked())
+    await filled(sales)
+    assert await stale_days(sales.pool, sales.build, asked()) == []
+    await same_from_both(sales, asked())
+
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert await stale_days(sales.pool, sales.build, asked(zone=tokyo)) is None
+    await filled(sales, tokyo)
+    assert await stale_days(sales.pool, sales.build, asked(zone=tokyo)) == []
+    await same_from_both(sales, asked(zone=tokyo))
+
+
+async def test_a_verification_does_not_compare_the_rollup(sales, department) -> None:
+    await sales.apply(department("verified", 6))
+    before = await hashes(sales.pool, sales.build)
+    await filled(sales)
+    assert await hashes(sales.pool, sales.build) == before
+    assert not [table.name for table in before if table.name.startswith("rolled")]
