@@ -81,21 +81,22 @@ def revoke(key_id: KeyId, service: ServiceName = "leads", key: Key = "", home: H
 
 
 @app.command()
-def rotate(key_id: KeyId, days: Days = None, service: ServiceName = "leads", key: Key = "", home: Home = DEMO) -> None:
-    """Make a key like this one and print it. The old one works until it is revoked: when nobody uses it any more.
+def rotate(
+    key_id: KeyId,
+    days: Days = None,
+    overlap_hours: Annotated[int, typer.Option(min=0, max=720, help="How long the old one works on.")] = 24,
+    service: ServiceName = "leads",
+    key: Key = "",
+    home: Home = DEMO,
+) -> None:
+    """Replace a key by one that may do the same, and print it. The old one works for a while, until all have the new.
 
     Example: voronka keys rotate 1f2e3d4c5b6a --days 90
     """
+    rotation = {"overlap_seconds": overlap_hours * 3600, "expires_at": _in(days)}
 
     async def rotated(api: Api) -> int:
-        found = [one for one in await api.get("/api-keys") if one["id"] == key_id]
-        if not found or found[0]["revoked_at"]:
-            Console(stderr=True).print(f"[red]there is no such key of {service} that works")
-            return 1
-        old = found[0]
-        new = _new(old["name"], old["roles"], old["directions"], old["scopes"], days)
-        print((await api.post("/api-keys", new))["key"])
-        Console(stderr=True).print(f"then: voronka keys revoke {key_id} --service {service}", highlight=False)
+        print((await api.post(f"/api-keys/{key_id}/rotate", rotation))["key"])
         return 0
 
     run(url_of(service), key, home, rotated)
@@ -137,8 +138,11 @@ def ends_soon(key: dict[str, Any], now: datetime) -> bool:
 
 
 def _new(name: str, roles: list[str], directions: list[str], scopes: list[str], days: int | None) -> dict[str, Any]:
-    ends = (datetime.now(UTC) + timedelta(days=days)).isoformat() if days else None
-    return {"name": name, "roles": roles, "directions": directions, "scopes": scopes, "expires_at": ends}
+    return {"name": name, "roles": roles, "directions": directions, "scopes": scopes, "expires_at": _in(days)}
+
+
+def _in(days: int | None) -> str | None:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat() if days else None
 
 
 def _table(keys: list[dict[str, Any]], now: datetime) -> Table:

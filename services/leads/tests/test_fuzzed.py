@@ -23,6 +23,7 @@ FITS = "what is given must fit what is there, or the rest of the request, which 
 NEVER_WELL = {
     **dict.fromkeys(
         (
+            "POST /api-keys/{key_id}/rotate",
             "GET /calls/{command_id}",
             "GET /customer-matches/{match_id}",
             "POST /customer-matches/{match_id}/dismiss",
@@ -38,6 +39,7 @@ NEVER_WELL = {
             "PUT /quarantined-requests/{request_id}/body",
             "POST /quarantined-requests/{request_id}/discard",
             "POST /quarantined-requests/{request_id}/replay",
+            "POST /operations/log/repair",
             "GET /sources/{channel}/{name}/history/preview",
             "POST /sources/{channel}/{name}/history/preview",
         ),
@@ -146,6 +148,7 @@ async def _known(url: str) -> str:
         await made("PUT", "/calendars/known", {"days": []})
         await made("PUT", "/sources/tilda/known", {"secrets": ["a-secret-of-the-source"]})
         lead = await made("POST", "/leads", {"phones": ["+79123456789"], "name": "Anna"})
+        other = await made("POST", "/leads", {"phones": ["+79123456780"], "name": "Boris"})
         await made("POST", "/call-lists/known/leads", {"lead_ids": [lead["lead_id"]]})
         entries = await made("GET", "/call-lists/known/leads", None)
         organisation = await made("POST", "/organisations", {"name": "Rose"})
@@ -163,4 +166,10 @@ async def _known(url: str) -> str:
         "interaction_id": interaction["interaction_id"],
         "handover_id": handover["handover_id"],
     }
-    return "[parameters]\n" + "".join(f'"path.{name}" = "{value}"\n' for name, value in known.items())
+    parameters = "".join(f'"path.{name}" = "{value}"\n' for name, value in known.items())
+    return f'''[parameters]
+{parameters}
+[[operations]]
+include-name = "POST /customers/{{customer_id}}/erasure"
+parameters = {{ "path.customer_id" = "{other["customer_id"]}" }}
+'''
