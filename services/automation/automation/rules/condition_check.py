@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
-import cel
 import events
 import orjson
 from events.event import Event, decode
@@ -23,6 +22,7 @@ from events.sealed import Sealed
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from automation.rules.conditions import FUNCTIONS, UNDECIDED, VARIABLES, Facts, compiled, plain
+from automation.rules.engine import cel
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 1

@@ -20,10 +20,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import cel
 from events.envelope import Recorded
 from events.sealed import Sealed
 from pydantic import BaseModel
+
+from automation.rules.engine import cel
 
 VARIABLES = ("event", "type", "occurred_at", "recorded_at", "actor")
 FUNCTIONS: Mapping[str, Callable[[str], str]] = {"lower": str.lower}

@@ -19,7 +19,6 @@ from events.calls import directions_of
 from events.links import Links
 from events.problems import Conflict, FieldError, Invalid, NotFound
 from events.sqlfile import sql
-from icalendar import Alarm, Calendar, Event
 from pydantic import BaseModel, Field
 
 from automation.tasks.desk import Tasks, listed
@@ -117,6 +116,9 @@ class TaskCalendar:
 
 def written(login: str, tasks: Sequence[Task], now: datetime) -> bytes:
     """Open tasks as events of half an hour (programs that subscribe show no VTODO), with the reminder as an alarm."""
+    # 7 MiB with its time zones, and few processes ever write a feed.
+    from icalendar import Alarm, Calendar, Event
+
     calendar = Calendar()
     calendar.add("prodid", "-//Voronka//Tasks//EN")
     calendar.add("version", "2.0")
