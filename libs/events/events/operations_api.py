@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import structlog
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from events.auth import CurrentPrincipal, require
 from events.checks import Check, checks
@@ -97,6 +97,8 @@ class OperationsState(BaseModel):
 class Refill(Input):
     """Which shards are to be published again."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"shards": [3, 7]}]})
+
     shards: list[Shard] | None = Field(None, max_length=SHARDS, description="All if null.")
 
 
@@ -110,11 +112,15 @@ class Refilled(BaseModel):
 class Repair(Input):
     """What to do about a closed log: take back what it lacks, or go on without it."""
 
-    action: Literal["take-back", "open"]
+    action: Literal["take-back", "open"] = Field(examples=["take-back"])
 
 
 class Rewind(Input):
     """Where a log begins to be another: consumers that stand beyond are set back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"source": "voronka.deals.v1", "positions": list(range(100, 100 + SHARDS))}]}
+    )
 
     source: str = Field(max_length=100, pattern=r"^voronka\.[a-z]{1,40}\.v1$", description="Topic.")
     positions: list[Annotated[int, Field(ge=0, le=2**62), *Whole.__metadata__]] = Field(

@@ -67,6 +67,9 @@ WITHOUT_KEY = {
     "POST /keys/read": CHANGES_NOTHING,
     "POST /tags/customers": PUTS_AND_TAKES,
     "POST /customers/undo-merges": "what is undone is not undone again",
+    "POST /operations/log/repair": "a log that is open is refused",
+    "POST /operations/consumers/rewind": "who does not stand beyond is left as he is",
+    "POST /operations/relay/refill": "published twice, it is skipped by position",
     "POST /keyring/rotate": "what is wrapped by the key in force is left as it is",
     "POST /quarantined-requests/replay": "what was replayed has left",
     "POST /quarantine/events/replay": "what was applied has left",
@@ -88,6 +91,7 @@ NOT_PAGED = {
     "GET /tags": "the most used",
     "GET /fields": BOUNDED,
     "GET /api-keys": BOUNDED,
+    "GET /operations/checks": "those of the release",
     **{
         f"GET {path}/versions": "versions of a setting"
         for path in (
