@@ -35,10 +35,11 @@ class Scale:
     lag_samples: int
     lag_seconds: float
     import_rows: int
+    histories: tuple[int, int]
 
 
-FULL = Scale(3, 3.0, 40_000, 25_000, 20_000, 1_000_000, 300, 30.0, 100_000)
-QUICK = Scale(3, 0.6, 8_000, 3_000, 2_000, 20_000, 100, 5.0, 5_000)
+FULL = Scale(3, 3.0, 40_000, 25_000, 20_000, 1_000_000, 300, 30.0, 100_000, (10_000, 100_000))
+QUICK = Scale(3, 0.6, 8_000, 3_000, 2_000, 20_000, 100, 5.0, 5_000, (2_000, 10_000))
 
 
 @dataclass

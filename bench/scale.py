@@ -1,0 +1,62 @@
+"""How reports grow: a month of a made-up history of three years, with few leads and with many, now and in process."""
+
+from __future__ import annotations
+
+import time
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from analytics import builds
+from analytics.api import reading
+from analytics.main import SALES
+from analytics.reports.catalogue import REPORTS
+from analytics.reports.filters import Filters
+from analytics.reports.period import Period
+from analytics.reports.report import Report
+from analytics.rollup.filling import Filling
+
+from bench.bed import Bed
+from bench.history.fill import ENDS, History, fill, last_days
+from bench.report import Row, at_most
+from bench.rounds import percentile
+
+ZONE = ZoneInfo("Europe/Moscow")
+DAYS, WARM, TIMES = 30, 1, 12
+PATIENCE_SECONDS = 4.0
+"""What takes longer in all is asked fewer times."""
+
+
+async def measure(bed: Bed) -> list[Row]:
+    """p95 of every report over the last 30 days, and beside it the same with fewer leads: the ratio is the growth."""
+    few, many = [await _measured(bed, leads) for leads in bed.scale.histories]
+    leads = bed.scale.histories[1]
+    rows = []
+    for report in REPORTS:
+        bound, name = (30 if report.is_rolled else 200), f"report {report.name}, {leads:,} leads, p95"
+        rows.append(Row(name, many[report.name], "ms", few[report.name], at_most(bound)))
+    return rows
+
+
+async def _measured(bed: Bed, leads: int) -> dict[str, float]:
+    dsn = await bed.database(f"history_{leads}", "analytics")
+    events = await fill(dsn, SALES, History(leads), lambda _leads, _events: None)
+    pool = await bed.pool(dsn)
+    async with pool:
+        filling = Filling(pool, ZONE, days_at_once=50)
+        while await filling.turn(SALES.build(1)):
+            pass
+        await pool.execute("ANALYZE")
+        print(f"  {leads:,} leads, {events:,} events")
+        return {report.name: await _p95(pool, report) for report in REPORTS}
+
+
+async def _p95(pool: asyncpg.Pool, report: Report) -> float:
+    filters = Filters(zone=ZONE, now=ENDS, period=Period.of(*last_days(DAYS), ZONE))
+    taken: list[float] = []
+    began = time.perf_counter()
+    while len(taken) < TIMES + WARM and (len(taken) < 2 or time.perf_counter() - began < PATIENCE_SECONDS):
+        started = time.perf_counter()
+        async with reading(pool, nested_loops=report.is_cohort) as connection:
+            await report.read(connection, await builds.live_build(connection, SALES), filters)
+        taken.append((time.perf_counter() - started) * 1e3)
+    return percentile(sorted(taken[WARM:]), 0.95)
