@@ -1,0 +1,3 @@
+from deals_system import open_on_qualified, system
+
+__all__ = ["open_on_qualified", "system"]
