@@ -21,11 +21,16 @@ def traces() -> Iterator[SpanReceiver]:
 @pytest.fixture(scope="package")
 def system(reachable_tmp: Path, broker_kind: str, traces: SpanReceiver) -> Iterator[System]:
     """It records what a caller asks to be recorded, and nothing of its own accord."""
-    broker = ApacheKafka(reachable_tmp / "kafka") if broker_kind == "kafka" else None
+    contained = broker_kind == "containers"
+    broker = ApacheKafka(reachable_tmp / "kafka", only_container=contained) if broker_kind != "embedded" else None
     tracing = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
         "OTEL_TRACES_SAMPLER": "parentbased_always_off",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    with System(reachable_tmp / "system", broker=broker, fsync=False, environment=tracing) as running:
-        yield running
+    try:
+        with System(reachable_tmp / "system", broker=broker, fsync=False, environment=tracing) as running:
+            yield running
+    finally:
+        if broker is not None:
+            broker.close()  # the system only stops it, and a stopped container stays
