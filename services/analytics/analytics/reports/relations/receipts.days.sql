@@ -1,11 +1,12 @@
 -- reads: deals
 -- Money received on the deals of the days, and given back as negative amounts.
 WITH candidates AS (
-  SELECT DISTINCT h.payment_id FROM :schema.payment_matches h JOIN deals USING (deal_id)
+  SELECT DISTINCT h.payment_id FROM :schema.payment_matches h WHERE h.deal_id = ANY (ARRAY(SELECT deal_id FROM deals))
 ), matched AS (
   SELECT DISTINCT ON (h.payment_id) h.payment_id, h.deal_id
-    FROM :schema.payment_matches h JOIN candidates USING (payment_id)
-   WHERE :known(h) ORDER BY h.payment_id, h.version DESC
+    FROM :schema.payment_matches h
+   WHERE h.payment_id = ANY (ARRAY(SELECT payment_id FROM candidates)) AND :known(h)
+   ORDER BY h.payment_id, h.version DESC
 )
 SELECT p.payment_id::text AS receipt_id, m.deal_id, p.received_at AS at, p.received_at AS paid_at, p.amount, p.currency
   FROM :schema.payments p JOIN matched m USING (payment_id)
