@@ -132,15 +132,26 @@ async def test_a_consumer_that_starts_late_or_again_reads_what_it_lacks(new_data
         assert await w.seen() == 600
 
 
-async def test_a_relay_that_publishes_twice_has_no_effect(new_database, kafka_bootstrap) -> None:
-    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay, w.consumer()):
-        await w.append(300)
-        await w.everything_seen()
+async def test_a_relay_that_publishes_twice_has_no_effect_and_counts_nothing_again(
+    new_database, kafka_bootstrap
+) -> None:
+    async with world(await new_database(), kafka_bootstrap) as w:
+        refilling = metrics.RELAY_REFILLING.labels(w.service)._value
+        async with running(w.relay, w.consumer()):
+            await w.append(300)
+            await w.everything_seen()
         await w.pool.execute("UPDATE relay_cursors SET position = 0, kafka_offset = NULL")
-        await w.append(10)
-        await w.everything_seen()
+        await w.relay._measure()
+        assert refilling.get() == SHARDS
+        async with running(w.relay, w.consumer()):
+            await w.append(10)
+            await w.everything_seen()
+        await w.relay._measure()
 
         assert await w.seen() == 310
+        assert metrics.LOG_EVENTS.labels(w.service, TaskCompleted.type)._value.get() == 310
+        assert metrics.RELAY_PUBLISHED.labels(w.service)._value.get() >= 610
+        assert refilling.get() == 0
 
 
 async def test_two_relays_and_two_consumers_share_the_work(new_database, kafka_bootstrap) -> None:
