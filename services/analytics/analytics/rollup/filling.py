@@ -24,7 +24,7 @@ PARTS = {
 """Table -> the relation that its rows are: the same that a report reads of the facts."""
 
 DAYS_AT_ONCE = 2
-NOTES_AT_ONCE = 2_000
+NOTES_AT_ONCE = 50
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(7003, hashtext($1))"
 _BEGIN = """
@@ -68,7 +68,7 @@ class Filling:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan;"
-                " SET LOCAL enable_material = off"
+                " SET LOCAL enable_material = off; SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0"
             )
             if not await connection.fetchval(_LOCK, build.schema):
                 return False

@@ -16,8 +16,8 @@ from analytics import builds
 from analytics.rollup.filling import Filling
 
 PAUSE_SECONDS = 0.5
-REST_TIMES = 2
-"""So many times as long as a portion took it rests: a third of one connection at most, however much changes."""
+REST_TIMES = 4
+"""So many times as long as a portion took it rests: a fifth of one connection at most, however much changes."""
 
 
 class RollupWorker:
