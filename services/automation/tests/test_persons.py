@@ -12,7 +12,7 @@ import orjson
 import pytest
 from automation import facts
 from automation.mailings.sending import SQL as MAILINGS
-from automation.mailings.sending import add_recipients
+from automation.mailings.sending import add_recipients, each_once
 from automation.rules import caps
 from automation.rules.rule import Cap, Rules
 from automation.sequences.entering import way_of
@@ -126,7 +126,7 @@ async def test_a_mailing_writes_to_a_person_once_also_one_who_is_merged_while_it
         assert await add_recipients(connection, MAILING, [OLGA, OLYA]) == 2
         cards.merge(4)
         await automation.deliver(cards.records[-1:])
-        await connection.execute(sql("recipients_once", MAILINGS), MAILING, UUID(int=0))
+        await each_once(connection, MAILING, UUID(int=0))
         rows = await connection.fetch("SELECT customer_id FROM mailing_recipients")
         assert [row["customer_id"] for row in rows] == [OLGA]
         assert await add_recipients(connection, MAILING, [OLYA]) == 0

@@ -106,7 +106,7 @@ class MailingSending:
                 return []
             now = (await reading.moment_of(connection)).now
             mailing, after = known.prepared, UUID(task.payload["after"])
-            await connection.execute(sql("recipients_once", SQL), mailing.mailing_id, after)
+            await each_once(connection, mailing.mailing_id, after)
             rows = await connection.fetch(sql("recipients_after", SQL), mailing.mailing_id, after, mailing.per_minute)
             total = await connection.fetchval(sql("recipients_count", SQL), mailing.mailing_id)
         origin = Origin(ACTOR, task.cause.correlation_id, started.id, task.cause.traceparent)
@@ -140,6 +140,13 @@ async def add_recipients(connection: Connection, mailing_id: UUID, customers: Se
     ids = [message_id(mailing_id, one) for one in persons]
     rows = await connection.fetch(sql("recipients_add", SQL), mailing_id, persons, ids)
     return len(rows)
+
+
+async def each_once(connection: Connection, mailing_id: UUID, after: UUID) -> None:
+    """Takes out recipients behind ``after`` who were merged with others since they were added."""
+    merged = [row["customer_id"] for row in await connection.fetch(sql("recipients_merged", SQL), mailing_id, after)]
+    if merged:
+        await connection.execute(sql("recipients_once", SQL), mailing_id, after, merged)
 
 
 async def _read(connection: Connection, task: Task) -> tuple[Known | None, Recorded | None, Sequence[Recorded]]:
