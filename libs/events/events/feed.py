@@ -33,7 +33,7 @@ Limit = Annotated[
     Query(ge=1, le=LOOKED_AT_ONCE, description="Most events looked at; with `type` a page may give fewer, or none."),
 ]
 Types = Annotated[
-    list[Annotated[str, Field(max_length=100)]] | None,
+    list[Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,100}$", examples=["lead.captured.v1"])]] | None,
     Query(max_length=50, alias="type", description="Only these types. The cursor passes the others."),
 ]
 

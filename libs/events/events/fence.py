@@ -21,6 +21,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from events import metrics
 from events.envelope import Malformed, Received, Recorded, topic_of
 from events.kafka import KafkaConfig
 from events.sqlfile import sql
@@ -69,6 +70,7 @@ class Fence:
                 except Diverged as error:
                     log.error("log_diverged", service=self._service, reason=str(error))
             reason = await self._compare(reader, state)
+        metrics.LOG_CLOSED.labels(self._service).set(reason is not None)
         if reason != state["closed_because"] or reason is None or state["wanted"]:
             await self._pool.execute(sql("fence_settle"), reason, state["here"])
             if reason:

@@ -123,7 +123,7 @@ class Rewind(Input):
     )
 
     source: str = Field(max_length=100, pattern=r"^voronka\.[a-z]{1,40}\.v1$", description="Topic.")
-    positions: list[Annotated[int, Field(ge=0, le=2**62), *Whole.__metadata__]] = Field(
+    positions: list[Annotated[int, Field(ge=0, le=2**53 - 1), *Whole.__metadata__]] = Field(
         min_length=SHARDS, max_length=SHARDS, description="Head of each shard of the restored store, from shard 0."
     )
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from events import metrics
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import Received, topic_of
@@ -137,11 +138,13 @@ async def test_a_store_older_than_its_log_is_closed_and_takes_back_what_it_lacks
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await append(pool, 1)
         assert len(await log_of(pool)) == 100
+        assert metrics.LOG_CLOSED.labels(site.service)._value.get() == 1
 
         await pool.execute("UPDATE log_fence SET wanted = 'take-back'")
         await until(lambda: relay.ready(), None)
         assert await log_of(pool) == whole
         assert await pool.fetchval("SELECT taken_back FROM log_fence") == 150
+        assert metrics.LOG_CLOSED.labels(site.service)._value.get() == 0
 
         await append(pool, 50)
         await until(lambda: reader.fetchval("SELECT count(*) FROM seen"), 300)
