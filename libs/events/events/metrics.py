@@ -90,12 +90,7 @@ RELAY_REFILLING = gauge(
     "service",
     unit="shards",
 )
-LOG_CLOSED = gauge(
-    "log_closed",
-    "1 if the store is older than its log, or another one: nothing is appended or published.",
-    "service",
-    unit="0 or 1",
-)
+LOG_CLOSED = gauge("log_closed", "1 if the store is older than its log, or another one.", "service", unit="0 or 1")
 RELAY_REFILLS = counter(
     "relay_refills_total",
     "Shards published again from the start because Kafka had lost them.",
