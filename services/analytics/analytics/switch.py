@@ -58,6 +58,8 @@ async def switch(pool: asyncpg.Pool, projection: Projection) -> Build | None:
         ):
             return None
         async with connection.transaction():
+            # Whoever fills it waits at its watermarks, not with locks on some tables while this waits for those.
+            await connection.execute(_HOLD, building.consumer_name)
             await builds.index(connection, building)
         async with connection.transaction():
             await builds.lock(connection, projection)
