@@ -80,6 +80,8 @@ def document(
             operation = made.get("paths", {}).get(route.path, {}).get(method)
             if operation is not None:
                 _describe(operation, method, route)
+                for media in operation["responses"].get("200", {}).get("content", {}).values():
+                    media.pop("itemSchema", None)  # FastAPI tells streams as OpenAPI 3.2 does.
                 if (body := bodies.get(f"{method.upper()} {route.path}")) is not None:
                     operation["requestBody"]["content"]["application/json"]["example"] = body
     return made

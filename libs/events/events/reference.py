@@ -1,13 +1,32 @@
-"""Writes the pages that are made from code: `python -m events.reference docs` (settings, metrics, permissions)."""
+"""Writes the pages that are made from code: `python -m events.reference docs` (settings, metrics, permissions, and what
+each service's API and events are, as OpenAPI and AsyncAPI documents).
+"""
 
+import asyncio
 import sys
 from importlib import import_module
 from pathlib import Path
 
-from events import configuration, metrics, permissions
+import asyncpg
+import orjson
+import structlog
+
+from events import asyncapi, configuration, metrics, permissions
+from events.api_keys import ApiKeys
+from events.auth import Authenticator
+from events.compose import VERSION, compose
+from events.edge import Edge
+from events.health import Health
+from events.service import Runtime, Service
 from events.settings import Settings
 
 SERVICES = ("leads", "deals", "automation", "analytics")
+
+_SECRETS: dict[str, dict[str, object]] = {
+    "leads": {"master_key": bytes(32), "index_key": bytes(32)},
+    "deals": {"link_keys": [bytes(32)]},
+}
+"""Settings without which a service is not put together; nothing is opened with these."""
 
 _SETTINGS = """# Settings
 
@@ -55,6 +74,34 @@ def settings_page() -> str:
     return page
 
 
+def never_started(name: str) -> Edge:
+    """The HTTP side of an installed service that has no database and runs nothing: for what it says of itself."""
+    service: Service = import_module(f"{name}.main").SERVICE
+    settings = service.settings.model_validate(
+        {"database_url": "postgresql://nobody@nowhere/none", **_SECRETS.get(name, {})}
+    )
+    pool = asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0)
+    keys = ApiKeys(pool)
+    runtime = Runtime(name, settings, pool, structlog.get_logger(), Authenticator(keys), keys)
+    edge, _ = compose(service, runtime, Health(pool, service.migrations))
+    return edge
+
+
+async def documents() -> dict[str, str]:
+    """By file name: the API of every service in OpenAPI, and the events that it publishes in AsyncAPI; keys sorted."""
+    written = {}
+    for name in SERVICES:
+        edge = never_started(name)
+        api = orjson.loads((await edge.pages["/openapi.json"]()).body)
+        events = asyncapi.document(
+            name, api["info"]["title"], VERSION, Settings.model_fields["kafka_bootstrap"].default
+        )
+        for kind, document in (("openapi", api), ("asyncapi", events)):
+            text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+            written[f"api/{name}.{kind}.json"] = text.decode()
+    return written
+
+
 def metrics_page() -> str:
     """The catalogue of metrics as a table."""
     rows = []
@@ -74,5 +121,5 @@ def pages() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for name, text in pages().items():
+    for name, text in {**pages(), **asyncio.run(documents())}.items():
         (Path(sys.argv[1]) / name).write_text(text)
