@@ -10,7 +10,7 @@ import asyncpg
 import typer
 from rich.console import Console
 
-from voronka.options import AsJson, DryRun
+from voronka.options import AsJson, DryRun, told
 
 app = typer.Typer(no_args_is_help=True, help="Logins for BI tools, which read the schema bi of analytics.")
 
@@ -37,6 +37,7 @@ def install(
         str | None, typer.Option(envvar="VORONKA_BI_PASSWORD", help="By the environment only; empty: as it is.")
     ] = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a login that reads the schema bi of its lines of business and nothing else; run again, it is set anew.
 
@@ -45,7 +46,8 @@ def install(
 
     async def installed(connection: asyncpg.Connection) -> int:
         there = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", reader)
-        print(f"{reader}: {'is there' if there else 'is made'}, sees {', '.join(direction)}")
+        found = {"login": reader, "was_there": there, "directions": direction}
+        told(found, as_json, f"{reader}: {'is there' if there else 'is made'}, sees {', '.join(direction)}")
         if dry_run:
             return 0
         async with connection.transaction():

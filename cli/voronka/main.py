@@ -21,6 +21,7 @@ from voronka import (
     projections,
     quarantine,
     relay,
+    requests,
     rules,
     sources,
     status,
@@ -34,6 +35,7 @@ app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.add_typer(events.app, name="events")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(requests.app, name="requests")
 app.add_typer(projections.app, name="projections")
 app.add_typer(relay.app, name="relay")
 app.add_typer(rules.app, name="rules")

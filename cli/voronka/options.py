@@ -65,8 +65,10 @@ def sure(question: str, yes: bool) -> None:
 
 
 def told(found: Any, as_json: bool, table: Any) -> None:
-    """Prints a result: JSON for machines, else what ``rich`` makes of the table."""
+    """Prints a result: JSON for machines, else words as they are, or what ``rich`` makes of a table."""
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
+    elif isinstance(table, str):
+        print(table)
     else:
         Console().print(table)

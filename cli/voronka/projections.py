@@ -81,6 +81,7 @@ def cancel(
     home: Home = DEMO,
     dry_run: DryRun = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give a rebuild up; its tables are dropped a minute later. The live build is not touched.
 
@@ -96,7 +97,7 @@ def cancel(
         if not dry_run:
             sure(f"Give the rebuild {build['build']} of {name} up?", yes)
             await api.post(f"/projections/{name}/cancel")
-        print(f"build {build['build']} {'would be' if dry_run else 'is'} given up")
+        told(build, as_json, f"build {build['build']} {'would be' if dry_run else 'is'} given up")
         return 0
 
     run(url, key, home, cancelled)

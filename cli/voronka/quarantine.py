@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from voronka.client import Api, run
-from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, sure, url_of
+from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, sure, told, url_of
 
 app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
 
@@ -81,6 +81,8 @@ def replay(
     consumer: Consumer = None,
     type_: Type = None,
     reason: Reason = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Apply events again, after a fix. Exit code 3 if some still fail.
 
@@ -88,20 +90,26 @@ def replay(
     """
 
     async def replayed(api: Api) -> int:
+        wanted = {"consumer": consumer, "type": type_, "reason": reason}
+        if dry_run:
+            found = [await api.get(f"{LIST}/{event}")] if event else []
+            found = found or [one async for one in api.pages(LIST, "events", **wanted)]
+            told(found, as_json, table(found))
+            return 0
         if event is not None:
             answer = await api.post(f"{LIST}/{event}/replay")
-            print(answer["outcome"] if answer["event"] is None else f"failing: {answer['event']['error']}")
+            words = answer["outcome"] if answer["event"] is None else f"failing: {answer['event']['error']}"
+            told(answer, as_json, words)
             return 0 if answer["outcome"] == "applied" else 3
         applied = failing = 0
         cursor: str | None = None
         while True:
-            body = {"consumer": consumer, "type": type_, "reason": reason, "cursor": cursor}
-            portion = await api.post(f"{LIST}/replay", body)
+            portion = await api.post(f"{LIST}/replay", wanted | {"cursor": cursor})
             applied, failing = applied + portion["applied"], failing + portion["failing"]
             cursor = portion["next"]
             if cursor is None:
                 break
-        print(f"applied {applied}, still failing {failing}")
+        told({"applied": applied, "failing": failing}, as_json, f"applied {applied}, still failing {failing}")
         return 3 if failing else 0
 
     run(url or url_of(service), key, home, replayed)
@@ -117,6 +125,7 @@ def discard(
     home: Home = DEMO,
     dry_run: DryRun = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give an event up. It stays stored, and can be applied again all the same.
 
@@ -124,11 +133,11 @@ def discard(
     """
 
     async def discarded(api: Api) -> int:
-        await api.get(f"{LIST}/{event}")
+        found = await api.get(f"{LIST}/{event}")
         if not dry_run:
             sure(f"Give {event} up?", yes)
-            await api.post(f"{LIST}/{event}/discard", {"reason": reason})
-        print(f"{event} {'would be' if dry_run else 'is'} given up")
+            found = await api.post(f"{LIST}/{event}/discard", {"reason": reason})
+        told(found, as_json, f"{event} {'would be' if dry_run else 'is'} given up")
         return 0
 
     run(url or url_of(service), key, home, discarded)

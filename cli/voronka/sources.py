@@ -56,6 +56,7 @@ def switch_off(
     home: Home = DEMO,
     dry_run: DryRun = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take no more requests from a source; nothing is deleted.
 
@@ -63,11 +64,11 @@ def switch_off(
     """
 
     async def switched(api: Api) -> int:
-        await api.get(f"/sources/{channel}/{name}")
+        found = await api.get(f"/sources/{channel}/{name}")
         if not dry_run:
             sure(f"Take nothing more from {channel}/{name}?", yes)
-            await api.delete(f"/sources/{channel}/{name}")
-        print(f"{channel}/{name} {'would be' if dry_run else 'is'} switched off")
+            found = await api.delete(f"/sources/{channel}/{name}") or found
+        told(found, as_json, f"{channel}/{name} {'would be' if dry_run else 'is'} switched off")
         return 0
 
     run(url, key, home, switched)
