@@ -148,7 +148,7 @@ async def _settled(services: Services) -> Balance:
             leads=sum(row["leads"] for row in report["rows"]),
             repeats=sum(row["repeats"] for row in report["rows"]),
             duplicates=stored["duplicates"],
-            quarantined=stored["quarantined"],
+            quarantined=stored["quarantined"] + stored["discarded"],
             ignored=stored["ignored"],
         )
         letters = 0 < projected["messages"] == projected["sent_messages"] + projected["failed_messages"]

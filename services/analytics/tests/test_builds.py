@@ -58,7 +58,7 @@ async def test_a_rebuild_takes_over_when_it_has_caught_up_and_not_before(sales, 
     assert await switch(sales.pool, SALES) == build
     assert await states(sales) == [(1, "retired"), (2, "live")]
     assert await hashes(sales.pool, build) == await hashes(sales.pool, sales.build)
-    indexed = "SELECT indexname FROM pg_indexes WHERE schemaname = $1"
+    indexed = "SELECT indexname FROM pg_indexes WHERE schemaname = $1 ORDER BY 1"
     assert await sales.pool.fetch(indexed, build.schema) == await sales.pool.fetch(indexed, sales.build.schema)
 
 
