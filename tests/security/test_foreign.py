@@ -13,6 +13,7 @@ import httpx2
 import orjson
 from deals_system import System
 from leads_system import running_leads
+from quoting import LINES, UNTIL
 
 METHODS = ("get", "put", "post", "patch", "delete")
 SERVICE_ONLY = "keyring:read"
@@ -113,3 +114,59 @@ async def test_nothing_of_a_deal_of_another_line_of_business_is_there(system: Sy
     for path in ("/deals", "/board"):
         asked = await system.client.get(path, params=LISTED.get(path), headers=east)
         assert deal["deal_id"] not in asked.text
+
+
+async def papers(system: System) -> dict[str, str]:
+    """A deal of the west with a quote, an invoice with a payment on it, and a document: their ids."""
+    deal = await system.opened(direction="west")
+    at = f"/deals/{deal['deal_id']}"
+    await system.manager.put(f"{at}/lines", LINES)
+    finance = system.callers["finance"]
+    invoice = await finance.post("/invoices", {"deal_id": deal["deal_id"], "due_on": UNTIL})
+    received = {"amount": "10", "currency": "RUB"}
+    paid = {"method": "cash", "received": received, "number": invoice.json()["number"]}
+    file = {"kind": "contract", "title": "Договор", "deal_id": deal["deal_id"]}
+    uploaded = await system.client.post(
+        f"/customers/{deal['customer_id']}/documents",
+        data=file,
+        files={"file": ("contract.pdf", b"%PDF-1.4\n%%EOF\n")},
+        headers=system.manager.headers,
+    )
+    made = {
+        "quote_id": await system.manager.post(f"{at}/quotes", {"valid_until": UNTIL}),
+        "invoice_id": invoice,
+        "payment_id": await finance.post("/payments", paid),
+        "document_id": uploaded,
+    }
+    assert {name: answer.status_code for name, answer in made.items()} == dict.fromkeys(made, 201)
+    return {name: answer.json()[name] for name, answer in made.items()}
+
+
+async def test_no_paper_of_a_deal_of_another_line_of_business_is_there(system: System) -> None:
+    ids = await papers(system)
+    described = (await system.client.get("/openapi.json")).json()
+    calls = list(about(described, set(ids)))
+    invoice = {"invoice_id": ids["invoice_id"]}
+    bodies: dict[str, Any] = {
+        "/payments/{payment_id}/match": {"invoice_number": "I-000001"},
+        "/payments/{payment_id}/allocate": invoice,
+        "/payments/{payment_id}/deallocate": invoice,
+        "/invoices/{invoice_id}/cancel": {"reason": "mistake"},
+        "/quotes/{quote_id}/reject": {"reason": "no_need"},
+    }
+    east = system.callers["east_office"].headers
+    shown = {}
+    for method, path, body in calls:
+        where = filled(path, ids | {"link_id": str(UUID(int=1))})
+        answer = await system.client.request(method, where, json=bodies.get(path, body), headers=east)
+        if answer.status_code != 404:
+            shown[f"{method} {path}"] = answer.status_code
+    assert len(calls) > 15
+    assert shown == {}
+    head, finance = system.callers["head"].headers, system.callers["finance"].headers
+    for name, id_ in ids.items():
+        path = f"/{name.removesuffix('_id')}s"
+        seen = {(await system.client.get(f"{path}/{id_}", headers=who)).status_code for who in (head, finance)}
+        assert 200 in seen, name
+        for listing in (path, "/customers"):
+            assert id_ not in (await system.client.get(listing, headers=east)).text

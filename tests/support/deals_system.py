@@ -171,6 +171,7 @@ async def system(
         "manager": {"roles": ["manager"]},
         "head": {"roles": ["head"]},
         "east": {"roles": ["manager"], "directions": ["east"]},
+        "east_office": {"roles": ["head", "finance", "manager"], "directions": ["east"]},
         "finance": {"roles": ["finance"]},
         "erp": {"roles": ["integration"]},
         "bi": {"roles": ["bi"]},
