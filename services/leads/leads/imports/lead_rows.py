@@ -1,7 +1,7 @@
 """Rows that are leads: captured like any other request, or foreseen in a dry run."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
@@ -126,6 +126,15 @@ async def _fit(connection: Connection, becoming: Becoming, sending: Sending, rea
     return fit, refused
 
 
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """``closes``: the lead of this row is closed elsewhere, so the person's next portion opens a new one."""
+
+    capture: Capture
+    person: Person
+    closes: bool
+
+
 @dataclass
 class _Foresight:
     """Matches like the capture does, against what is stored and what the portions before would have stored."""
@@ -139,9 +148,8 @@ class _Foresight:
     async def take(self, connection: Connection, sending: Sending, rows: Sequence[Numbered]) -> Taken:
         captures, unread = await _fit(connection, self.becoming, sending, _read(sending, rows))
         refused = [Refused(line, reason) for line, _, reason in unread]
-        people: list[tuple[Capture, Person]] = []
-        closed = {capture.touch_id for _, _, capture, became in captures if became and became.closes}
-        for line, _, capture, _ in captures:
+        people: list[_Foreseen] = []
+        for line, _, capture, became in captures:
             try:
                 capture.check_time()
                 person = recognise(
@@ -150,13 +158,13 @@ class _Foresight:
             except Unfit as unfit:
                 refused.append(Refused(line, unfit.reason))
             else:
-                people.append((capture, person))
+                people.append(_Foreseen(capture, person, became is not None and became.closes))
         await self._look_up(connection, people)
-        return Taken(self._outcomes(people, closed), refused)
+        return Taken(self._outcomes(people), refused)
 
-    async def _look_up(self, connection: Connection, people: Sequence[tuple[Capture, Person]]) -> None:
-        touches = [capture.touch_id for capture, _ in people]
-        indexes = {index for _, person in people for index in person.indexes()} - self._owners.keys()
+    async def _look_up(self, connection: Connection, people: Sequence[_Foreseen]) -> None:
+        touches = [one.capture.touch_id for one in people]
+        indexes = {index for one in people for index in one.person.indexes()} - self._owners.keys()
         for row in await connection.fetch(sql("foresee", SQL), touches, list(indexes)):
             if row["customer_id"] is None:
                 self._touches.add(row["id"])
@@ -165,27 +173,26 @@ class _Foresight:
                 if row["has_open_lead"]:
                     self._open.add(row["customer_id"])
 
-    def _outcomes(self, people: Sequence[tuple[Capture, Person]], closed: Set[UUID]) -> Counter[str]:
-        """``closed`` are the requests whose leads are closed elsewhere: the person's next portion opens a new one."""
+    def _outcomes(self, people: Sequence[_Foreseen]) -> Counter[str]:
         outcomes: Counter[str] = Counter()
-        fresh: list[tuple[Capture, Person]] = []
-        for capture, person in people:
-            if capture.touch_id in self._touches:
+        fresh: list[_Foreseen] = []
+        for one in people:
+            if one.capture.touch_id in self._touches:
                 outcomes["duplicate"] += 1
             else:
-                self._touches.add(capture.touch_id)
-                fresh.append((capture, person))
-        fresh.sort(key=lambda both: both[0].inquiry.occurred_at)
-        matches = match([person.indexes() for _, person in fresh], self._owners)
+                self._touches.add(one.capture.touch_id)
+                fresh.append(one)
+        fresh.sort(key=lambda one: one.capture.inquiry.occurred_at)
+        matches = match([one.person.indexes() for one in fresh], self._owners)
 
         def card(group: UUID | int) -> UUID:
-            return fresh[group][0].touch_id if isinstance(group, int) else group
+            return fresh[group].capture.touch_id if isinstance(group, int) else group
 
         over: set[UUID] = set()
-        for (capture, _), group in zip(fresh, matches.groups, strict=True):
+        for one, group in zip(fresh, matches.groups, strict=True):
             is_open = card(group) in self._open
             outcomes["touched" if is_open else "captured"] += 1
-            if not is_open and capture.touch_id in closed:
+            if not is_open and one.closes:
                 over.add(card(group))
             self._open.add(card(group))
         self._open -= over
