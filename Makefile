@@ -31,7 +31,7 @@ clean-demo:  ## remove the demo's data
 	@rm -rf .voronka
 
 test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill processes
-	@$(BIN)/pytest -n 3 --dist loadscope -m "not kafka and not faults and not deploy"
+	@$(BIN)/pytest -n 4 --dist loadscope -m "not kafka and not faults and not deploy"
 
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
