@@ -42,6 +42,8 @@ _RELEASE = """
 UPDATE intake SET state = 'pending', reason = NULL, settled_at = NULL, settled_by = $2
  WHERE state = ANY($3) AND id = ANY($1::uuid[]) AND erased_at IS NULL RETURNING id
 """
+# A worker beside this may have it in hand: who asks to have it understood now is told what came of it.
+_WAIT = "SELECT FROM intake WHERE id = $1 FOR SHARE"
 _DISCARD = """
 UPDATE intake SET state = 'discarded', reason = concat($2::text, ' (was: ' || reason || ')'), settled_at = now(),
        settled_by = $3
@@ -160,6 +162,7 @@ def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> 
             await _explain(pool, request_id)
         with suppress(StreamMoved):  # then it is pending, and the worker takes it
             await worker.process([request_id])
+        await pool.execute(_WAIT, request_id)
         return await _details(pool, request_id)
 
     @routes.post("/replay", dependencies=writes, summary="Understand many requests again, soon")

@@ -9,12 +9,14 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import pytest
+from events import intake_api
 from events.contracts.automation import TaskCompleted
 from events.intake import Intake, Verdict
 from events.intake_worker import IntakeWorker, Settled, Understood
 from events.problems import Unauthorised
 from events.store import Append, Cause, Store
 from events.webhooks import RawRequest, Reply
+from serving import Serve
 
 
 def admit(request: RawRequest) -> Verdict:
@@ -180,3 +182,32 @@ def test_a_request_shows_no_body_in_its_repr() -> None:
 
     request = RawRequest(UUID(int=1), datetime.now(UTC), "c", "s", "POST", "http://x", (), b"secret")
     assert "secret" not in repr(request)
+
+
+async def test_a_replay_waits_for_the_worker_that_has_the_request_in_hand(serve: Serve) -> None:
+    class Beside:
+        """Where the worker of another process was a moment quicker."""
+
+        async def process(self, ids: Sequence[UUID]) -> int:
+            connection = await pool.acquire()
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute("UPDATE intake SET state = 'done' WHERE id = $1", ids[0])
+
+            async def finish() -> None:
+                await asyncio.sleep(0.2)
+                await transaction.commit()
+                await pool.release(connection)
+
+            self.finishing = asyncio.create_task(finish())
+            return 0
+
+    made = await serve(routers=lambda runtime: [intake_api.router(runtime.pool, Beside())])
+    pool = made.runtime.pool
+    there = World(pool)
+    await there.http.post("/in/forged/site", content=b"{}")
+    (row,) = await there.rows()
+
+    answer = await made.admin.post(f"/quarantined-requests/{row['id']}/replay")
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "done")
