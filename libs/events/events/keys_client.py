@@ -20,6 +20,7 @@ import httpx2
 from pydantic import SecretStr
 
 from events import tracing
+from events.outgoing import trust
 
 IDS_A_REQUEST = 1_000
 TIMEOUT_SECONDS = 3.0
@@ -62,7 +63,11 @@ class KeysClient:
             raise KeysUnavailable("VORONKA_LEADS_URL and VORONKA_SERVICE_KEY are needed to read customers' keys")
         if self._client is None:
             self._client = httpx2.AsyncClient(
-                base_url=self._leads_url, timeout=TIMEOUT_SECONDS, transport=self._transport, trust_env=False
+                base_url=self._leads_url,
+                timeout=TIMEOUT_SECONDS,
+                transport=self._transport,
+                verify=trust(),
+                trust_env=False,
             )
         body = {"customer_ids": [str(customer_id) for customer_id in customer_ids]}
         headers = {"Authorization": f"Bearer {self._service_key.get_secret_value()}"}

@@ -59,8 +59,8 @@ class Answer:
 
 
 @lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    """The authorities that are trusted; reading them takes a tenth of a second."""
+def trust() -> ssl.SSLContext:
+    """The authorities that are trusted, for every client of a process: reading them takes a tenth of a second."""
     return httpx2.create_ssl_context()
 
 
@@ -74,10 +74,10 @@ class Outgoing:
 
     def __init__(self, private_hosts: Set[str] = frozenset(), look_up: LookUp = _look_up) -> None:
         self.private_hosts = private_hosts
-        transport = httpx2.AsyncHTTPTransport(trust_env=False)
+        transport = httpx2.AsyncHTTPTransport(verify=trust(), trust_env=False)
         # httpx2 has no way to give its pool a backend of one's own.
         transport._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=_trust(),
+            ssl_context=trust(),
             network_backend=_Checked(private_hosts, look_up),
             keepalive_expiry=30,
         )

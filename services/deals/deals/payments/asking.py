@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import httpx2
+from events.outgoing import trust
 from events.sources import Sources
 from events.store import Append, Cause, Store, append_all, deterministic_id
 from events.tasks import NewTask, Retry, Task
@@ -43,7 +44,12 @@ class YooKassaApi:
 
     def __init__(self, url: str, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._client = httpx2.AsyncClient(
-            base_url=url, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=transport
+            base_url=url,
+            timeout=TIMEOUT_SECONDS,
+            follow_redirects=False,
+            verify=trust(),
+            trust_env=False,
+            transport=transport,
         )
 
     async def payment(self, source: Source, provider_payment_id: str) -> dict[str, Any] | None:

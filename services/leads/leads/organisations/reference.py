@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx2
+from events.outgoing import trust
 from events.problems import Unavailable
 from pydantic import SecretStr
 
@@ -66,6 +67,7 @@ class DaData:
             base_url=url,
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
+            verify=trust(),
             trust_env=False,
             transport=transport,
             headers={"authorization": f"Token {key.get_secret_value()}", "accept": "application/json"},
