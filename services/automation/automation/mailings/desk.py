@@ -1,4 +1,4 @@
-"""The life of a command on a mailing: decide on its stream, write rows and work, append, in one transaction."""
+"""What the routes of mailings do: commands with the work they begin or end, and how far a mailing is."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from events.auth import Principal
 from events.calls import cause_of_call
 from events.contracts.automation import MailingPrepared, MessageFailed, MessageRequested
 from events.cursor import read_cursor, write_cursor
-from events.decider import ATTEMPTS, Rejected
 from events.event import Event
-from events.problems import Conflict, Invalid, NotFound, Unavailable
+from events.problems import Conflict, Invalid, NotFound
 from events.sqlfile import sql
-from events.store import Append, Connection, Store, append_all, load
+from events.store import Append, Connection, Store, load
 from events.store import Cause as Origin
-from events.store import Conflict as Contested
 from events.tasks import add
 
 from automation.actions.effect import Known as Named
+from automation.definitions import Change, Definitions, alone
 from automation.mailings.domain import MAILING, Command, Known, Prepare, Start, Stop
+from automation.mailings.domain import Mailing as State
 from automation.mailings.models import (
     Added,
     Mailing,
@@ -39,7 +39,6 @@ from automation.rules.models import pointed
 from automation.rules.where_check import check_where
 from automation.sequences.sequence import Send, unsendable
 
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _ADD = (
     "INSERT INTO mailings (mailing_id, title, template, state, revision, prepared_at)"
     " VALUES ($1, $2, $3, 'draft', 1, $4) ON CONFLICT DO NOTHING"
@@ -81,38 +80,20 @@ class MailingDesk:
         return await self.read(mailing_id)
 
     async def _run(self, mailing_id: UUID, command: Command, origin: Origin) -> None:
-        for _ in range(ATTEMPTS):
-            try:
-                await self._once(mailing_id, command, origin)
-            except Contested:
-                continue
-            return
-        raise Unavailable("The mailing is being sent on at this moment.", retry_after=1)
-
-    async def _once(self, mailing_id: UUID, command: Command, origin: Origin) -> None:
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, str(mailing_id))
-            history = await load(connection, self.store.service, mailing_id)
-            state = MAILING.fold(entry.event for entry in history)
-            try:
-                events = MAILING.decide(command, state)
-            except Rejected as rejected:
-                kind = NotFound if rejected.code == "no_mailing" else Conflict
-                raise kind(str(rejected), code=rejected.code) from None
-            if not events:
-                return
-            after = MAILING.fold(events, state)
-            assert isinstance(after, Known)
-            decisions = [Append(mailing_id, len(history), events, origin, self.now())]
+        async def keep(connection: Connection, change: Change[State]) -> Sequence[Append]:
+            assert isinstance(change.state, Known)
+            prepared = change.state.prepared
             match command:
-                case Prepare(mailing=mailing):
-                    await connection.execute(_ADD, mailing_id, mailing.title, mailing.template, self.now())
+                case Prepare():
+                    await connection.execute(_ADD, mailing_id, prepared.title, prepared.template, self.now())
                 case Start(at=at):
-                    await add(connection, [first_task(after.prepared, at, origin)])
+                    await add(connection, [first_task(prepared, at, origin)])
                 case Stop():
-                    decisions += await self._called_back(connection, after.prepared, events, origin)
-            appended = await append_all(connection, decisions)
-        self.store.count(decisions, appended)
+                    return await self._called_back(connection, prepared, change.events, origin)
+            return ()
+
+        kept = Definitions("mailing", MAILING, frozenset({"no_mailing"}), self.store, self.now)
+        await kept.run(mailing_id, command, origin, keep)
 
     async def _called_back(
         self, connection: Connection, mailing: MailingPrepared, events: Sequence[Event], origin: Origin
@@ -134,7 +115,7 @@ class MailingDesk:
     async def add(self, mailing_id: UUID, customers: Sequence[UUID]) -> Added:
         """Adds recipients to a draft. Raises ``NotFound``, ``Conflict``."""
         async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, str(mailing_id))
+            await alone(connection, mailing_id)
             known = await self._known(connection, mailing_id)
             if known.state != "draft":
                 raise Conflict("The mailing was started: nobody is added any more.", code="not_a_draft")

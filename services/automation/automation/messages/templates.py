@@ -8,33 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, get_args
-from uuid import UUID
+from typing import get_args
 
 import asyncpg
 import orjson
 from events.auth import Principal
 from events.calls import cause_of_call
-from events.contracts.automation import MessageTemplateRetired, MessageTemplateSaved
+from events.contracts.automation import MessageTemplateSaved
 from events.problems import FieldError, Invalid, NotFound
 from events.sqlfile import sql
-from events.store import Append, Store, append_all, deterministic_id
+from events.store import Connection, Store
 from liquid.exceptions import LiquidError
 
+from automation.definitions import Change, Definitions
 from automation.messages.letters import Templates
-from automation.messages.models import Preview, Previewing, SavedTemplate, SavingTemplate, Template, WrittenText
+from automation.messages.models import Preview, Previewing, SavedTemplate, SavingTemplate, Template
 from automation.messages.standing import SQL
+from automation.messages.template import TEMPLATE, Command, Retire, Save, State, template_id
 from automation.messages.wording import TemplateInvalid, Variables, Wording, first_line
 from automation.names import Named, refuse_in_use
 from automation.parts import Language
-
-_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-_HEIGHT: Final = "SELECT count(*)::int FROM events WHERE stream_id = $1"
-
-
-def template_id(name: str) -> UUID:
-    """The stream of a template."""
-    return deterministic_id("message_template", name)
 
 
 @dataclass(frozen=True)
@@ -51,47 +44,38 @@ class TemplateDesk:
         """A new version; the same texts again change nothing. Raises ``Invalid`` with every fault and its place."""
         if faults := list(self._faults(saving)):
             raise Invalid("The template cannot be used.", errors=faults)
-        stream = template_id(name)
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, str(stream))
-            before = await connection.fetchrow(sql("template_newest", SQL), name)
-            if before and not before["retired"] and _same(before, saving):
-                return SavedTemplate(name=name, version=before["version"], changed=False)
-            version = before["version"] + 1 if before else 1
-            saved = MessageTemplateSaved(
-                template_id=stream,
-                name=name,
-                title=saving.title,
-                version=version,
-                texts=saving.texts,
-                requires=tuple(saving.requires),
-            )
-            texts = orjson.dumps({language: text.model_dump() for language, text in saving.texts.items()}).decode()
-            row = name, version, stream, saving.title, texts, list(saving.requires), principal.actor
-            await connection.execute(sql("template_save", SQL), *row)
-            height = await connection.fetchval(_HEIGHT, stream)
-            decision = Append(stream, height, [saved], cause_of_call(principal), self.now())
-            appended = await append_all(connection, [decision])
-        self.store.count([decision], appended)
-        return SavedTemplate(name=name, version=version, changed=True)
+        wanted = MessageTemplateSaved(
+            template_id=template_id(name),
+            name=name,
+            title=saving.title,
+            version=1,
+            texts=saving.texts,
+            requires=tuple(saving.requires),
+        )
+
+        async def keep(connection: Connection, change: Change[State]) -> None:
+            assert change.state is not None
+            newest = change.state.newest
+            texts = orjson.dumps({language: text.model_dump() for language, text in newest.texts.items()}).decode()
+            row = name, newest.version, newest.template_id, newest.title, texts, list(newest.requires)
+            await connection.execute(sql("template_save", SQL), *row, principal.actor)
+
+        change = await self._kept.run(wanted.template_id, Save(wanted), cause_of_call(principal), keep)
+        assert change.state is not None
+        return SavedTemplate(name=name, version=change.state.newest.version, changed=bool(change.events))
 
     async def retire(self, name: str, principal: Principal) -> None:
         """No new rule may name it. Raises ``NotFound``, ``Conflict`` (in_use); retired twice, it is retired once."""
         await refuse_in_use(self.named, "template", name)
-        stream = template_id(name)
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, str(stream))
-            before = await connection.fetchrow(sql("template_newest", SQL), name)
-            if before is None:
-                raise NotFound("No template of this name was saved.")
-            if before["retired"]:
-                return
+
+        async def keep(connection: Connection, _: Change[State]) -> None:
             await connection.execute(sql("template_retire", SQL), name)
-            event = MessageTemplateRetired(template_id=stream, name=name)
-            height = await connection.fetchval(_HEIGHT, stream)
-            decision = Append(stream, height, [event], cause_of_call(principal), self.now())
-            appended = await append_all(connection, [decision])
-        self.store.count([decision], appended)
+
+        await self._kept.run(template_id(name), Retire(), cause_of_call(principal), keep)
+
+    @property
+    def _kept(self) -> Definitions[Command, State]:
+        return Definitions("template", TEMPLATE, frozenset({"no_template"}), self.store, self.now)
 
     async def all(self) -> list[Template]:
         """Files and the newest version of what was saved, by name."""
@@ -149,11 +133,6 @@ class TemplateDesk:
             )
             for name in self.files.names
         }
-
-
-def _same(row: asyncpg.Record, saving: SavingTemplate) -> bool:
-    texts = {language: WrittenText.model_validate(text) for language, text in orjson.loads(row["texts"]).items()}
-    return (row["title"], texts, row["requires"]) == (saving.title, saving.texts, list(saving.requires))
 
 
 def _shown(row: asyncpg.Record) -> Template:

@@ -7,35 +7,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import orjson
 from events import tracing
 from events.auth import Principal
 from events.calls import cause_of_call, directions_of
-from events.contracts.automation import MessageRequested, QuestionnaireAnswered, QuestionnaireSaved
+from events.contracts.automation import MessageRequested, QuestionnaireAnswered
 from events.cursor import read_cursor, write_cursor
 from events.links import LinkInvalid, Links
 from events.privacy import Keys
-from events.problems import FieldError, Invalid, NotFound, StaleVersion
+from events.problems import FieldError, Invalid, NotFound
 from events.sealed import Sealed
 from events.sqlfile import sql
-from events.store import Append, Cause, Conflict, Store, append_one, deterministic_id
+from events.store import Append, Cause, Conflict, Connection, Store, deterministic_id
 from uuid_utils.compat import uuid7
 
+from automation.definitions import Change, Definitions
+from automation.messages import tracking
 from automation.messages.public import ACTOR
-from automation.messages.tracking import QUESTIONNAIRE
+from automation.questionnaires.kept import QUESTIONNAIRE, Save, State, stream_of
 from automation.questionnaires.models import Answer, AnswerPage, QuestionnaireCard, QuestionResult, Results
 from automation.questionnaires.questionnaire import Answers, Choice, Definition, NoAnswer, Scale, read, score
 
 SQL = Path(__file__).parent / "sql"
-_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-
-
-def stream_of(questionnaire: str) -> UUID:
-    """The stream of a questionnaire."""
-    return deterministic_id("questionnaire", questionnaire)
 
 
 @dataclass(frozen=True)
@@ -63,23 +58,16 @@ class QuestionnaireDesk:
         self, questionnaire: str, definition: Definition, principal: Principal, expected: int | None
     ) -> QuestionnaireCard:
         """A new version; the same again changes nothing. Raises ``StaleVersion``."""
-        stream = stream_of(questionnaire)
         content = definition.model_dump(mode="json")
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, str(stream))
-            before = await connection.fetchrow(sql("questionnaire_at", SQL), questionnaire, None)
-            height = before["version"] if before else 0
-            if expected is not None and expected != height:
-                raise StaleVersion(f"The questionnaire is at version {height}, not {expected}.")
-            if before and orjson.loads(before["definition"]) == content:
-                return QuestionnaireCard(id=questionnaire, version=height, definition=definition)
-            saved = QuestionnaireSaved(questionnaire=questionnaire, version=height + 1, definition=content)
-            row = questionnaire, height + 1, orjson.dumps(content).decode()
+
+        async def keep(connection: Connection, change: Change[State]) -> None:
+            row = questionnaire, change.revision, orjson.dumps(content).decode()
             await connection.execute(sql("questionnaire_save", SQL), *row)
-            decision = Append(stream, height, [saved], cause_of_call(principal), self.now())
-            appended = await append_one(connection, decision)
-        self.store.count([decision], [appended])
-        return QuestionnaireCard(id=questionnaire, version=height + 1, definition=definition)
+
+        kept = Definitions("questionnaire", QUESTIONNAIRE, frozenset(), self.store, self.now)
+        command = Save(questionnaire, content)
+        change = await kept.run(stream_of(questionnaire), command, cause_of_call(principal), keep, expected)
+        return QuestionnaireCard(id=questionnaire, version=change.revision, definition=definition)
 
     async def results(self, questionnaire: str, since: datetime | None, until: datetime | None) -> Results:
         """What was answered to the questions of the newest version. Raises ``NotFound``."""
@@ -155,7 +143,7 @@ class Answering:
         """What the link asks."""
         if self.links is None:
             raise LinkInvalid
-        message_id = UUID(self.links.open(QUESTIONNAIRE, token, self.now()))
+        message_id = UUID(self.links.open(tracking.QUESTIONNAIRE, token, self.now()))
         history = await self.store.load(message_id)
         requested = history[0].event if history else None
         if not isinstance(requested, MessageRequested) or requested.questionnaire is None:

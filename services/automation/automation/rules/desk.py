@@ -1,4 +1,4 @@
-"""The life of a command on a rule: lock, decide on its stream, write its row and append, in one transaction."""
+"""What the routes of rules do: rules as cards, their versions, and commands on them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.contracts.automation import RuleSaved
-from events.decider import ATTEMPTS, Rejected
-from events.problems import Conflict, Invalid, NotFound, StaleVersion, Unavailable
+from events.decider import Rejected
+from events.problems import Conflict, Invalid, NotFound
 from events.sqlfile import sql
-from events.store import Append, Cause, Store, append_one, load
-from events.store import Conflict as Contested
+from events.store import Cause, Connection, Store
 
 from automation.actions.effect import Known
+from automation.definitions import Change, Definitions
 from automation.rules.check import faults
 from automation.rules.models import RuleCard, RuleHistory, RulePeriod, RuleVersion, pointed
 from automation.rules.registry import ALONE, SQL, History, Registry, histories
@@ -23,6 +23,7 @@ from automation.rules.stream import RULE, Command, Disable, Enable, Kept, Save, 
 MAX_RULES = 1_000
 RESERVED = "catalogue"
 """What stands where rules do under ``/rules``."""
+_UNKNOWN = frozenset({"no_rule", "no_version"})
 
 
 @dataclass(frozen=True)
@@ -117,36 +118,21 @@ class RuleDesk:
         return next((rule for rule in self.registry.of_file.rules if rule.id == rule_id), None)
 
     async def _run(self, rule_id: str, command: Command, cause: Cause, expected: int | None) -> tuple[RuleCard, bool]:
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._once(rule_id, command, cause, expected)
-            except Contested:
-                continue
-            except Rejected as rejected:
-                kind = NotFound if rejected.code in ("no_rule", "no_version") else Conflict
-                raise kind(str(rejected), code=rejected.code) from None
-        raise Unavailable("Others are changing this rule at this moment.", retry_after=1)
-
-    async def _once(self, rule_id: str, command: Command, cause: Cause, expected: int | None) -> tuple[RuleCard, bool]:
         stream_id = stream_of(rule_id)
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(ALONE)
-            history = await load(connection, self.store.service, stream_id)
-            revision = len(history)
-            if expected is not None and expected != revision:
-                raise StaleVersion(f"The rule is at revision {revision}, not {expected}.")
-            state = RULE.fold(entry.event for entry in history)
-            events = RULE.decide(command, state)
-            after = RULE.fold(events, state)
-            if not events:
-                return card_of(after, revision), False
-            if not revision and await connection.fetchval("SELECT count(*) FROM rules") >= MAX_RULES:
+
+        async def keep(connection: Connection, change: Change[State]) -> None:
+            if change.is_first and await connection.fetchval("SELECT count(*) FROM rules") >= MAX_RULES:
                 raise Rejected("too_many_rules", f"There are {MAX_RULES} rules; no more are kept.")
-            await connection.execute(sql("save_rule", SQL), rule_id, stream_id, revision + len(events))
-            decision = Append(stream_id, revision, events, cause, self.now())
-            appended = await append_one(connection, decision)
-        self.store.count([decision], [appended])
-        return card_of(after, appended.version), True
+            await connection.execute(sql("save_rule", SQL), rule_id, stream_id, change.revision)
+
+        kept = Definitions("rule", RULE, _UNKNOWN, self.store, self.now, _alone)
+        change = await kept.run(stream_id, command, cause, keep, expected)
+        return card_of(change.state, change.revision), bool(change.events)
+
+
+async def _alone(connection: Connection) -> None:
+    """No consumer is in the middle of a batch."""
+    await connection.execute(ALONE)
 
 
 def card_of(state: State, revision: int) -> RuleCard:

@@ -10,14 +10,15 @@ from uuid import UUID
 from events.auth import Principal
 from events.calls import cause_of_call
 from events.decider import ATTEMPTS, Rejected
-from events.problems import Conflict, Invalid, NotFound, StaleVersion, Unavailable
+from events.problems import Conflict, Invalid, NotFound, Unavailable
 from events.sqlfile import sql
-from events.store import Append, Store, append_one, load
+from events.store import Append, Connection, Store, append_one, load
 from events.store import Cause as Origin
 from events.store import Conflict as Contested
 from events.tasks import add
 
 from automation.actions.effect import Known
+from automation.definitions import Change, Definitions, alone
 from automation.names import Named
 from automation.rules.models import pointed
 from automation.sequences import kept
@@ -30,7 +31,6 @@ from automation.sequences.shelf import SQL, NoSequence, Sequences
 from automation.sequences.stepping import next_task
 
 MAX_SEQUENCES = 500
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ class SequenceDesk:
         return await self._read(sequence, await self.named("sequence"))
 
     async def _read(self, sequence: str, by_rules: Mapping[str, list[str]]) -> SequenceCard:
-        history = await self.store.load(kept.stream_of(sequence))
-        return _card(SEQUENCE.fold(entry.event for entry in history), len(history), by_rules)
+        return _card(*await self._kept.state(kept.stream_of(sequence)), by_rules)
 
     async def check(self, definition: Definition) -> list[str]:
         """What is wrong with it: ``.path: why``."""
@@ -80,31 +79,20 @@ class SequenceDesk:
     async def _run(
         self, sequence: str, command: kept.Command, principal: Principal, expected: int | None
     ) -> SequenceCard:
-        stream, by_rules = kept.stream_of(sequence), await self.named("sequence")
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ALONE, "sequences")
-            history = await load(connection, self.store.service, stream)
-            revision = len(history)
-            if expected is not None and expected != revision:
-                raise StaleVersion(f"The sequence is at revision {revision}, not {expected}.")
-            state = SEQUENCE.fold(entry.event for entry in history)
-            try:
-                events = SEQUENCE.decide(command, state)
-            except Rejected as rejected:
-                kind = NotFound if rejected.code == "no_sequence" else Conflict
-                raise kind(str(rejected), code=rejected.code) from None
-            after = SEQUENCE.fold(events, state)
-            if not events:
-                return _card(after, revision, by_rules)
-            if not revision and await connection.fetchval("SELECT count(*) FROM sequences") >= MAX_SEQUENCES:
-                raise Conflict(f"There are {MAX_SEQUENCES} sequences; no more are kept.", code="too_many_sequences")
-            assert isinstance(after, Kept)
-            row = sequence, revision + len(events), after.state, after.entered
+        async def keep(connection: Connection, change: Change[kept.State]) -> None:
+            if change.is_first and await connection.fetchval("SELECT count(*) FROM sequences") >= MAX_SEQUENCES:
+                raise Rejected("too_many_sequences", f"There are {MAX_SEQUENCES} sequences; no more are kept.")
+            assert isinstance(change.state, Kept)
+            row = sequence, change.revision, change.state.state, change.state.entered
             await connection.execute(sql("save_sequence", SQL), *row)
-            decision = Append(stream, revision, events, cause_of_call(principal), self.now())
-            appended = await append_one(connection, decision)
-        self.store.count([decision], [appended])
-        return _card(after, appended.version, by_rules)
+
+        by_rules, cause = await self.named("sequence"), cause_of_call(principal)
+        change = await self._kept.run(kept.stream_of(sequence), command, cause, keep, expected)
+        return _card(change.state, change.revision, by_rules)
+
+    @property
+    def _kept(self) -> Definitions[kept.Command, kept.State]:
+        return Definitions("sequence", SEQUENCE, frozenset({"no_sequence"}), self.store, self.now, _alone)
 
     async def enter(self, sequence: str, customer_ids: Sequence[UUID], principal: Principal) -> Enterings:
         """Leads customers in, each by himself. Raises ``NotFound``, ``Conflict`` where it is not open."""
@@ -166,6 +154,11 @@ class SequenceDesk:
             enrolment_id=stream,
             state="left" if not isinstance(after, Inside) else "paused" if after.is_paused else "inside",
         )
+
+
+async def _alone(connection: Connection) -> None:
+    """All of them, for they are counted."""
+    await alone(connection, "sequences")
 
 
 def _card(state: kept.State, revision: int, by_rules: Mapping[str, list[str]]) -> SequenceCard:
