@@ -24,14 +24,15 @@ _SQL = Path(__file__).parent / "sql"
 
 
 async def variables(
-    connection: Connection, firings: Sequence[Firing], at: datetime | None = None
+    connection: Connection, firings: Sequence[Firing], at: datetime | Sequence[datetime] | None = None
 ) -> list[dict[str, Any]]:
-    """``customer``, ``deal``, ``lead`` and ``earlier`` of each firing, as of its event's ``recorded_at``, or of ``at``.
+    """``customer``, ``deal``, ``lead`` and ``earlier`` of each firing, as of its event's ``recorded_at``, or of ``at``
+    (one moment for all, or one for each).
 
     Cards that were merged by then are one customer. What an event does not name is ``None``. Of ``at``, the event
     itself counts among what happened earlier.
     """
-    moments = [at or firing.recorded.recorded_at for firing in firings]
+    moments = at if isinstance(at, Sequence) else [at or firing.recorded.recorded_at for firing in firings]
     asked = [
         (n * len(SHAPES) + k, subject_id, moments[n], name == "customer")
         for n, firing in enumerate(firings)

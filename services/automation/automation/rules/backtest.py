@@ -6,13 +6,14 @@ never appended.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from bisect import insort
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from events.contracts.automation import RuleSuppressed
+from events.contracts.automation import MessageRequested, RuleSuppressed
 from events.envelope import Received, Recorded
 from pydantic import BaseModel, Field, ValidationError
 
@@ -20,16 +21,21 @@ from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.caps import Match, told_off
 from automation.rules.conditions import Facts, holds, plain
+from automation.rules.later import Came, Later, at_once
 from automation.rules.matching import fired
 from automation.rules.rule import Rule, Rules
 from automation.timing.pending import Pending
 
 SAMPLES: Final = 20
 MAX_CAPPED: Final = 50_000
-"""Matches that are remembered to reckon the cap; beyond it is left out, and said so."""
+"""Matches, and messages, that are remembered to reckon caps; beyond it is left out, and said so."""
+DAY: Final = timedelta(hours=24)
+"""Within which the messages to a customer are counted."""
 
 Variables = Callable[[Sequence[Firing]], Awaitable[Sequence[dict[str, Any]]]]
 """What ``where`` may ask, as of each event."""
+Remembered = dict[str, list[tuple[str, str]]]
+"""By customer: moments and ids of events."""
 
 
 class Sample(BaseModel):
@@ -50,9 +56,17 @@ class Found(BaseModel):
     triggers: int = 0
     matches: int = Field(0, description="Triggers for which all conditions hold.")
     where_failed: int = Field(0, description="Triggers that passed `when` and not `where`.")
-    withheld: dict[str, int] = Field({}, description="Effects that would have been withheld, by reason.")
+    withheld: dict[str, int] = Field(
+        {}, description="Effects that would have been withheld, by reason; `not_wanted_any_more`: `still` did not hold."
+    )
+    waiting: int = Field(0, description="Effects whose time had not come when this was asked.")
     capped: int | None = Field(
         0, description="Matches beyond the rule's cap; null where there were too many to reckon."
+    )
+    messages_capped: int | None = Field(
+        0,
+        description="Messages that would have waited: the customer had had as many within 24 hours, by this rule and by"
+        " others, as the installation sends; null where there were too many to reckon.",
     )
     effects: dict[str, dict[str, int]] = Field(
         {}, description="Action -> type of event -> how many, as if there were no cap."
@@ -63,24 +77,29 @@ class Found(BaseModel):
 
 @dataclass
 class Trial:
-    """One rule over batches of the log, in any order of topics. ``seen`` are matches by customer, for the cap."""
+    """One rule over batches of the log, in any order of topics. ``seen`` are matches by customer, for the cap, and
+    ``written`` would-be messages. ``later`` tells of actions that wait or ask again: without it all are done at once.
+    """
 
     rule: Rule
     since: datetime
     until: datetime
     language: Language
     variables: Variables
+    later: Later | None = None
     found: Found = field(default_factory=Found)
-    seen: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    seen: Remembered = field(default_factory=dict)
+    written: Remembered = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rules = Rules((self.rule.model_copy(update={"enabled": True}),))
-        self._remembered = 0
+        self._remembered = self._letters = 0
 
-    def remember(self, seen: dict[str, list[tuple[str, str]]]) -> None:
-        """Goes on with the matches of an earlier slice."""
-        self.seen = seen
+    def remember(self, seen: Remembered, written: Remembered) -> None:
+        """Goes on with the matches and messages of an earlier slice."""
+        self.seen, self.written = seen, written
         self._remembered = sum(map(len, seen.values()))
+        self._letters = sum(map(len, written.values()))
 
     async def take(self, records: Sequence[Received]) -> None:
         """Tries a batch."""
@@ -91,8 +110,18 @@ class Trial:
                 self.found.triggers += 1
                 if firings := list(fired(self._rules, entry, self.language)):
                     passed.append((entry, firings))
-        for entry, firings in await self._those_that_hold(passed):
-            self._count(entry, firings)
+        holding = await self._those_that_hold(passed)
+        came = iter(await self._came([one for _, firings in holding for one in firings]))
+        for entry, firings in holding:
+            self._count(entry, firings, [next(came) for _ in firings])
+
+    async def _came(self, firings: Sequence[Pending]) -> list[Came | None]:
+        """What each action comes to; None where its time has not come."""
+        waits = [n for n, one in enumerate(firings) if not one.is_loop and (one.action.timing or one.action.still)]
+        if self.later is None or not waits:
+            return [at_once(one) for one in firings]
+        told = dict(zip(waits, await self.later.came([firings[n] for n in waits]), strict=True))
+        return [told[n] if n in told else at_once(one) for n, one in enumerate(firings)]
 
     def _in_period(self, record: Received) -> Recorded | None:
         try:
@@ -115,20 +144,26 @@ class Trial:
         self.found.where_failed += len(passed) - len(holding)
         return holding
 
-    def _count(self, entry: Recorded, firings: Sequence[Pending]) -> None:
+    def _count(self, entry: Recorded, firings: Sequence[Pending], came: Sequence[Came | None]) -> None:
         self.found.matches += 1
+        customer_id = firings[0].firing.subject("customer_id")
         effects = []
-        for one in firings:
-            effect = one.effect()
-            said = effect.event
+        for one, done in zip(firings, came, strict=True):
+            if done is None:
+                self.found.waiting += 1
+                continue
+            said = done.event
             if isinstance(said, RuleSuppressed):
                 self.found.withheld[said.reason] = self.found.withheld.get(said.reason, 0) + 1
             else:
                 of_action = self.found.effects.setdefault(one.action.id, {})
                 of_action[said.type] = of_action.get(said.type, 0) + 1
+            if isinstance(said, MessageRequested) and not said.urgent and self._letters < MAX_CAPPED:
+                self._letters += 1
+                place = (done.at.isoformat(), str(entry.id))
+                self.written.setdefault(str(said.customer_id), []).append(place)
             if len(self.found.samples) < SAMPLES:
-                effects.append({"action": one.action.id, "type": said.type, "at": effect.at} | _open(plain(said)))
-        customer_id = firings[0].firing.subject("customer_id")
+                effects.append({"action": one.action.id, "type": said.type, "at": done.at} | _open(plain(said)))
         if len(self.found.samples) < SAMPLES:
             about = {"event_id": entry.id, "event_type": entry.type, "recorded_at": entry.recorded_at}
             self.found.samples.append(Sample(**about, customer_id=customer_id, effects=effects))
@@ -136,19 +171,51 @@ class Trial:
             self._remembered += 1
             self.seen.setdefault(str(customer_id), []).append((entry.recorded_at.isoformat(), str(entry.id)))
 
-    def finish(self) -> Found:
-        """What was found, with the cap reckoned."""
-        cap = self.rule.per_customer
+    def finish(self, most_a_day: int | None = None, others: Mapping[str, Sequence[datetime]] | None = None) -> Found:
+        """What was found, with the caps reckoned: the rule's own, and that of messages, where there is one (``others``:
+        when the customers were written to by others).
+        """
         self.found.customers = len(self.seen)
-        if cap is None:
+        withheld = self._beyond_the_cap()
+        if most_a_day is not None:
+            self.found.messages_capped = None if self._letters >= MAX_CAPPED else 0
+        if most_a_day is None or self.found.messages_capped is None:
             return self.found
+        for customer, written in self.written.items():
+            times = [datetime.fromisoformat(at) for at, event_id in sorted(written) if event_id not in withheld]
+            self.found.messages_capped += held_up(times, (others or {}).get(customer, ()), most_a_day)
+        return self.found
+
+    def _beyond_the_cap(self) -> set[str]:
+        """The matches that the rule's own cap would have withheld, counted too."""
+        cap = self.rule.per_customer
+        if cap is None:
+            return set()
         if self._remembered >= MAX_CAPPED:
             self.found.capped = None
-            return self.found
+            return set()
+        beyond: set[str] = set()
         for matches in self.seen.values():
             in_order = [Match(UUID(id_), datetime.fromisoformat(at), None, True) for at, id_ in sorted(matches)]
-            self.found.capped = (self.found.capped or 0) + list(told_off(in_order, cap).values()).count("withheld")
-        return self.found
+            beyond |= {str(id_) for id_, verdict in told_off(in_order, cap).items() if verdict == "withheld"}
+        self.found.capped = len(beyond)
+        return beyond
+
+
+def held_up(times: Sequence[datetime], others: Sequence[datetime], most: int) -> int:
+    """How many of a customer's messages, in order of time, would have waited: each goes as soon as fewer than ``most``
+    went within 24 hours before it, with those of ``others``.
+    """
+    went, waited = sorted(others), 0
+    for time in times:
+        recent = [at for at in went if time - DAY < at <= time]
+        at = time
+        while len(recent) >= most:
+            at = recent[-most] + DAY
+            recent = [one for one in went if at - DAY < one <= at]
+        waited += at > time
+        insort(went, at)
+    return waited
 
 
 def _open(event: Any) -> dict[str, Any]:

@@ -24,10 +24,13 @@ from automation import facts
 from automation.actions.effect import ACTOR, Firing
 from automation.parts import Language
 from automation.rules import log
-from automation.rules.backtest import Found, Trial
+from automation.rules.backtest import Found, Remembered, Trial
+from automation.rules.later import Later
 from automation.rules.log import Reading
 from automation.rules.registry import SQL
 from automation.rules.rule import Rule
+from automation.timing import reading as hours
+from automation.timing.calendars import Calendars
 
 KIND: Final = "backtest"
 SLICE_SECONDS: Final = 20.0
@@ -67,12 +70,14 @@ async def begin(connection: Connection, asked: Asked) -> None:
 
 @dataclass(frozen=True)
 class Backtesting:
-    """The handler of the task."""
+    """The handler of the task. ``zone`` is the firm's until it has a calendar, ``most_a_day`` the cap of messages."""
 
     pool: asyncpg.Pool
     kafka: KafkaConfig
     language: Language
     slice_seconds: float = SLICE_SECONDS
+    zone: str = "UTC"
+    most_a_day: int | None = None
 
     async def __call__(self, task: Task) -> Sequence[Append]:
         """Reads on; raises ``PutOff`` where there is more. Nothing is ever appended."""
@@ -110,26 +115,45 @@ class Backtesting:
 
     async def _where_it_stopped(self, connection: Connection, row: asyncpg.Record) -> tuple[Reading, Trial]:
         rule = Rule.model_validate_json(row["definition"])
-        trial = Trial(rule, row["since"], row["until"], self.language, self._variables)
+        later = Later(self._variables, self._hours, row["asked_at"])
+        trial = Trial(rule, row["since"], row["until"], self.language, self._variables, later)
         if row["reading"] is None:
             return Reading(await log.applied(connection)), trial
         trial.found = Found.model_validate_json(row["found"])
-        seen = orjson.loads(row["reading"])["seen"]
-        trial.remember({customer: [tuple(one) for one in those] for customer, those in seen.items()})
+        kept = orjson.loads(row["reading"])
+        trial.remember(*(_remembered(kept.get(name, {})) for name in ("seen", "written")))
         return Reading.kept(row["reading"]), trial
 
     async def _keep(self, row: asyncpg.Record, reading: Reading, trial: Trial, *, is_done: bool) -> None:
-        found = trial.finish() if is_done else trial.found
-        told = reading.told() | {"seen": {} if is_done else trial.seen}
+        found = trial.finish(self.most_a_day, await self._others(row["rule"], trial)) if is_done else trial.found
+        told = reading.told() | ({} if is_done else {"seen": trial.seen, "written": trial.written})
         found = found.model_copy(update={"missing": found.missing + (reading.missing if is_done else 0)})
         text = orjson.dumps(told).decode(), found.model_dump_json()
         async with self.pool.acquire() as connection:
             state = "done" if is_done else "running"
             await connection.execute(sql("keep_backtest", SQL), row["backtest_id"], row["step"], state, *text)
 
-    async def _variables(self, firings: Sequence[Firing]) -> Sequence[dict[str, Any]]:
+    async def _others(self, rule: str, trial: Trial) -> dict[str, list[datetime]]:
+        """When the customers were written to, but by this rule."""
+        if self.most_a_day is None or not trial.written:
+            return {}
+        rows = await self.pool.fetch(sql("written_by_others", SQL), [UUID(one) for one in trial.written], rule)
+        return {str(row["customer_id"]): row["times"] for row in rows}
+
+    async def _variables(
+        self, firings: Sequence[Firing], moments: Sequence[datetime] | None = None
+    ) -> Sequence[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         async with self.pool.acquire() as connection:
             for start in range(0, len(firings), MOST_FIRINGS):
-                found += await facts.variables(connection, firings[start : start + MOST_FIRINGS])
+                portion = slice(start, start + MOST_FIRINGS)
+                found += await facts.variables(connection, firings[portion], moments[portion] if moments else None)
         return found
+
+    async def _hours(self, managers: set[str], at: datetime) -> Calendars:
+        async with self.pool.acquire() as connection:
+            return await hours.calendars(connection, managers, at, self.zone)
+
+
+def _remembered(kept: dict[str, list[list[str]]]) -> Remembered:
+    return {customer: [(at, event_id) for at, event_id in those] for customer, those in kept.items()}

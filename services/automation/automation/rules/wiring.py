@@ -44,7 +44,13 @@ class RulesWiring:
         self._desk = RuleDesk(store, self.rules, known, now)
         kafka = KafkaConfig.of(settings)
         self._explaining = Explaining(self._desk, kafka, settings.language)
-        trying = Backtesting(runtime.pool, kafka, settings.language)
+        trying = Backtesting(
+            runtime.pool,
+            kafka,
+            settings.language,
+            zone=settings.business_timezone,
+            most_a_day=settings.messages_a_day or None,
+        )
         self._worker = Worker("automation.backtests", store, {KIND: trying}, concurrency=1, lease_seconds=120)
 
     def routers(self) -> Sequence[APIRouter]:
