@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
-from events.contracts.automation import MessageRequested
 from events.event import Event
 from pydantic import Field
 
 from automation.actions.asking import unknown
-from automation.actions.effect import Effect, Firing, Known
+from automation.actions.effect import Known
 from automation.actions.writing import Writes
 from automation.messages.media import MediumName
-from automation.messages.request import work
 from automation.parts import Slug
 
 
@@ -40,10 +37,7 @@ class SendQuestionnaire(Writes):
         """The link is always there."""
         return super().gives() | {"link"}
 
-    def effect(self, firing: Firing) -> Effect:
-        """The request of the message, which names the questionnaire."""
-        effect = super().effect(firing)
-        if not isinstance(effect.event, MessageRequested):
-            return effect
-        requested = effect.event.model_copy(update={"questionnaire": self.questionnaire})
-        return replace(effect, event=requested, work=work(requested, effect.at, effect.origin))
+    @property
+    def asks(self) -> str | None:
+        """The one that the rule names."""
+        return self.questionnaire

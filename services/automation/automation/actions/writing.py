@@ -8,14 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from events.contracts.automation import MessageRequested
 from events.event import Event
 from pydantic import Field
 
 from automation.actions.asking import unknown
 from automation.actions.effect import Effect, Firing, Known, Shape, Timed, value_at
 from automation.messages.media import MediumName
-from automation.messages.request import SERVICE, work
+from automation.messages.request import SERVICE, request, work
 from automation.parts import Slug
 from automation.rules.condition_check import is_sealed, type_at
 
@@ -41,6 +40,11 @@ class Writes(Timed):
     def ways(self) -> tuple[MediumName, ...]:
         """The media, in order of preference."""
 
+    @property
+    def asks(self) -> str | None:
+        """The questionnaire that the link leads to."""
+        return None
+
     def gives(self) -> frozenset[str]:
         """The variables of the template that it can count on."""
         given = {"customer.name", "company", "unsubscribe", *(f"values.{name}" for name in self.values)}
@@ -61,19 +65,18 @@ class Writes(Timed):
         customer_id = firing.subject("customer_id")
         if customer_id is None:
             return firing.suppressed("no_customer")
-        ways = self.ways()
-        requested = MessageRequested(
-            message_id=firing.effect_id,
-            customer_id=customer_id,
-            medium=ways[0],
-            template=self.template,
-            cause=firing.cause,
+        requested = request(
+            firing.effect_id,
+            customer_id,
+            self.ways(),
+            self.template,
+            firing.cause,
             link=value_at(firing.event, self.link) if self.link else None,
-            media=ways if len(ways) > 1 else None,
-            purpose=None if self.purpose == SERVICE else self.purpose,
+            purpose=self.purpose,
             urgent=self.urgent or None,
             sender=self.sender,
             values=self._told(firing.event),
+            questionnaire=self.asks,
         )
         origin, at = firing.origin, firing.at
         return Effect(requested.message_id, requested, origin, at, work(requested, at, origin))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +26,7 @@ from events.tasks import Done, NewTask, PutOff, Task
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
 from automation.mailings.domain import MAILING, Known, Request
-from automation.messages.request import SERVICE, work
+from automation.messages.request import request, work
 from automation.parts import Language
 from automation.rules.conditions import Facts, holds, plain
 from automation.timing import reading
@@ -165,13 +165,5 @@ def _cause(started: Recorded, action: str) -> Cause:
 
 
 def _message(mailing: MailingPrepared, started: Recorded, customer_id: UUID) -> MessageRequested:
-    said: dict[str, Any] = {"media": mailing.media} if len(mailing.media) > 1 else {}
-    return MessageRequested(
-        message_id=message_id(mailing.mailing_id, customer_id),
-        customer_id=customer_id,
-        medium=mailing.media[0],
-        template=mailing.template,
-        cause=_cause(started, "send"),
-        purpose=None if mailing.purpose in (None, SERVICE) else mailing.purpose,
-        **said,
-    )
+    id_, cause = message_id(mailing.mailing_id, customer_id), _cause(started, "send")
+    return request(id_, customer_id, mailing.media, mailing.template, cause, purpose=mailing.purpose)

@@ -21,6 +21,23 @@ SERVICE: Final = "service"
 """The purpose that needs no consent."""
 
 
+def request(
+    message_id: UUID, customer_id: UUID, media: Sequence[str], template: str, cause: Cause | None, **more: Any
+) -> MessageRequested:
+    """The event; ``media`` stand in order of preference. What is as usual it leaves out: one medium, service."""
+    purpose = more.pop("purpose", None)
+    return MessageRequested(
+        message_id=message_id,
+        customer_id=customer_id,
+        medium=media[0],
+        template=template,
+        cause=cause,
+        media=tuple(media) if len(media) > 1 else None,
+        purpose=None if purpose == SERVICE else purpose,
+        **more,
+    )
+
+
 def work(requested: MessageRequested, written_at: datetime, origin: Origin) -> NewTask:
     """The task that sends a requested message; its id is the message's.
 

@@ -8,10 +8,9 @@ written to a table of their own, which replaces what the consumer has once it kn
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Final
 
 from events.envelope import Received
 from events.event import REGISTRY
@@ -22,31 +21,10 @@ from automation import facts, tables
 from automation.cadence import keeping
 from automation.timing import dates
 
-TYPES: Final = (
-    "customer.registered.v1",
-    "customer.contact-added.v1",
-    "customer.contact-removed.v1",
-    "customer.contact-preferred.v1",
-    "customer.blacklisted.v1",
-    "customer.blacklist-lifted.v1",
-    "customer.consent-given.v1",
-    "customer.consent-withdrawn.v1",
-    "customer.merged.v1",
-    "customer.split.v1",
-    "customer.erased.v1",
-    "manager.set-up.v1",
-    "manager.absent.v1",
-    "manager.absence-cancelled.v1",
-)
-"""Types whose statements write tables that may be behind; in the order of :data:`automation.tables.ORDER`."""
-
 
 async def fill(connection: Connection, records: Sequence[Received]) -> None:
     """Writes a batch. Raises whatever an event that cannot be read raises."""
-    for type_ in TYPES:
-        if batch := [record for record in records if record.type == type_]:
-            for statement in _statements(type_):
-                await statement.run(connection, batch)
+    await tables.write(connection, records, _statements())
     known = [record.recorded() for record in records if record.type in REGISTRY]
     await facts.write(connection, [entry for entry in known if entry.type in facts.TYPES])
     await dates.keep(connection, known)
@@ -54,8 +32,11 @@ async def fill(connection: Connection, records: Sequence[Received]) -> None:
 
 
 @cache
-def _statements(type_: str) -> list[Statement]:
-    return [
-        replace(one, sql=re.sub(r"\bcontacts\b", "refilled_contacts", one.sql))
-        for one in tables.TABLES.statements[type_]
-    ]
+def _statements() -> Mapping[str, Sequence[Statement]]:
+    return {
+        type_: [
+            replace(one, sql=re.sub(r"\bcontacts\b", "refilled_contacts", one.sql))
+            for one in tables.TABLES.statements[type_]
+        ]
+        for type_ in tables.OF_CARDS
+    }

@@ -26,7 +26,7 @@ from events.tasks import Done, NewTask, Outcome, PutOff, Task
 
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
-from automation.messages.request import SERVICE, work
+from automation.messages.request import request, work
 from automation.parts import Language
 from automation.rules.conditions import Facts, holds
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Take
@@ -173,15 +173,8 @@ def _took(
 
 
 def _message(step: Send, definition: Definition, entered: SequenceEntered) -> MessageRequested:
-    return MessageRequested(
-        message_id=deterministic_id(entered.enrolment_id, entered.round, step.id, "message"),
-        customer_id=entered.customer_id,
-        medium=step.media[0],
-        template=step.template,
-        cause=entered.cause,
-        media=step.media if len(step.media) > 1 else None,
-        purpose=None if definition.purpose == SERVICE else definition.purpose,
-    )
+    id_ = deterministic_id(entered.enrolment_id, entered.round, step.id, "message")
+    return request(id_, entered.customer_id, step.media, step.template, entered.cause, purpose=definition.purpose)
 
 
 def _done(taken: Taken, state: Inside, version: int, task: Task, origin: Origin, now: datetime) -> Done:

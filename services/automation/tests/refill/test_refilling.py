@@ -10,11 +10,9 @@ from typing import Any
 import asyncpg
 import pytest
 from automation.cadence import keeping
-from automation.refill.filling import TYPES
 from automation.refill.refilling import Refilling, ask
 from automation.rules.log import Reading
 from automation.rules.rule import Rules
-from automation.tables import ORDER
 from automation.timing import dates
 from automation_world import Story, World, key_of, world
 from events.contracts.leads import (
@@ -187,8 +185,3 @@ async def test_a_new_installation_has_nothing_to_read(new_database: Any) -> None
     async with running(await new_database("automation")) as fresh:
         assert await state(fresh.pool) == "done"
         assert await Refilling(fresh.pool, Events([]).opened).look() == 0
-
-
-def test_what_is_filled_is_written_in_the_order_of_the_consumer() -> None:
-    places = [ORDER.index(type_) for type_ in TYPES]
-    assert places == sorted(places)
