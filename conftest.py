@@ -6,13 +6,10 @@ import gc
 from typing import Any
 
 import pytest
-from fastapi._compat import v2 as fastapi_types
-from pydantic import TypeAdapter
+import reading_once
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["databases", "brokers", "serving"]
-
-_READ: dict[Any, TypeAdapter[Any]] = {}
 
 
 class EndToEndTogether(LoadScopeScheduling):  # type: ignore[misc]
@@ -26,22 +23,7 @@ class EndToEndTogether(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def pytest_configure() -> None:
-    """Tests put the same services together a thousand times: what FastAPI reads off a type is read once for a run.
-
-    A third of the time in which a service is put together went into that. What stands in the memory keeps its type and
-    all that is in its marks alive, so no text of an object that is gone can be taken for that of another.
-    """
-    fastapi_types.TypeAdapter = _read_once  # type: ignore[attr-defined, assignment]
-
-
-def _read_once(type_: Any, config: Any = None) -> TypeAdapter[Any]:
-    key = (type_.__origin__, repr(type_.__metadata__), repr(config))
-    try:
-        if key not in _READ:
-            _READ[key] = TypeAdapter(type_, config=config)
-    except TypeError:  # of a type that cannot be a key
-        return TypeAdapter(type_, config=config)
-    return _READ[key]
+    reading_once.install()
 
 
 def pytest_collection_finish() -> None:

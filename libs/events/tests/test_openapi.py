@@ -104,7 +104,7 @@ async def test_no_generated_request_breaks_the_service_or_its_description(
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"http://127.0.0.1:{port}/openapi.json"]
-    options = ["-H", f"Authorization: Bearer {ADMIN_KEY}", "--max-examples", "25", "--seed", "1", "--no-color"]
+    options = ["-H", f"Authorization: Bearer {ADMIN_KEY}", "--max-examples", "10", "--seed", "1", "--no-color"]
     options += ["--phases", "examples,coverage,fuzzing"]
     fuzzing = await asyncio.create_subprocess_exec(*command, *options, stdout=asyncio.subprocess.PIPE)
     output, _ = await fuzzing.communicate()
