@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from embedded.kafka import ApacheKafka
-from embedded.system import System
+from embedded.system import SERVICES, System
 from span_receiver import SpanReceiver
 
 
@@ -34,3 +35,23 @@ def system(reachable_tmp: Path, broker_kind: str, traces: SpanReceiver) -> Itera
     finally:
         if broker is not None:
             broker.close()  # the system only stops it, and a stopped container stays
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed against a whole system is told by the system: whether each service is ready, and how its log ends."""
+    report = yield
+    system = item.funcargs.get("system") if isinstance(item, pytest.Function) else None
+    if report.failed and isinstance(system, System):
+        report.sections += [(f"the service {name}", _told(system, name)) for name in SERVICES]
+    return report
+
+
+def _told(system: System, service: str) -> str:
+    try:
+        ready = httpx2.get(f"{system.url(service)}/readyz", timeout=10, trust_env=False).text
+    except httpx2.HTTPError as error:
+        ready = type(error).__name__
+    lines = (system.home / "log" / f"{service}.log").read_text(errors="replace").splitlines()
+    notable = [line for line in lines if '"level":"info"' not in line.replace(" ", "")]
+    return "\n".join([ready, *notable[-40:]])

@@ -14,7 +14,7 @@ from moved_accounts import AmoAccount, persons
 from pytest_httpserver import HTTPServer
 from voronka.client import Api
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 STAGES = {"31/201": "unsorted", "31/202": "offer_sent", "31/203": "negotiation"}
 OPENED, MOVED, CLOSED = 1_577_836_800, 1_580_000_000, 1_590_000_000
@@ -43,7 +43,7 @@ def instant(seconds: int) -> datetime:
 async def imported(deals: Api, ids: range) -> list[dict[str, Any]]:
     """What deals knows of the deals of that account, once it knows all of them."""
     asked = {"source": "amocrm:main", "external_id": [str(id_) for id_ in ids]}
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         while len(found := await deals.get("/imported-deals", **asked)) < len(ids):
             await asyncio.sleep(0.3)
     listed: list[dict[str, Any]] = found

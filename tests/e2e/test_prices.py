@@ -11,7 +11,7 @@ from embedded.system import System
 from voronka.client import Api
 from voronka.importing_prices import PriceList, import_prices
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MAPPING: dict[str, Any] = {
     "columns": {"code": "Артикул", "title": "Наименование", "price": "Цена", "tax_rate": "НДС"},

@@ -14,7 +14,7 @@ from automation.rules.file import SHIPPED
 from embedded.system import System
 from voronka.client import Api
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 RULE = "contact-new-lead"
 
@@ -30,7 +30,7 @@ async def rules(system: System, *words: str) -> tuple[int, str]:
 
 
 async def first_task(automation: Api, customer_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while True:
             tasks = (await automation.get("/tasks", customer_id=customer_id))["tasks"]
             if found := [task for task in tasks if task["cause"] and task["cause"]["rule"] == RULE]:

@@ -27,7 +27,7 @@ FILES = Files(
 STAGES = {"Prospecting": "first_contact", "Engaging": "negotiation", "Won": "won", "Lost": "lost"}
 LAST_DAY_OF_THE_FILE = "31-12-17"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 KNOWN = "SELECT count(*) FROM bi.fct_deals WHERE deal_id = ANY($1::uuid[])"
 FACTS = """
@@ -126,7 +126,7 @@ async def counted_in_the_read_model(system: System, ids: set[str]) -> Figures:
     """What BI sees, once analytics has heard of all of them."""
     connection = await asyncpg.connect(system.database_url("analytics"))
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             while await connection.fetchval(KNOWN, list(ids)) < len(ids):
                 await asyncio.sleep(0.2)
         found = await connection.fetch(FACTS, list(ids))

@@ -43,7 +43,7 @@ class Running:
 
     async def settled(self) -> None:
         """Waits until no stored request is pending."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.pool.fetchval("SELECT count(*) FROM intake WHERE state = 'pending'"):
                 await asyncio.sleep(0.01)
 

@@ -24,7 +24,7 @@ async def customers_of(leads: Running, manager_id: str, count: int, **fields: An
 
 async def completed(leads: Running, answer: Any) -> dict[str, Any]:
     assert answer.status_code == 202, answer.text
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             path = f"/hand-overs/{answer.json()['handover_id']}"
             stands = (await leads.call("GET", path)).json()

@@ -118,7 +118,7 @@ async def test_a_fault_of_the_life_itself_is_reported(serve: Serve) -> None:
     called = asyncio.Event()
     serving = await serve(components=lambda _: [Bomb(0)])
     serving.app.on_failure = called.set
-    await asyncio.wait_for(called.wait(), 2)
+    await asyncio.wait_for(called.wait(), 60)
     assert serving.app.failure is not None
 
 
@@ -202,7 +202,7 @@ async def process(
         one.wait()
 
 
-async def answering(client: httpx2.AsyncClient, path: str, status: int, seconds: float = 15) -> None:
+async def answering(client: httpx2.AsyncClient, path: str, status: int, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while True:
         try:

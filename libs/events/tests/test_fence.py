@@ -66,7 +66,7 @@ async def running(component) -> AsyncIterator[None]:
         yield
     finally:
         stopping.set()
-        await asyncio.wait_for(task, 25)
+        await asyncio.wait_for(task, 60)
 
 
 async def append(pool: asyncpg.Pool, count: int) -> None:
@@ -88,7 +88,7 @@ async def seen(pool: asyncpg.Pool) -> list[tuple]:
     return [tuple(row) for row in await pool.fetch("SELECT shard, position, id FROM seen ORDER BY 1, 2")]
 
 
-async def until(found, what, seconds: float = 40) -> None:
+async def until(found, what, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while await found() != what:
             await asyncio.sleep(0.05)

@@ -62,7 +62,7 @@ async def test_our_parser_and_decoder_hand_over_raw_records_of_all_partitions(ka
     async with broker:
         await broker.start()
         await _send(kafka_bootstrap, topic, 0, 5, 15)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(got) < 3:
                 await asyncio.sleep(0.05)
 
@@ -86,11 +86,11 @@ async def test_a_handler_that_raises_is_swallowed_and_its_batch_is_not_delivered
     async with broker:
         await broker.start()
         await _send(kafka_bootstrap, topic, 3)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not calls:
                 await asyncio.sleep(0.05)
         await _send(kafka_bootstrap, topic, 3)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(calls) < 2:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
@@ -113,11 +113,11 @@ async def test_a_timer_set_while_a_batch_is_handled_keeps_no_batch_in_memory(kaf
     async with broker:
         await broker.start()
         await _send(kafka_bootstrap, topic, 3, 3)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(seen) < 2:
                 await asyncio.sleep(0.05)
         await _send(kafka_bootstrap, topic, 3)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(seen) < 3:
                 await asyncio.sleep(0.05)
         gc.collect()
@@ -179,7 +179,7 @@ def test_a_client_outlives_a_connection_that_closes_while_it_sends(kafka_bootstr
         with pytest.raises(KafkaConnectionError):
             await connection.send(MetadataRequest([]))
         try:
-            return await asyncio.wait_for(client.force_metadata_update(), 20)
+            return await asyncio.wait_for(client.force_metadata_update(), 60)
         finally:
             await client.close()
 

@@ -60,14 +60,14 @@ class World:
     async def seen(self) -> int:
         return await self.pool.fetchval("SELECT count(*) FROM seen")
 
-    async def everything_published(self, seconds: float = 30) -> None:
+    async def everything_published(self, seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while await self.pool.fetchval("SELECT sum(position) FROM relay_cursors") < await self.pool.fetchval(
                 "SELECT count(*) FROM events"
             ):
                 await asyncio.sleep(0.02)
 
-    async def everything_seen(self, seconds: float = 30) -> None:
+    async def everything_seen(self, seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while await self.seen() < await self.pool.fetchval("SELECT count(*) FROM events"):
                 await asyncio.sleep(0.02)
@@ -93,7 +93,7 @@ async def running(*components) -> AsyncIterator[Callable[[], None]]:
         yield stopping.set
     finally:
         stopping.set()
-        await asyncio.wait_for(asyncio.gather(*tasks), 25)
+        await asyncio.wait_for(asyncio.gather(*tasks), 60)
 
 
 @asynccontextmanager
@@ -191,7 +191,7 @@ async def test_a_log_that_grew_again_past_the_old_offset_is_healed_by_the_hole(n
         broker.restart()
         await w.append(2000)
         async with running(w.relay):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while await w.pool.fetchval("SELECT count(*) FROM relay_cursors WHERE position < 60"):
                     await asyncio.sleep(0.05)
             async with running(w.consumer()):
@@ -310,7 +310,7 @@ async def test_a_consumer_whose_client_waits_for_ever_is_run_again_with_a_new_on
             await w.everything_seen()
 
 
-async def is_ready(consumer: Consumer, seconds: float = 20) -> None:
+async def is_ready(consumer: Consumer, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while await consumer.ready() is not None:
             await asyncio.sleep(0.05)
@@ -335,7 +335,7 @@ async def test_a_consumer_is_ready_and_works_while_another_service_was_never_sta
             async with pool.acquire() as connection:
                 task = TaskCompleted(task_id=uuid4(), result="late")
                 await append_all(connection, [Append(uuid4(), 0, [task], Cause("test", UUID(int=1)), AT)])
-            async with running(late), asyncio.timeout(40):
+            async with running(late), asyncio.timeout(60):
                 while await w.seen() < 51:
                     await asyncio.sleep(0.05)
                 await w.append(50)
@@ -369,7 +369,7 @@ async def test_a_consumer_is_not_ready_while_a_topic_is_lost_that_it_has_read(
         broker.restart()
         consumer = w.consumer()
         async with running(consumer):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "lost by the broker" not in (await consumer.ready() or ""):
                     await asyncio.sleep(0.05)
             async with running(w.relay):

@@ -214,7 +214,7 @@ async def test_from_a_poisoned_event_in_the_log_to_its_effect_after_the_fix(serv
             await append_all(connection, [Append(stream, version, [event], Cause("test", UUID(int=1)), AT)])
         others = [Append(uuid4(), 0, [TaskCompleted(task_id=uuid4(), result="good")], Cause("test", UUID(int=1)), AT)]
         await append_all(connection, others)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len((await made.admin.get(LIST)).json()["events"]) < 2 or await seen(made) != ["good"]:
             await asyncio.sleep(0.05)
     release.poison.clear()

@@ -74,7 +74,7 @@ async def test_a_rebuild_takes_over_although_events_keep_coming(sales, history) 
             await asyncio.sleep(0.01)
 
     reading = asyncio.gather(keep_reading(live), keep_reading(following))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await switch(sales.pool, SALES) is None:
             await asyncio.sleep(0.05)
     await reading
@@ -104,7 +104,7 @@ async def test_views_that_a_release_changed_are_published_when_no_reader_holds_t
     stopping = asyncio.Event()
 
     async def told(trouble: str | None) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await sales.pool.fetchval("SELECT trouble FROM projections") != trouble:
                 await asyncio.sleep(0.05)
 

@@ -120,7 +120,7 @@ class System:
         }
 
     async def until(self, question: str, expected: Any) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.pool.fetchval(question) != expected:
                 await asyncio.sleep(0.05)
 
@@ -202,7 +202,7 @@ async def test_a_rule_is_tried_on_the_past_and_explained_and_nothing_else_change
     asked = await system.client.post("/rules/site-leads/backtests", json=period | {"definition": DEFINITION})
     assert asked.status_code == 202, asked.text
     where = asked.headers["location"]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (told := (await system.client.get(where)).json())["state"] != "done":
             await asyncio.sleep(0.05)
 

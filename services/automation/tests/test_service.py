@@ -72,7 +72,7 @@ async def test_a_lead_becomes_an_assigned_task_and_a_letter_in_a_mailbox(
         ) as client,
     ):
         tasks, messages = [], []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (tasks and tasks[0]["assignee"] and messages and messages[0]["state"] == "sent"):
                 await asyncio.sleep(0.1)
                 tasks = (await client.get("/tasks")).json()["tasks"]

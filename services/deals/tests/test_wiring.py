@@ -28,7 +28,7 @@ async def deals_topic(bootstrap: str, wanted: int) -> list[Received]:
     await consumer.start()
     found: list[Received] = []
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found) < wanted:
                 for records in (await consumer.getmany(timeout_ms=100)).values():
                     heard = [Received(r.topic, r.partition, r.offset, r.headers, r.value) for r in records]

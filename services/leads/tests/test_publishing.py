@@ -28,7 +28,7 @@ async def test_what_a_webhook_brought_is_published_once_and_in_order(run: Run, b
         await consumer.start()
         try:
             records: list[Received] = []
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while len(records) < len(stored):
                     record = await consumer.getone()
                     records.append(

@@ -98,7 +98,7 @@ class Visitor:
         await self.page.fill("input[name=key]", key)
         await self.page.click("#login button")
 
-    async def until(self, truth: str, seconds: float = 15) -> None:
+    async def until(self, truth: str, seconds: float = 60) -> None:
         """Waits for something to be true in the page, whose policy lets nothing wait in itself."""
         async with asyncio.timeout(seconds):
             while not await self.page.evaluate(truth):

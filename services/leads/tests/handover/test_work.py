@@ -33,7 +33,7 @@ async def items(leads: Running, handover_id: str) -> list[dict[str, Any]]:
 
 
 async def returned(leads: Running, handover_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             stands = (await leads.call("GET", f"/hand-overs/{handover_id}")).json()
             if stands["returned_at"] is not None:
@@ -132,7 +132,7 @@ async def test_what_nobody_can_take_yet_waits_for_the_first_who_works(run: Run) 
         path = f"/hand-overs/{answer.json()['handover_id']}"
         foreseen = (await leads.call("POST", "/managers/anna/hand-over/preview", json=HOLIDAY)).json()
         assert (foreseen["staying"], foreseen["items"][0]["manager_id"]) == (1, None)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await leads.pool.fetchval("SELECT pass > 1 FROM handovers"):
                 await asyncio.sleep(0.05)
         assert (await leads.call("GET", path)).json()["completed_at"] is None
@@ -290,7 +290,7 @@ async def test_a_substitution_that_has_not_begun_can_be_called_off_and_one_under
         over = await returned(leads, made.json()["handover_id"])
         assert (over["customers"], over["returned"], over["stayed"]) == (0, 0, 0)
         await leads.pool.execute("UPDATE tasks SET due_at = now()")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await leads.pool.fetchval("SELECT count(*) FROM tasks"):
                 await asyncio.sleep(0.05)
         assert await leads.pool.fetchval("SELECT count(*) FROM customers WHERE manager_id = 'anna'") == 2

@@ -152,7 +152,7 @@ async def _asked(leads: Running, **more: Any) -> tuple[dict[str, Any], dict[str,
 
 
 async def _settled(leads: Running, command_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             command: dict[str, Any] = (await leads.call("GET", f"/calls/{command_id}")).json()
             waiting = await leads.pool.fetchval("SELECT count(*) FROM tasks")

@@ -33,7 +33,7 @@ async def _imported(leads: Running, list_id: str, rows: list[str], columns: Any,
     form = {"kind": "list-members", "name": "partners", "mapping": mapping, **more}
     answer = await leads.call("POST", "/imports", "head", data=form, files={"file": ("p.csv", content, "text/csv")})
     assert answer.status_code in (200, 202), answer.text
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             card = (await leads.call("GET", f"/imports/{answer.json()['import_id']}", "head")).json()
             if card["state"] not in ("queued", "running"):

@@ -53,7 +53,7 @@ async def hear(leads: Running, *customer_ids: str) -> None:
 
 
 async def searched(leads: Running) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await leads.pool.fetchval("SELECT count(*) FROM erasures WHERE searched_at IS NULL"):
             await asyncio.sleep(0.02)
 
@@ -184,7 +184,7 @@ async def test_the_file_of_a_dry_run_goes_if_it_names_the_person(run: Run, tmp_p
         )
         assert answer.status_code == 202, answer.text
         id_ = answer.json()["import_id"]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await leads.call("GET", f"/imports/{id_}")).json()["state"] != "done":
                 await asyncio.sleep(0.02)
         await erased(leads, anna)

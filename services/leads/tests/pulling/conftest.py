@@ -20,7 +20,7 @@ def captured(leads: Running) -> Any:
     """Waits until that many touches were captured; gives their number."""
 
     async def wait(touches: int) -> int:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await leads.pool.fetchval("SELECT count(*) FROM touches") < touches:
                 await asyncio.sleep(0.05)
         await leads.settled()
@@ -35,7 +35,7 @@ def looked(leads: Running) -> Any:
 
     async def look(channel: str, source: str = "main") -> Any:
         await leads.pool.execute("UPDATE source_pulls SET due_at = now(), last_success_at = NULL, last_error = NULL")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 row = await leads.pool.fetchrow(
                     "SELECT * FROM source_pulls WHERE channel = $1 AND source = $2", channel, source

@@ -26,7 +26,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def understood(leads: Running, count: int) -> list[str]:
     """Once so many things are stored and understood: why some wait."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await leads.pool.fetchval("SELECT count(*) FROM intake WHERE state <> 'pending'") < count:
             await asyncio.sleep(0.02)
     rows = await leads.pool.fetch("SELECT reason FROM intake WHERE state = 'quarantined'")

@@ -79,7 +79,7 @@ async def set_up(leads: Running, account: AmoAccount, **options: Any) -> None:
 async def told(leads: Running, count: int) -> list[dict[str, Any]]:
     """What was said of deals, once there is that much of it, in order; nothing more comes."""
     query = "SELECT data FROM events WHERE type = 'deal_history.reported.v1' ORDER BY recorded_at, position"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(await leads.pool.fetch(query)) < count:
             await asyncio.sleep(0.05)
     await leads.settled()
@@ -192,7 +192,7 @@ async def test_a_process_that_stops_in_the_middle_is_followed_by_one_that_goes_o
 ) -> None:
     async with running_leads(dsn, tmp_path, **PRIVATE) as leads:
         await set_up(leads, account)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await leads.pool.fetchval("SELECT cursor -> 'deals' -> 'page' IS NOT NULL FROM source_pulls"):
                 await asyncio.sleep(0.005)
     account.asked.clear()
@@ -226,7 +226,7 @@ async def test_a_deal_that_moves_on_is_told_again_and_the_others_are_not(
 async def test_a_deal_that_has_no_code_waits_until_it_has_one(leads: Running, account: AmoAccount) -> None:
     codes = {**AMO_CODES, "stages": {"31/201": "new"}, "reasons": {}}
     await set_up(leads, account, **codes)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await leads.pool.fetchval("SELECT count(*) FROM intake WHERE state = 'quarantined'") < 45:
             await asyncio.sleep(0.05)
     reasons = await leads.pool.fetch("SELECT DISTINCT reason FROM intake WHERE state = 'quarantined'")
@@ -297,7 +297,7 @@ async def counted(leads: Running, channel: str) -> dict[str, Any]:
     path = f"/sources/{channel}/main/history/preview"
     started = await leads.call("POST", path)
     assert started.status_code == 202, started.text
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (shown := (await leads.call("GET", path)).json())["state"] == "running":
             await asyncio.sleep(0.05)
     found: dict[str, Any] = shown

@@ -239,7 +239,7 @@ async def test_bitrix24_is_fetched_by_its_events_and_its_history_by_id(
 
     await leads.call("PUT", "/sources/bitrix24/main", json={"options": {"history": True}})
     assert await captured(61) == 61
-    async with asyncio.timeout(20):  # until the look has ended, with its last list
+    async with asyncio.timeout(60):  # until the look has ended, with its last list
         while not await leads.pool.fetchval("SELECT last_success_at FROM source_pulls WHERE channel = 'bitrix24'"):
             await asyncio.sleep(0.05)
     stock["lead"] += things("lead", range(61, 62))

@@ -197,7 +197,7 @@ async def test_another_process_knows_a_change_a_little_later(run: Any, new_datab
         running_leads(dsn, tmp_path, roles=frozenset(["api", "worker"])) as other,
     ):
         await one.call("PUT", TILDA, json={"secrets": ["first-secret"]})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await sent(other, "first-secret") != 200:
                 await asyncio.sleep(LOOK_SECONDS / 4)
 
