@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,6 +15,9 @@ from events.app import Runtime, build
 from pydantic import SecretStr
 
 P = TypeVar("P")
+
+URL = "http://automation.test"
+MARKETER = {"mara": "marketer"}
 
 
 @dataclass
@@ -41,14 +44,16 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(dsn: str, roles: dict[str, str] | None = None, **settings: Any) -> AsyncIterator[Service]:
-    """The service for callers with these ``roles`` by name, for one marketer if none are named."""
-    roles = roles or {"mara": "marketer"}
-    keys = {name: new_key() for name in roles}
+async def serving(
+    dsn: str, people: Mapping[str, str | Mapping[str, Any]] = MARKETER, base_url: str = URL, **settings: Any
+) -> AsyncIterator[Service]:
+    """The service for these callers, who have a role or what an API key tells of them."""
+    keys = {name: new_key() for name in people}
+    told = {name: {"roles": [one]} if isinstance(one, str) else one for name, one in people.items()}
     made = AutomationSettings(
         database_url=SecretStr(dsn),
         roles=frozenset({"api"}),
-        api_keys=tuple({"key": keys[name], "name": name, "roles": [role]} for name, role in roles.items()),
+        api_keys=tuple({"key": keys[name], "name": name, **told[name]} for name in people),
         service_key=SecretStr(new_key()),
         **settings,
     )
@@ -56,6 +61,6 @@ async def serving(dsn: str, roles: dict[str, str] | None = None, **settings: Any
     transport = httpx2.ASGITransport(app)
     async with (
         app.running() as runtime,
-        httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
+        httpx2.AsyncClient(transport=transport, base_url=base_url) as client,
     ):
         yield Service(client, keys, runtime)

@@ -14,18 +14,16 @@ import httpx2
 import orjson
 from automation import main
 from automation.rules.rule import SOURCES
-from automation.settings import AutomationSettings
 from automation.webhooks import matching
 from automation.webhooks.delivering import PAUSES
 from automation.webhooks.wiring import WebhooksWiring
+from automation_service import serving
 from automation_world import Leads, as_received
-from events.api_keys import new_key
-from events.app import build
 from events.envelope import Received, topic_of
 from events.quarantine import Quarantine
 from events.tasks import Worker
 from events.watermark import Watermark
-from pydantic import SecretBytes, SecretStr
+from pydantic import SecretBytes
 from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook
 from werkzeug import Request, Response
@@ -128,27 +126,13 @@ async def webhooks_of(dsn: str, httpserver: HTTPServer, **settings: Any) -> Asyn
     leads, receiver = Leads(), Receiver(httpserver.url_for("/hook"))
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(leads.answer)
     httpserver.expect_request("/hook", method="POST").respond_with_handler(receiver.answer)
-    keys = {name: new_key() for name in PEOPLE}
-    configured = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=tuple({"key": keys[name], "name": name, **what} for name, what in PEOPLE.items()),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        service_key=SecretStr(new_key()),
-        webhook_key=SecretBytes(bytes(range(32))),
-        outgoing_private_hosts=frozenset({"localhost", "127.0.0.1"}),
-        **settings,
-    )
-    app = build(main.SERVICE, configured)
-    async with (
-        app.running() as runtime,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
-    ):
-        packages = main.parts(runtime).packages
-        wiring = next(package for package in packages if isinstance(package, WebhooksWiring))
+    outgoing = {"webhook_key": SecretBytes(bytes(range(32))), "outgoing_private_hosts": {"localhost", "127.0.0.1"}}
+    url = httpserver.url_for("").rstrip("/")
+    async with serving(dsn, PEOPLE, leads_url=url, **outgoing, **settings) as service:
+        runtime, wiring = service.runtime, service.package(WebhooksWiring)
         topics = [topic_of(source) for source in SOURCES]
         watermark = Watermark(matching.NAME, topics, runtime.pool, matching.apply, Quarantine(matching.NAME))
         await watermark.prepare()
         store = main.parts(runtime).store
         worker = Worker("webhooks", store, {matching.KIND: wiring.delivering}, give_up_after=2 * len(PAUSES))
-        yield Webhooks(client, runtime.pool, keys, leads, receiver, wiring, watermark, worker)
+        yield Webhooks(service.client, runtime.pool, service.keys, leads, receiver, wiring, watermark, worker)

@@ -12,12 +12,11 @@ import orjson
 import pytest
 from automation.main import SERVICE
 from automation.settings import AutomationSettings
+from automation_service import serving
 from automation_world import Leads, Story, World, world
-from events.api_keys import new_key
 from events.app import build
 from events.privacy import CustomerKey
 from events.settings import ConfigurationError
-from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
 PEOPLE = {"anna": "manager", "head": "head", "bi": "bi"}
@@ -50,23 +49,9 @@ class System:
 async def system(new_database: Any, httpserver: HTTPServer) -> AsyncIterator[System]:
     leads, dsn = Leads(), await new_database("automation")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(leads.answer)
-    keys = {name: new_key() for name in PEOPLE}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        language="en",
-        api_keys=tuple({"key": keys[name], "name": name, "roles": [role]} for name, role in PEOPLE.items()),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
-    transport = httpx2.ASGITransport(app)
-    async with (
-        app.running(),
-        world(dsn) as automation,
-        httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
-    ):
-        yield System(client, keys, leads, automation)
+    url = httpserver.url_for("").rstrip("/")
+    async with serving(dsn, PEOPLE, language="en", leads_url=url) as service, world(dsn) as automation:
+        yield System(service.client, service.keys, leads, automation)
 
 
 async def test_a_task_made_by_hand_is_read_at_once_and_listed_in_a_moment(system) -> None:

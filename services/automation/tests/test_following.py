@@ -12,14 +12,11 @@ from uuid import UUID
 import httpx2
 import orjson
 import pytest
-from automation.main import SERVICE
 from automation.messages.outcomes import settle_reports
 from automation.messages.tracking import Tracking
-from automation.settings import AutomationSettings
 from automation.tasks.following import follow
+from automation_service import serving
 from automation_world import Leads, Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.automation import MessageRequested, MessageSent
 from events.contracts.leads.deliveries import DeliveryReported
 from events.links import Links
@@ -27,7 +24,7 @@ from events.store import Append, Cause
 from events.testing import Log
 from outbox import by_email, run, sending, worker
 from post import Post
-from pydantic import SecretBytes, SecretStr
+from pydantic import SecretBytes
 
 KEY = b"k" * 32
 BASE = "https://daisy.test"
@@ -78,21 +75,10 @@ class Mailed:
 async def mailed(new_database: Any, httpserver: Any, post: Post) -> AsyncIterator[Mailed]:
     dsn = await new_database("automation")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(Leads().answer)
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        language="en",
-        public_url=BASE,
-        link_keys=(SecretBytes(KEY),),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
-    transport = httpx2.ASGITransport(app)
+    given = {"link_keys": (SecretBytes(KEY),), "leads_url": httpserver.url_for("").rstrip("/"), "public_url": BASE}
     async with (
-        app.running(),
+        serving(dsn, base_url=BASE, language="en", **given) as service,
         world(dsn, others=(follow, settle_reports)) as automation,
-        httpx2.AsyncClient(transport=transport, base_url=BASE) as client,
     ):
         story = Story()
         story.registered("anna", "anna@example.com", called="Anna")
@@ -103,7 +89,7 @@ async def mailed(new_database: Any, httpserver: Any, post: Post) -> AsyncIterato
         now = lambda: datetime.now(UTC)  # noqa: E731
         await run(automation, worker(automation, sending(automation, by_email(post), tracking=tracking, now=now)))
         (letter,) = post.letters
-        yield Mailed(client, automation, letter)
+        yield Mailed(service.client, automation, letter)
 
 
 async def test_a_letter_tells_no_address_but_ours_and_a_click_leads_to_it(mailed: Mailed) -> None:

@@ -13,20 +13,16 @@ from typing import Any
 import httpx2
 import pytest
 from automation.actions.effect import Known
-from automation.main import SERVICE
 from automation.messages import letters
 from automation.rules.file import SHIPPED, load
 from automation.rules.registry import Registry
 from automation.rules.suppressed import keep_suppressed
-from automation.settings import AutomationSettings
+from automation_service import Service, serving
 from automation_world import Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.automation import Cause, RuleSuppressed
 from events.contracts.leads import CustomerErased
 from events.store import deterministic_id
 from events.testing import Log
-from pydantic import SecretStr
 
 TASK = {"do": "create_task", "id": "task", "kind": "call", "title": {"ru": "Звонок", "en": "Call"}}
 RULE = {
@@ -42,16 +38,14 @@ LONG_AGO, LATER = timedelta(days=-1), timedelta(days=1)
 class System:
     """A running service and the consumer beside it, which has the same rules."""
 
-    client: httpx2.AsyncClient
+    service: Service
     automation: World
-    key: str
     story: Story = field(default_factory=Story)
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.request(
-            method, path, json=body, headers={"authorization": f"Bearer {self.key}"} | given
-        )
+        key = {"authorization": f"Bearer {self.service.keys['mara']}"}
+        return await self.service.client.request(method, path, json=body, headers=key | given)
 
     async def put(self, name: str = "new-lead", rule: Any = RULE, **headers: str) -> httpx2.Response:
         return await self.call("PUT", f"/rules/{name}", rule, **headers)
@@ -77,22 +71,9 @@ class System:
 
 @asynccontextmanager
 async def running(dsn: str, rules_file: Path) -> AsyncIterator[System]:
-    key = new_key()
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        rules_file=rules_file,
-        api_keys=({"key": key, "name": "mara", "roles": ["marketer"]},),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
     registry = Registry(load(rules_file, Known(letters.Templates().names)))
-    async with (
-        app.running(),
-        world(dsn, registry) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
-    ):
-        yield System(client, automation, key)
+    async with serving(dsn, rules_file=rules_file) as service, world(dsn, registry) as automation:
+        yield System(service, automation)
 
 
 @pytest.fixture

@@ -9,15 +9,11 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from automation.main import SERVICE
-from automation.settings import AutomationSettings
 from automation.webhooks import matching
+from automation_service import serving
 from automation_world import Leads, Story, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.leads import LeadCaptured, ManagerSetUp, Touch
 from events.store import deterministic_id
-from pydantic import SecretStr
 
 DUE = "2026-03-02T12:00:00Z"
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -82,22 +78,9 @@ class Office:
 async def office(new_database: Any, httpserver: Any) -> Any:
     dsn = await new_database("automation")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(Leads().answer)
-    keys = {name: new_key() for name in PEOPLE}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        language="en",
-        api_keys=tuple({"key": keys[name], "name": name} | given for name, given in PEOPLE.items()),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
-    async with (
-        app.running(),
-        world(dsn) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
-    ):
-        yield Office(client, keys, automation)
+    url = httpserver.url_for("").rstrip("/")
+    async with serving(dsn, PEOPLE, language="en", leads_url=url) as service, world(dsn) as automation:
+        yield Office(service.client, service.keys, automation)
 
 
 async def test_lists_have_what_is_about_ones_own_line_of_business_and_about_none(office: Office) -> None:

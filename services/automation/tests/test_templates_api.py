@@ -8,16 +8,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from automation.main import SERVICE
 from automation.messages.letters import Templates
 from automation.messages.shelf import Shelf
-from automation.settings import AutomationSettings
+from automation_service import serving
 from automation_world import Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from outbox import by_email, run, sending, worker
 from post import Post
-from pydantic import SecretStr
 
 LETTER = {"subject": "Your offer", "body": "Dear {{ customer.name | default: 'customer' }}, see {{ link }}"}
 
@@ -42,21 +38,8 @@ class Desk:
 async def desk(new_database: Any) -> AsyncIterator[Desk]:
     dsn = await new_database("automation")
     people = {"mia": "marketer", "anna": "manager"}
-    keys = {name: new_key() for name in people}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        language="en",
-        api_keys=tuple({"key": keys[name], "name": name, "roles": [role]} for name, role in people.items()),
-    )
-    app = build(SERVICE, settings)
-    transport = httpx2.ASGITransport(app)
-    async with (
-        app.running(),
-        world(dsn) as automation,
-        httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
-    ):
-        yield Desk(client, keys, automation)
+    async with serving(dsn, people, language="en") as service, world(dsn) as automation:
+        yield Desk(service.client, service.keys, automation)
 
 
 async def test_every_save_is_a_version_and_the_same_again_is_none(desk: Desk) -> None:

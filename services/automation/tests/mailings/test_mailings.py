@@ -9,22 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from automation.mailings.domain import MAILING, Known, Prepare, Request, Start, Stop
 from automation.mailings.wiring import MailingsWiring
-from automation.main import SERVICE, parts
-from automation.settings import AutomationSettings
+from automation_service import Service, serving
 from automation_world import Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.automation import MailingFinished, MailingPrepared, MailingStarted, MailingStopped
 from events.contracts.leads import CustomerTagged
 from events.decider import Rejected
 from events.tasks import Worker
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 SPRING = {"title": "Spring prices", "template": "welcome", "per_minute": 2}
 
@@ -34,16 +29,12 @@ class Firm:
     """The service, its consumer, and the worker; minutes pass by changing when tasks are due."""
 
     automation: World
-    client: httpx2.AsyncClient
-    key: str
+    service: Service
     worker: Worker
     story: Story = field(default_factory=Story)
 
     async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        given = {"authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        answer = await self.client.request(method, f"/mailings{path}", json=body, headers=given)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return await self.service.call(method, f"/mailings{path}", body, status, **headers)
 
     async def prepared(self, *customers: str, **more: Any) -> str:
         mailing = await self.call("POST", "", SPRING | more, status=201)
@@ -63,24 +54,11 @@ class Firm:
 
 @pytest.fixture
 async def firm(new_database: Any) -> AsyncIterator[Firm]:
-    dsn, key = await new_database("automation"), new_key()
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=({"key": key, "name": "mara", "roles": ["marketer"]},),
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
-    async with app.running() as runtime:
-        (mailings,) = [one for one in parts(runtime).packages if isinstance(one, MailingsWiring)]
-        (worker,) = mailings.components()
+    dsn = await new_database("automation")
+    async with serving(dsn) as service, world(dsn) as automation:
+        (worker,) = service.package(MailingsWiring).components()
         assert isinstance(worker, Worker)
-        transport = httpx2.ASGITransport(app)
-        async with (
-            world(dsn) as automation,
-            httpx2.AsyncClient(transport=transport, base_url="http://automation.test") as client,
-        ):
-            yield Firm(automation, client, key, worker)
+        yield Firm(automation, service, worker)
 
 
 async def test_everybody_gets_one_message_a_portion_a_minute(firm) -> None:

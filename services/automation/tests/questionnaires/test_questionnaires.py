@@ -12,22 +12,19 @@ import httpx2
 import orjson
 import pytest
 from automation.actions.effect import Known, Shape
-from automation.main import SERVICE
 from automation.messages.request import Request
 from automation.messages.tracking import Tracking
 from automation.questionnaires.questionnaire import Definition, NoAnswer, read, score
 from automation.rules.check import parse
 from automation.rules.rule import Rule, Rules
-from automation.settings import AutomationSettings
+from automation_service import URL, serving
 from automation_world import Leads, Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.links import Links
 from events.store import Cause
 from events.tasks import Task
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretBytes, SecretStr, ValidationError
+from pydantic import SecretBytes, ValidationError
 from pytest_httpserver import HTTPServer
 
 LINK_KEY = SecretBytes(bytes(range(32)))
@@ -98,25 +95,14 @@ class Firm:
 
 @pytest.fixture
 async def firm(new_database: Any, httpserver: HTTPServer) -> AsyncIterator[Firm]:
-    dsn, keys = await new_database("automation"), {role: new_key() for role in ("marketer", "head")}
+    dsn, url = await new_database("automation"), httpserver.url_for("").rstrip("/")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(Leads().answer)
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=tuple({"key": key, "name": role, "roles": [role]} for role, key in keys.items()),
-        service_key=SecretStr(new_key()),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        link_keys=(LINK_KEY,),
-        public_url="http://automation.test",
-        language="en",
-    )
-    app = build(SERVICE, settings)
+    links = {"link_keys": (LINK_KEY,), "public_url": URL}
     async with (
-        app.running(),
+        serving(dsn, {"marketer": "marketer", "head": "head"}, leads_url=url, language="en", **links) as service,
         world(dsn, Rules((Rule.model_validate(ASK),))) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
     ):
-        yield Firm(automation, client, keys)
+        yield Firm(automation, service.client, service.keys)
 
 
 async def test_a_customer_answers_once_through_the_link_and_it_is_counted(firm) -> None:

@@ -12,20 +12,16 @@ import httpx2
 import orjson
 import pytest
 from automation.actions.effect import Known
-from automation.main import SERVICE
 from automation.messages.smtp import Server
 from automation.rules.file import load
-from automation.settings import AutomationSettings
 from automation.staff.telling import Telling, Writing
 from automation.staff.work import TELL, WRITE
+from automation_service import serving
 from automation_world import Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.automation import TaskReminded
 from events.tasks import Worker
 from events.testing import AT
 from post import Post
-from pydantic import SecretStr
 
 RULES = """
 rules:
@@ -77,22 +73,11 @@ class Office:
 async def office(new_database: Any, tmp_path: Path, post: Post) -> AsyncIterator[Office]:
     (tmp_path / "rules.yaml").write_text(RULES)
     rules, dsn = load(tmp_path / "rules.yaml", Known(frozenset())), await new_database("automation")
-    keys = {name: new_key() for name in PEOPLE}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=tuple({"key": keys[name], "name": name, "roles": [role]} for name, role in PEOPLE.items()),
-    )
-    app = build(SERVICE, settings)
-    async with (
-        app.running(),
-        world(dsn, rules) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
-    ):
+    async with serving(dsn, PEOPLE) as service, world(dsn, rules) as automation:
         server = Server("127.0.0.1", post.port, "none", None, None, 5.0)
         writing = Writing(automation.pool, server, Address("Daisy", addr_spec="hello@daisy.test"), "en")
         handlers = {TELL: Telling(automation.pool, lambda: AT), WRITE: writing}
-        yield Office(automation, Worker("staff", automation.store, handlers), client, keys, post)
+        yield Office(automation, Worker("staff", automation.store, handlers), service.client, service.keys, post)
 
 
 async def test_everybody_named_and_the_responsible_one_are_told_once(office: Office) -> None:

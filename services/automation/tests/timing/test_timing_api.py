@@ -9,15 +9,11 @@ from typing import Any
 import httpx2
 import pytest
 from automation.cadence.keeping import keep
-from automation.main import SERVICE
 from automation.rules.rule import Rule, Rules
-from automation.settings import AutomationSettings
+from automation_service import serving
 from automation_world import Story, World, world
-from events.api_keys import new_key
-from events.app import build
 from events.contracts.leads import CustomerRegistered
 from events.testing import Log
-from pydantic import SecretStr
 
 TITLE = {"ru": "Задача", "en": "Task"}
 TASK = {"do": "create_task", "id": "task", "kind": "call", "title": TITLE, "timing": {"after": {"days": 2}}}
@@ -51,24 +47,12 @@ class Office:
 
 @pytest.fixture
 async def office(new_database: Any) -> AsyncIterator[Office]:
-    dsn, keys = await new_database("automation"), {name: new_key() for name in ("admin", "anna")}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        api_keys=(
-            {"key": keys["admin"], "name": "admin", "roles": ["admin"]},
-            {"key": keys["anna"], "name": "anna", "roles": ["manager"]},
-        ),
-        leads_url="http://127.0.0.1:1",
-        service_key=SecretStr(new_key()),
-    )
-    app = build(SERVICE, settings)
+    dsn, rules = await new_database("automation"), Rules((Rule.model_validate(RULE),))
     async with (
-        app.running(),
-        world(dsn, Rules((Rule.model_validate(RULE),)), others=(keep,)) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
+        serving(dsn, {"admin": "admin", "anna": "manager"}, leads_url="http://127.0.0.1:1") as service,
+        world(dsn, rules, others=(keep,)) as automation,
     ):
-        yield Office(client, keys, automation)
+        yield Office(service.client, service.keys, automation)
 
 
 async def test_the_firm_has_hours_until_and_after_somebody_sets_them_up(office: Office) -> None:
