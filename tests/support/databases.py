@@ -39,7 +39,8 @@ class Databases:
     async def create(self, connection: asyncpg.Connection, service: str | None) -> str:
         """Name of a new database with the migrations of the library and of `service` (None: the library's only)."""
         template, name = await asyncio.to_thread(self._names, service)
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copied as files, not through the log: a quarter of the time, two thousand times.
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return name
 
     def _names(self, service: str | None) -> tuple[str, str]:
