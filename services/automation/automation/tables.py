@@ -13,7 +13,7 @@ from automation.rules.rule import SOURCES
 
 TABLES = Projection("automation", 1, SOURCES, Path(__file__).parent)
 # Rows are made before they are changed, whatever the order of streams in a batch.
-OF_CARDS = (
+OF_OTHERS = (
     "customer.registered.v1",
     "customer.contact-added.v1",
     "customer.contact-removed.v1",
@@ -28,10 +28,15 @@ OF_CARDS = (
     "manager.set-up.v1",
     "manager.absent.v1",
     "manager.absence-cancelled.v1",
+    "interaction.planned.v1",
+    "interaction.rescheduled.v1",
+    "interaction.reassigned.v1",
+    "interaction.concluded.v1",
+    "interaction.cancelled.v1",
 )
-"""What is said of customers and of managers' hours; their tables are behind where an older release kept nothing."""
+"""What is said of customers, of managers' hours and of what is planned; their tables are behind where an older release kept nothing."""
 ORDER = (
-    *OF_CARDS,
+    *OF_OTHERS,
     "working_calendar.set-up.v1",
     "cadence.set-up.v1",
     "lead.assigned.v1",

@@ -9,15 +9,18 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from automation.main import SERVICE
-from automation.settings import AutomationSettings
+from automation.tasks.calendar import PlannedContact, written
+from automation_service import serving
 from automation_world import Leads, Story, world
-from events.api_keys import new_key
-from events.app import build
-from events.contracts.leads import ManagerAbsent, ManagerSetUp
+from events.contracts.leads import InteractionReassigned, ManagerAbsent, ManagerSetUp
+from events.contracts.leads.interactions import (
+    InteractionCancelled,
+    InteractionConcluded,
+    InteractionPlanned,
+    InteractionRescheduled,
+)
 from events.store import deterministic_id
 from icalendar import Calendar
-from pydantic import SecretStr
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "anna": {"roles": ["manager"]},
@@ -55,24 +58,10 @@ class Office:
 async def office(new_database: Any, httpserver: Any) -> Any:
     dsn = await new_database("automation")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(Leads().answer)
-    keys = {name: new_key() for name in PEOPLE}
-    settings = AutomationSettings(
-        database_url=SecretStr(dsn),
-        roles=frozenset({"api"}),
-        language="en",
-        api_keys=tuple({"key": keys[name], "name": name} | given for name, given in PEOPLE.items()),
-        leads_url=httpserver.url_for("").rstrip("/"),
-        service_key=SecretStr(new_key()),
-        public_url="https://crm.test",
-        link_keys=base64.b64encode(b"k" * 32).decode(),
-    )
-    app = build(SERVICE, settings)
-    async with (
-        app.running(),
-        world(dsn) as automation,
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://automation.test") as client,
-    ):
-        yield Office(client, keys, automation)
+    links = {"public_url": "https://crm.test", "link_keys": base64.b64encode(b"k" * 32).decode()}
+    url = httpserver.url_for("").rstrip("/")
+    async with serving(dsn, PEOPLE, language="en", leads_url=url, **links) as service, world(dsn) as automation:
+        yield Office(service.client, service.keys, automation)
 
 
 async def test_a_manager_works_on_his_own_tasks_and_on_nobodys_and_a_head_on_those_of_his_direction(
@@ -125,6 +114,49 @@ async def test_a_calendar_has_the_tasks_by_day_of_the_business(office: Office) -
     assert (await office.ask("GET", "/tasks/calendar", "boris", assignee="anna", **asked)).status_code == 404
     wrong = await office.ask("GET", "/tasks/calendar", "anna", **{"from": "2026-03-02", "to": "2027-03-02"})
     assert wrong.status_code == 422
+
+
+async def test_a_calendar_has_what_leads_has_planned_at_its_newest_time_and_with_its_newest_manager(
+    office: Office,
+) -> None:
+    """Given a meeting of anna that was moved, a visit of hers that was called off, and one that went to boris."""
+    first, moved = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 3, 8, tzinfo=UTC)
+    ids = {name: deterministic_id("interaction", name) for name in ("meeting", "off", "gone", "held")}
+    said: list[Any] = []
+    for name, id_ in ids.items():
+        kind = "meeting" if name == "meeting" else "visit"
+        planned = InteractionPlanned(interaction_id=id_, kind=kind, planned_at=first, manager_id="anna")
+        said += office.story.log.append(id_, planned)
+    again = InteractionRescheduled(interaction_id=ids["meeting"], planned_at=moved, previously_planned_at=first)
+    said += office.story.log.append(ids["meeting"], again)
+    said += office.story.log.append(ids["off"], InteractionCancelled(interaction_id=ids["off"], reason="ill"))
+    said += office.story.log.append(ids["gone"], InteractionReassigned(interaction_id=ids["gone"], manager_id="boris"))
+    held = InteractionConcluded(interaction_id=ids["held"], kind="visit", held=True, result="agreed")
+    said += office.story.log.append(ids["held"], held)
+    await office.automation.deliver(said)
+
+    asked = {"from": "2026-03-02", "to": "2026-03-03"}
+    page = (await office.ask("GET", "/tasks/calendar", "anna", **asked)).json()
+    told = [(day["day"], one["interaction_id"], one["title"], one["is_over"]) for day in page["days"]
+            for one in day["contacts"]]  # fmt: skip
+    assert told == [
+        ("2026-03-02", str(ids["held"]), "Visit", True),
+        ("2026-03-03", str(ids["meeting"]), "Meeting", False),
+    ]
+    boris = (await office.ask("GET", "/tasks/calendar", "boris", **asked)).json()
+    assert [one["interaction_id"] for day in boris["days"] for one in day["contacts"]] == [str(ids["gone"])]
+
+
+def test_a_planned_contact_is_an_event_of_its_own_in_the_feed() -> None:
+    at = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    about = {"customer_id": None, "lead_id": None, "deal_id": None, "planned_at": at, "title": "Meeting"}
+    contacts = [
+        PlannedContact(interaction_id=uuid4(), kind="meeting", is_over=is_over, version=3, **about)
+        for is_over in (False, True)
+    ]
+    (event,) = Calendar.from_ical(written("anna", [], contacts, at)).walk("VEVENT")
+    assert (event["uid"], event["sequence"]) == (f"{contacts[0].interaction_id}@voronka", 3)
+    assert (event["dtstart"].dt, event["summary"], event["transp"]) == (at, "Meeting", "OPAQUE")
 
 
 async def test_a_calendar_program_reads_open_tasks_by_a_signed_link_and_by_no_other(office: Office) -> None:

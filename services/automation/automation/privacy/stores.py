@@ -35,6 +35,9 @@ STORES: Final[Sequence[PersonalStore]] = (
         ending="deleted",
         forgotten_by=_TABLES,
     ),
+    PersonalStore(
+        table="planned_contacts", what="meetings and calls that are planned", ending="deleted", forgotten_by=_TABLES
+    ),
     PersonalStore(table="message_tries", what="when messages were tried", ending="deleted", forgotten_by=_TABLES),
     PersonalStore(
         table="questionnaire_answers",

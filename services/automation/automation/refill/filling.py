@@ -1,4 +1,5 @@
-"""What a batch of history writes: facts, happenings, dates, cadence, words of consent, hours of managers, contacts.
+"""What a batch of history writes: facts, happenings, dates, cadence, words of consent, hours of managers, what is
+planned, contacts.
 
 None of it is an effect: no rule is asked and nothing is appended. Rows that a later event wrote are left as they are,
 so it may be written again, and beside the consumer. Contacts are lists that events add to and take from: they are
@@ -38,5 +39,5 @@ def _statements() -> Mapping[str, Sequence[Statement]]:
             replace(one, sql=re.sub(r"\bcontacts\b", "refilled_contacts", one.sql))
             for one in tables.TABLES.statements[type_]
         ]
-        for type_ in tables.OF_CARDS
+        for type_ in tables.OF_OTHERS
     }

@@ -1,4 +1,4 @@
-"""A person's calendar: his tasks by day, and as a feed that calendar programs subscribe to.
+"""A person's calendar: his tasks and planned contacts by day, and as a feed that calendar programs subscribe to.
 
 The feed is iCalendar (RFC 5545) under a signed link, as programs send no API key. It holds what titles hold, never a
 name: whoever has the link reads it until it ends.
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 from events.auth import Principal
 from events.calls import directions_of
+from events.contracts.leads.interactions import InteractionKind
 from events.links import Links
 from events.problems import Conflict, FieldError, Invalid, NotFound
 from events.sqlfile import sql
@@ -33,18 +35,42 @@ LENGTH: Final = timedelta(minutes=30)
 PRIORITY: Final = {"urgent": 1, "high": 3, "normal": 5, "low": 9}
 """RFC 5545, 3.8.1.9: 1 is the highest, 9 the lowest."""
 
+TITLES: Final[dict[InteractionKind, tuple[str, str]]] = {
+    "call": ("Звонок", "Call"),
+    "email": ("Письмо", "E-mail"),
+    "message": ("Сообщение", "Message"),
+    "meeting": ("Встреча", "Meeting"),
+    "visit": ("Визит", "Visit"),
+}
+"""Titles of planned contacts, ru and en; with whom, is read in leads."""
+
 _SQL = Path(__file__).parent / "sql"
 
 
+class PlannedContact(BaseModel):
+    """A meeting, visit, call or letter that leads has planned (`GET /interactions/{interaction_id}` there)."""
+
+    interaction_id: UUID
+    kind: InteractionKind
+    title: str
+    planned_at: datetime
+    is_over: bool = Field(description="Somebody has said what came of it.")
+    customer_id: UUID | None
+    lead_id: UUID | None
+    deal_id: UUID | None
+    version: int
+
+
 class Day(BaseModel):
-    """The tasks of one day, by time."""
+    """The tasks and planned contacts of one day, each by time."""
 
     day: date
     tasks: list[Task]
+    contacts: list[PlannedContact]
 
 
 class CalendarPage(BaseModel):
-    """A person's tasks by the day on which they are due; days without any are left out."""
+    """A person's tasks and contacts by the day on which they are due; days without any are left out."""
 
     assignee: str
     time_zone: str = Field(description="In which days begin and end.")
@@ -76,13 +102,14 @@ class TaskCalendar:
         login, zone = await self._whose(assignee, principal), ZoneInfo(self.zone)
         begins = datetime.combine(first, time(), zone)
         ends = datetime.combine(last + timedelta(days=1), time(), zone)
-        days: dict[date, list[Task]] = {}
+        days: dict[date, Day] = {}
         seen = None if login == principal.name else directions_of(principal)
-        for task in await self._between(login, begins, ends, seen):
-            days.setdefault(task.due_at.astimezone(zone).date(), []).append(task)
-        return CalendarPage(
-            assignee=login, time_zone=self.zone, days=[Day(day=day, tasks=tasks) for day, tasks in days.items()]
-        )
+        tasks, contacts = await self._between(login, begins, ends, seen)
+        for task in tasks:
+            _day(days, task.due_at, zone).tasks.append(task)
+        for contact in contacts:
+            _day(days, contact.planned_at, zone).contacts.append(contact)
+        return CalendarPage(assignee=login, time_zone=self.zone, days=[days[day] for day in sorted(days)])
 
     async def link(self, assignee: str | None, principal: Principal) -> CalendarLink:
         """A new link, good for a year. Raises ``NotFound`` and ``Conflict``."""
@@ -99,7 +126,7 @@ class TaskCalendar:
             raise NotFound("There are no links.")
         now = self.tasks.now()
         login = self.links.open(PURPOSE, token, now)
-        return written(login, await self._between(login, now - BEHIND, now + AHEAD), now)
+        return written(login, *await self._between(login, now - BEHIND, now + AHEAD), now)
 
     async def _whose(self, assignee: str | None, principal: Principal) -> str:
         login = assignee or principal.name
@@ -109,13 +136,24 @@ class TaskCalendar:
 
     async def _between(
         self, login: str, begins: datetime, ends: datetime, seen: Sequence[str] | None = None
-    ) -> list[Task]:
-        rows = await self.pool.fetch(sql("tasks_between", _SQL), login, begins, ends, MOST_TASKS, seen)
-        return [listed(row) for row in rows]
+    ) -> tuple[list[Task], list[PlannedContact]]:
+        asked = login, begins, ends, MOST_TASKS, seen
+        tasks = await self.pool.fetch(sql("tasks_between", _SQL), *asked)
+        planned = await self.pool.fetch(sql("planned_between", _SQL), *asked)
+        titles = {kind: both[0 if self.tasks.language == "ru" else 1] for kind, both in TITLES.items()}
+        contacts = [PlannedContact(**row, title=titles[row["kind"]]) for row in planned]
+        return [listed(row) for row in tasks], contacts
 
 
-def written(login: str, tasks: Sequence[Task], now: datetime) -> bytes:
-    """Open tasks as events of half an hour (programs that subscribe show no VTODO), with the reminder as an alarm."""
+def _day(days: dict[date, Day], at: datetime, zone: ZoneInfo) -> Day:
+    day = at.astimezone(zone).date()
+    return days.setdefault(day, Day(day=day, tasks=[], contacts=[]))
+
+
+def written(login: str, tasks: Sequence[Task], contacts: Sequence[PlannedContact], now: datetime) -> bytes:
+    """Open tasks and planned contacts as events of half an hour (programs that subscribe show no VTODO), a task's
+    reminder as an alarm. Contacts take the person's time, tasks do not.
+    """
     # 7 MiB with its time zones, and few processes ever write a feed.
     from icalendar import Alarm, Calendar, Event
 
@@ -143,5 +181,18 @@ def written(login: str, tasks: Sequence[Task], now: datetime) -> bytes:
             alarm.add("description", task.title)
             alarm.add("trigger", task.remind_at - task.due_at)
             event.add_component(alarm)
+        calendar.add_component(event)
+    for contact in contacts:
+        if contact.is_over:
+            continue
+        event = Event()
+        event.add("uid", f"{contact.interaction_id}@voronka")
+        event.add("dtstamp", now)
+        event.add("sequence", contact.version)
+        event.add("summary", contact.title)
+        event.add("dtstart", contact.planned_at)
+        event.add("dtend", contact.planned_at + LENGTH)
+        event.add("status", "CONFIRMED")
+        event.add("transp", "OPAQUE")
         calendar.add_component(event)
     return bytes(calendar.to_ical())

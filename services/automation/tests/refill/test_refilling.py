@@ -36,8 +36,10 @@ KEPT = (
     " FROM contact_cadence ORDER BY 1",
     "SELECT * FROM consents ORDER BY 1, 2, 3, 4, 5",
     "SELECT * FROM merged_cards ORDER BY 1",
-    "SELECT manager_id, version, time_zone, windows::text, calendar, directions FROM manager_hours ORDER BY 1",
+    "SELECT manager_id, version, time_zone, windows::text, calendar, directions, active, teams FROM manager_hours"
+    " ORDER BY 1",
     "SELECT * FROM manager_absences ORDER BY 1",
+    "SELECT * FROM planned_contacts ORDER BY 1",
     "SELECT * FROM contacts ORDER BY customer_id",
 )
 OF_OTHERS = [
@@ -98,7 +100,7 @@ async def forget(pool: asyncpg.Pool) -> None:
     """What an older release left."""
     for table in ("facts", "happenings", "dates", "contact_cadence", "consents", "merged_cards"):
         await pool.execute(f"DELETE FROM {table}")
-    await pool.execute("DELETE FROM manager_hours; DELETE FROM manager_absences")
+    await pool.execute("DELETE FROM manager_hours; DELETE FROM manager_absences; DELETE FROM planned_contacts")
     await pool.execute(
         "UPDATE contacts SET phones = '{}', messengers = '{}', preferred = '{}', black_listed = false,"
         " black_list_version = 0"
