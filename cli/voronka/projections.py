@@ -20,6 +20,10 @@ LOOK_SECONDS = 0.5
 
 Name = Annotated[str, typer.Argument(help="Name of a projection.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the end, with progress on stderr.")]
+Slice = Annotated[
+    int | None,
+    typer.Option("--slice", min=0, max=15, help="Only this sixteenth: what one shard of the logs tells. Default: all."),
+]
 
 
 @app.command()
@@ -107,6 +111,7 @@ def cancel(
 def verify(
     name: Name = "sales",
     wait: Wait = True,
+    shard: Slice = None,
     url: AnalyticsUrl = ANALYTICS,
     key: Key = "",
     home: Home = DEMO,
@@ -118,7 +123,7 @@ def verify(
     """
 
     async def verified(api: Api) -> int:
-        found = await api.post(f"/projections/{name}/verify")
+        found = await api.post(f"/projections/{name}/verify" + ("" if shard is None else f"?shard={shard}"))
         with Progress(console=Console(stderr=True), transient=True) as progress:
             progress.add_task(f"verifying {name}", total=None)
             while wait and found["state"] == "running":

@@ -228,12 +228,15 @@ PROJECTION_LIVE = gauge(
 )
 PROJECTION_VERIFIED = gauge(
     "projection_verified_timestamp_seconds",
-    "When the live build of a projection was last compared with one rebuilt from the log, Unix time; 0 if never.",
+    "Since when all slices of a projection's live build were compared with the log: of the oldest; 0 if one never was.",
     "projection",
     unit="Unix time",
 )
 PROJECTION_MISMATCHES = gauge(
-    "projection_mismatched_tables", "Tables that differed in that comparison.", "projection", unit="tables"
+    "projection_mismatched_tables", "Tables that differed when a slice was last compared.", "projection", unit="tables"
+)
+PROJECTION_OVERDUE = gauge(
+    "projection_overdue_slices", "Slices not compared in twice the hours they have.", "projection", unit="slices"
 )
 
 

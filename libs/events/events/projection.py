@@ -15,7 +15,7 @@ to rebuild is to start another consumer at position 0 and, when it has caught up
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -218,17 +218,22 @@ class TableHash:
     hash: str
 
 
-async def hashes(connection: Connection, build: Build) -> list[TableHash]:
+async def hashes(
+    connection: Connection, build: Build, only: Mapping[str, tuple[str, Sequence[object]]] | None = None
+) -> list[TableHash]:
     """Hashes of every table of a build, without the columns that tell when a row was written (``WRITTEN``).
 
-    Rollups (``rolled_…``) are derived from the other tables and left out.
+    Rollups (``rolled_…``) are derived from the other tables and left out. ``only``: of a table the rows ``t`` of which
+    a condition is true, and its arguments.
     """
     result = []
     for table in await connection.fetch(_TABLES, build.schema, WRITTEN):
+        condition, arguments = (only or {}).get(table["name"], ("true", ()))
         row = await connection.fetchrow(
             "SELECT count(*) AS rows,"  # noqa: S608 - names come from the catalogue, quoted
             f" coalesce(sum(hashtextextended(ROW({table['columns']})::text, 0)::numeric), 0)::text AS hash"
-            f' FROM "{build.schema}"."{table["name"]}"'
+            f' FROM "{build.schema}"."{table["name"]}" t WHERE {condition}',
+            *arguments,
         )
         assert row is not None
         result.append(TableHash(table["name"], row["rows"], row["hash"]))

@@ -1,4 +1,8 @@
-"""The comparison of a live build with a shadow, which is filled from position 0 to where the live one stood."""
+"""The comparison of a live build with a shadow, which is filled from position 0 to where the live one stood.
+
+Of a slice the shadow is filled with one shard of every log, and stands in all others where the live build does: it
+reads a sixteenth of the logs and takes a sixteenth of the room.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,23 @@ from events import metrics
 from events.consumer import Consumer
 from events.kafka import KafkaConfig
 from events.projection import Build, Projection, TableHash, hashes
+from events.store import Connection
 from events.supervisor import Supervisor
 from events.watermark import Shard
 
 from analytics import builds
 from analytics.differences import RowDifference, differing_rows
+from analytics.slices import ALL, rows_of
 
 LOOK_SECONDS = 0.2
 STALL_SECONDS = 60
+
+_MARKS = "SELECT source, shard, position, kafka_offset FROM watermarks WHERE consumer = $1 ORDER BY source, shard"
+_STAND = """
+INSERT INTO watermarks (consumer, source, shard, position, kafka_offset)
+SELECT $1, source, shard, position, kafka_offset
+  FROM unnest($2::text[], $3::smallint[], $4::bigint[], $5::bigint[]) AS m(source, shard, position, kafka_offset)
+"""
 
 
 class Impossible(Exception):
@@ -41,6 +54,19 @@ class Comparison:
     different: Sequence[RowDifference] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The live build at a moment: its watermarks, and the hashes of the rows that are compared."""
+
+    marks: Sequence[asyncpg.Record]
+    hashes: Sequence[TableHash]
+
+    @property
+    def cap(self) -> dict[Shard, int]:
+        """How far it had applied each shard."""
+        return {(mark["source"], mark["shard"]): mark["position"] for mark in self.marks}
+
+
 class Comparing:
     """Makes comparisons; ``turned`` is called at every sign of life."""
 
@@ -49,20 +75,24 @@ class Comparing:
         self._kafka = kafka
         self._turned = turned
 
-    async def compare(self, projection: Projection, interrupted: Callable[[], bool]) -> list[Comparison]:
-        """Every table of the live build and of a shadow that stands where the live one stood."""
+    async def compare(
+        self, projection: Projection, interrupted: Callable[[], bool], shard: int | None = None
+    ) -> list[Comparison]:
+        """Every table of the live build, or of its slice ``shard``, and of a shadow that stands where it stood."""
         await self._drop_shadows(projection)
-        cap, live = await self._live(projection)
+        live = await self._live(projection, shard)
         async with self._pool.acquire() as connection, connection.transaction():
             shadow = await builds.start(connection, projection, "shadow")
+            if shard is not None:
+                await _stand_elsewhere(connection, shadow, live, shard)
         try:
-            async with self._filling(shadow, cap) as consumer:
-                await self._arrive(shadow, cap, consumer, interrupted)
-                pairs = zip(live, await self._hashes(shadow), strict=True)
+            async with self._filling(shadow, live.cap) as consumer:
+                await self._arrive(shadow, live.cap, consumer, interrupted)
+                pairs = zip(live.hashes, await self._hashes(shadow), strict=True)
                 tables = [_compared(one, other) for one, other in pairs]
                 if all(table.equal for table in tables):
                     return tables
-                return await self._named(projection, shadow, consumer, tables, interrupted)
+                return await self._named(projection, shadow, consumer, tables, interrupted, shard)
         finally:
             await self._drop_shadows(projection)
 
@@ -85,6 +115,7 @@ class Comparing:
         consumer: Consumer,
         tables: Sequence[Comparison],
         interrupted: Callable[[], bool],
+        shard: int | None,
     ) -> list[Comparison]:
         """The rows that differ, with the shadow brought to where the live build stands now, and one look at that."""
         named = []
@@ -96,15 +127,20 @@ class Comparing:
             await here.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
             await here.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             build = await builds.live_build(here, projection)
-            await self._arrive(shadow, await builds.positions(here, build), consumer, interrupted)
+            now = await builds.positions(here, build)
+            if shard is not None:
+                now = dict(consumer.watermark.cap or {}) | {key: at for key, at in now.items() if key[1] == shard}
+            await self._arrive(shadow, now, consumer, interrupted)
+            only = {} if shard is None else await rows_of(here, build, shard)
             for table in tables:
                 rows: Sequence[RowDifference] = ()
                 if not table.equal:
-                    rows = await differing_rows((here, build), (there, shadow), table.table, table.live_rows)
+                    of = only.get(table.table, ALL)
+                    rows = await differing_rows((here, build), (there, shadow), table.table, table.live_rows, of)
                 named.append(replace(table, different=rows))
         return named
 
-    async def _live(self, projection: Projection) -> tuple[Mapping[Shard, int], list[TableHash]]:
+    async def _live(self, projection: Projection, shard: int | None) -> Standing:
         """Where the live build stands, and its hashes, at one moment: facts and watermarks are committed together."""
         async with (
             self._pool.acquire() as connection,
@@ -115,7 +151,9 @@ class Comparing:
                 build = await builds.live_build(connection, projection)
             except builds.NotBuiltYet:
                 raise Impossible("the live build is of another release") from None
-            return await builds.positions(connection, build), await hashes(connection, build)
+            only = None if shard is None else await rows_of(connection, build, shard)
+            marks = await connection.fetch(_MARKS, build.consumer_name)
+            return Standing(marks, await hashes(connection, build, only))
 
     async def _hashes(self, build: Build) -> list[TableHash]:
         async with self._pool.acquire() as connection, connection.transaction(readonly=True):
@@ -146,6 +184,12 @@ class Comparing:
             for row in await builds.builds(connection, projection):
                 if row.state == "shadow":
                     await builds.drop(connection, row.of_any_version(projection))
+
+
+async def _stand_elsewhere(connection: Connection, shadow: Build, live: Standing, shard: int) -> None:
+    """Of the other shards nothing is read: the shadow stands there where the live build stood."""
+    others = [mark for mark in live.marks if mark["shard"] != shard]
+    await connection.execute(_STAND, shadow.consumer_name, *map(list, zip(*others, strict=True)))
 
 
 def _compared(live: TableHash, rebuilt: TableHash) -> Comparison:

@@ -13,6 +13,8 @@ import orjson
 from events.projection import WRITTEN, Build
 from events.store import Connection
 
+from analytics.slices import ALL, Rows
+
 ROWS_OF_A_SLICE = 10_000
 MOST_NAMED = 100
 
@@ -43,10 +45,10 @@ class _Table:
     row: str
     slices: int
 
-    def source(self, build: Build) -> str:
+    def source(self, build: Build, only: str = "true") -> str:
         return (
             f"(SELECT {self.key} AS key, hashtextextended({self.row}, 0) AS hash, t.*"  # noqa: S608
-            f' FROM "{build.schema}"."{self.name}" t) r'
+            f' FROM "{build.schema}"."{self.name}" t WHERE {only}) r'
         )
 
     def slice(self) -> str:
@@ -54,14 +56,17 @@ class _Table:
 
 
 async def differing_rows(
-    live: tuple[Connection, Build], rebuilt: tuple[Connection, Build], table: str, rows: int
+    live: tuple[Connection, Build], rebuilt: tuple[Connection, Build], table: str, rows: int, only: Rows = ALL
 ) -> list[RowDifference]:
-    """The first hundred rows that differ; both connections show the builds at the same positions."""
+    """The first hundred rows that differ; both connections show the builds at the same positions.
+
+    ``only``: which rows of the live build the other one is of.
+    """
     described = await _described(*live, table, rows)
-    sums, others = await _sums(*live, described), await _sums(*rebuilt, described)
+    sums, others = await _sums(*live, described, only), await _sums(*rebuilt, described, ALL)
     found: list[RowDifference] = []
     for number in sorted(number for number in sums.keys() | others.keys() if sums.get(number) != others.get(number)):
-        here, there = await _slice(*live, described, number), await _slice(*rebuilt, described, number)
+        here, there = await _slice(*live, described, number, only), await _slice(*rebuilt, described, number, ALL)
         found += [RowDifference(key, "not in the live build") for key in sorted(there.keys() - here.keys())]
         found += [RowDifference(key, "not in the log") for key in sorted(here.keys() - there.keys())]
         for key in sorted(key for key in here.keys() & there.keys() if here[key] != there[key]):
@@ -82,16 +87,21 @@ async def _described(connection: Connection, build: Build, table: str, rows: int
     return _Table(table, key, f"ROW({', '.join(columns)})::text", slices)
 
 
-async def _sums(connection: Connection, build: Build, table: _Table) -> dict[int, tuple[int, str]]:
+async def _sums(connection: Connection, build: Build, table: _Table, only: Rows) -> dict[int, tuple[int, str]]:
+    condition, arguments = only
+    source = table.source(build, condition)
     found = await connection.fetch(
-        f"SELECT {table.slice()} AS slice, count(*), sum(hash::numeric)::text FROM {table.source(build)} GROUP BY 1"  # noqa: S608
+        f"SELECT {table.slice()} AS slice, count(*), sum(hash::numeric)::text FROM {source} GROUP BY 1",  # noqa: S608
+        *arguments,
     )
     return {row[0]: (row[1], row[2]) for row in found}
 
 
-async def _slice(connection: Connection, build: Build, table: _Table, number: int) -> dict[str, int]:
-    query = f"SELECT key, hash FROM {table.source(build)} WHERE {table.slice()} = $1"  # noqa: S608
-    return {row["key"]: row["hash"] for row in await connection.fetch(query, number)}
+async def _slice(connection: Connection, build: Build, table: _Table, number: int, only: Rows) -> dict[str, int]:
+    condition, arguments = only
+    source, place = table.source(build, condition), len(arguments) + 1
+    query = f"SELECT key, hash FROM {source} WHERE {table.slice()} = ${place}"  # noqa: S608
+    return {row["key"]: row["hash"] for row in await connection.fetch(query, *arguments, number)}
 
 
 async def _row(connection: Connection, build: Build, table: _Table, key: str) -> dict[str, object]:

@@ -40,7 +40,8 @@ class Settings(Common):
         168,
         ge=0,
         le=8760,
-        description="Hours after which a live build is compared anew with one rebuilt from the log; 0: on demand only.",
+        description="Hours in which all of a live build is compared with the log once, a sixteenth at a time; 0: on "
+        "demand only.",
     )
     live_listeners: int = Field(
         200, ge=0, le=100_000, description="Most listeners to changes of reports in one process; more are answered 503."

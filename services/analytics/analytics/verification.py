@@ -1,4 +1,7 @@
-"""Verification: a shadow of the live build, filled from position 0 to where the live one stood, must be equal."""
+"""Verification: a shadow of the live build, filled from position 0 to where the live one stood, must be equal.
+
+Of all of it when somebody asks; by itself slice after slice (``scrub.py``).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 import structlog
-from events import metrics
 from events.app import Runtime
 from events.database import AWAY, is_database_away
 from events.kafka import KafkaConfig
@@ -22,31 +24,29 @@ from events.projection import Projection
 from events.settings import Role
 
 from analytics.comparing import Comparing, Impossible, Interrupted
+from analytics.scrub import TURN_SECONDS, Scrub
 
 log = structlog.get_logger(__name__)
 
-TELL_SECONDS = 60
 LEASE_SECONDS = 40
 MAX_ATTEMPTS = 5
 
 _REQUEST = """
-INSERT INTO verifications (id, name, requested_by) VALUES ($1, $2, $3)
-ON CONFLICT (name) WHERE state = 'running' DO UPDATE SET name = excluded.name
-RETURNING id
+INSERT INTO verifications (id, name, shard, requested_by) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id
 """
-_REQUEST_DUE = """
-INSERT INTO verifications (id, name, requested_by)
-SELECT gen_random_uuid(), p.name, 'schedule' FROM projections p
- WHERE p.name = ANY ($1) AND p.state = 'live' AND p.live_at < now() - make_interval(secs => $2)
-   AND NOT EXISTS (SELECT FROM verifications v
-                    WHERE v.name = p.name AND v.requested_at > now() - make_interval(secs => $2))
-ON CONFLICT (name) WHERE state = 'running' DO NOTHING
+_RUNNING = """
+SELECT id FROM verifications WHERE name = $1 AND state = 'running'
+ ORDER BY shard IS NOT DISTINCT FROM $2 DESC, requested_at LIMIT 1
 """
+_CLAIMING = "SELECT pg_advisory_xact_lock(7002, hashtext('verifications'))"
 _CLAIM = """
 UPDATE verifications SET lease = $2, leased_until = now() + make_interval(secs => $3), attempts = attempts + 1
- WHERE id = (SELECT id FROM verifications WHERE state = 'running' AND name = ANY ($1)
-                AND (leased_until IS NULL OR leased_until < now()) ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, name, attempts
+ WHERE id = (SELECT v.id FROM verifications v
+              WHERE v.state = 'running' AND v.name = ANY ($1) AND (v.leased_until IS NULL OR v.leased_until < now())
+                AND NOT EXISTS (SELECT FROM verifications o
+                                 WHERE o.name = v.name AND o.state = 'running' AND o.leased_until >= now())
+              ORDER BY v.requested_at LIMIT 1)
+RETURNING id, name, shard, attempts
 """
 _RENEW = """
 UPDATE verifications SET leased_until = now() + make_interval(secs => $3)
@@ -57,17 +57,15 @@ _SETTLE = """
 UPDATE verifications SET state = $3, result = $4, error = $5, finished_at = now()
  WHERE id = $1 AND lease = $2 AND state = 'running'
 """
-_LAST = """
-SELECT DISTINCT ON (name) name, extract(epoch FROM finished_at)::float AS at,
-       (SELECT count(*) FROM json_array_elements(result) AS t(compared) WHERE NOT (compared ->> 'equal')::boolean)::int
-         AS different
-  FROM verifications WHERE state = 'done' AND name = ANY ($1) ORDER BY name, finished_at DESC
-"""
 
 
-async def request(pool: asyncpg.Pool, projection: Projection, actor: str) -> UUID:
-    """Asks for a verification; the id of the one that runs already, if one does."""
-    return UUID(str(await pool.fetchval(_REQUEST, uuid4(), projection.name, actor)))
+async def request(pool: asyncpg.Pool, projection: Projection, actor: str, shard: int | None = None) -> UUID:
+    """Asks for a verification, of a slice or of all; the id of the same one that runs or waits already, if one does."""
+    while True:
+        found = await pool.fetchval(_REQUEST, uuid4(), projection.name, shard, actor)
+        found = found or await pool.fetchval(_RUNNING, projection.name, shard)
+        if found is not None:
+            return UUID(str(found))
 
 
 class Verifier:
@@ -81,8 +79,8 @@ class Verifier:
         self._comparing = Comparing(runtime.pool, kafka, self._turn)
         self._projections = {projection.name: projection for projection in projections}
         self._turned = time.monotonic()
-        self._told_at = -math.inf
-        self._hours: float = runtime.settings.verify_hours
+        self._scrub = Scrub(runtime.pool, list(self._projections), runtime.settings.verify_hours)
+        self._scrubbed_at = -math.inf
 
     def _turn(self) -> None:
         self._turned = time.monotonic()
@@ -103,27 +101,21 @@ class Verifier:
             job = await self._claim(lease)
             if job is not None:
                 await self._settle(job, lease, stopping)
-                self._told_at = -math.inf
+                self._scrubbed_at = -math.inf
                 continue
-            if self._turned - self._told_at > TELL_SECONDS:
-                await self._request_due()
-                await self._tell()
-                self._told_at = self._turned
+            if self._turned - self._scrubbed_at > TURN_SECONDS:
+                with suppress(asyncpg.InterfaceError, OSError, TimeoutError, *AWAY):
+                    await self._scrub.turn()
+                self._scrubbed_at = self._turned
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), 1.0)
 
-    async def _tell(self) -> None:
-        """Tells the metrics what the last comparison found, whichever process made it."""
-        with suppress(asyncpg.InterfaceError, OSError, TimeoutError, *AWAY):
-            last = {row["name"]: row for row in await self._pool.fetch(_LAST, list(self._projections))}
-            for name in self._projections:
-                at, different = (last[name]["at"], last[name]["different"]) if name in last else (0, 0)
-                metrics.PROJECTION_VERIFIED.labels(name).set(at)
-                metrics.PROJECTION_MISMATCHES.labels(name).set(different)
-
     async def _claim(self, lease: UUID) -> asyncpg.Record | None:
         try:
-            return await self._pool.fetchrow(_CLAIM, list(self._projections), lease, LEASE_SECONDS)
+            async with self._pool.acquire() as connection, connection.transaction():
+                # One comparison of a projection at a time: the next one would drop its shadow.
+                await connection.execute(_CLAIMING)
+                return await connection.fetchrow(_CLAIM, list(self._projections), lease, LEASE_SECONDS)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             if not is_database_away(error):
                 raise
@@ -136,7 +128,9 @@ class Verifier:
             if job["attempts"] > MAX_ATTEMPTS:
                 raise Impossible(f"given up after {MAX_ATTEMPTS} attempts")
             async with self._leased(job["id"], lease) as lost:
-                tables = await self._comparing.compare(projection, lambda: stopping.is_set() or lost.is_set())
+                tables = await self._comparing.compare(
+                    projection, lambda: stopping.is_set() or lost.is_set(), job["shard"]
+                )
         except Interrupted:
             await self._pool.execute(_RELEASE, job["id"], lease)
         except Impossible as error:
@@ -146,13 +140,8 @@ class Verifier:
             result = orjson.dumps([asdict(table) for table in tables]).decode()
             await self._pool.execute(_SETTLE, job["id"], lease, "done", result, None)
             different = [table.table for table in tables if not table.equal]
-            log.log(logging.ERROR if different else logging.INFO, "verification_done", different=different)
-
-    async def _request_due(self) -> None:
-        """Asks for a comparison of what was compared, or built, longer ago than the settings allow."""
-        with suppress(asyncpg.InterfaceError, OSError, TimeoutError, *AWAY):
-            if self._hours:
-                await self._pool.execute(_REQUEST_DUE, list(self._projections), self._hours * 3600)
+            level = logging.ERROR if different else logging.INFO
+            log.log(level, "verification_done", shard=job["shard"], different=different)
 
     @asynccontextmanager
     async def _leased(self, job: UUID, lease: UUID) -> AsyncIterator[asyncio.Event]:

@@ -1,17 +1,13 @@
-"""What is not as the log says is named row by row; a rebuild may be given up; comparisons are due by time."""
+"""What is not as the log says is named row by row; a rebuild may be given up."""
 
 from __future__ import annotations
 
 import random
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from analytics import builds
 from analytics.differences import RowDifference, differing_rows
 from analytics.main import SALES
-from analytics.verification import Verifier
-from events.kafka import KafkaConfig
 from events.projection import Build, hashes
 
 
@@ -83,27 +79,3 @@ async def test_a_rebuild_that_is_given_up_leaves_the_live_build_alone(sales) -> 
         ]
         again = await builds.start(connection, SALES, "building")
     assert again.number == building.number + 1
-
-
-async def test_a_comparison_is_due_when_build_and_last_comparison_are_old_enough(sales) -> None:
-    def verifier(hours: float) -> Any:
-        runtime = SimpleNamespace(pool=sales.pool, settings=SimpleNamespace(verify_hours=hours))
-        return Verifier(runtime, KafkaConfig("127.0.0.1:1"), [SALES])
-
-    async def requested() -> list[str]:
-        return [row["state"] for row in await sales.pool.fetch("SELECT state FROM verifications ORDER BY requested_at")]
-
-    await verifier(24)._request_due()
-    assert await requested() == []
-    await sales.pool.execute("UPDATE projections SET live_at = now() - interval '25 hours'")
-    await verifier(0)._request_due()
-    assert await requested() == []
-    for _ in range(2):
-        await verifier(24)._request_due()
-        assert await requested() == ["running"]
-    await sales.pool.execute("UPDATE verifications SET state = 'done', requested_at = now() - interval '23 hours'")
-    await verifier(24)._request_due()
-    assert await requested() == ["done"]
-    await sales.pool.execute("UPDATE verifications SET requested_at = now() - interval '25 hours'")
-    await verifier(24)._request_due()
-    assert await requested() == ["done", "running"]

@@ -108,6 +108,14 @@ async def test_it_fills_rebuilds_and_verifies_on_a_real_broker(new_database, bro
         assert tables["tasks"]["live_rows"] == tables["tasks"]["rebuilt_rows"] - 1
         assert "shadow" not in {state["state"] for state in (await client.get("/projections")).json()}
 
+        wrong = await pool.fetchval(
+            "SELECT event_shard(lead_id) FROM sales_v4_b2.leads WHERE channel = 'radio' LIMIT 1"
+        )
+        answer = await client.post(f"/projections/sales/verify?shard={wrong}")
+        result = await until(client, answer.headers["location"], lambda found: found["state"] != "running")
+        assert (result["state"], result["shard"]) == ("done", wrong)
+        assert {table["table"] for table in result["tables"] if not table["equal"]} - {"tasks"} == {"leads"}
+
 
 @pytest.mark.slow
 async def test_a_verification_that_a_crash_left_is_begun_again_and_its_shadow_dropped(
