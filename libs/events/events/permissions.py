@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, str] = {
     "tasks:colleagues": "see the tasks of colleagues in his lines of business; with tasks:write, work on them",
     "messages:read": "see which letters and messages were sent to customers, and which failed",
     "rules:read": "see the rules of automation and what they did",
+    "rules:start": "start by hand rules that are made for it, for customers, leads and deals that he sees",
     "rules:write": "change the rules of automation and the templates",
     "targets:write": "set targets of departments and managers",
     "reports:read": "see reports",
@@ -68,6 +69,7 @@ _MANAGER = {
     "tasks:write",
     "messages:read",
     "reports:read",
+    "rules:start",
 }
 _HEAD = _MANAGER | {
     "tasks:colleagues",
@@ -103,6 +105,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "messages:read",
             "rules:read",
             "rules:write",
+            "rules:start",
             "reports:read",
             "exports:read",
         )
@@ -134,6 +137,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "tasks:write",
             "tasks:colleagues",
             "events:read",
+            "rules:start",
             "webhooks:write",
         )
     ),

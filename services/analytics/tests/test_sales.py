@@ -489,6 +489,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "rule.disabled.v1",  # settings: what rules do is told by their effects
         "rule.enabled.v1",
         "rule.saved.v1",
+        "rule.started.v1",
         "source.configured.v1",
         "work_template.saved.v1",
         "working_calendar.set-up.v1",  # settings

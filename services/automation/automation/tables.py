@@ -34,7 +34,9 @@ OF_OTHERS = (
     "interaction.concluded.v1",
     "interaction.cancelled.v1",
 )
-"""What is said of customers, of managers' hours and of what is planned; their tables are behind where an older release kept nothing."""
+"""What is said of customers, of managers' hours and of what is planned; their tables are behind where an older release
+kept nothing.
+"""
 ORDER = (
     *OF_OTHERS,
     "working_calendar.set-up.v1",

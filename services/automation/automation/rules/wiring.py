@@ -14,11 +14,12 @@ from fastapi import APIRouter
 
 from automation.actions.effect import Known
 from automation.react import React
-from automation.rules import api, backtests_api, file
+from automation.rules import api, backtests_api, file, starting_api
 from automation.rules.backtesting import KIND, Backtesting
 from automation.rules.desk import RuleDesk
 from automation.rules.explaining import Explaining
 from automation.rules.registry import Registry
+from automation.rules.starting import Starting
 from automation.rules.suppressed import keep_suppressed
 from automation.settings import AutomationSettings
 
@@ -55,7 +56,11 @@ class RulesWiring:
 
     def routers(self) -> Sequence[APIRouter]:
         """``/rules``."""
-        return [backtests_api.router(self._desk, self._explaining), api.router(self._desk)]
+        return [
+            backtests_api.router(self._desk, self._explaining),
+            starting_api.router(Starting(self._desk)),
+            api.router(self._desk),
+        ]
 
     def components(self) -> Sequence[Component]:
         """What runs back-tests; rules are fired by the consumer."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from cronsim import CronSim, CronSimError
-from events.contracts.automation import DateReached, ScheduleReached
+from events.contracts.automation import DateReached, RuleStarted, ScheduleReached
 from events.event import Event
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
@@ -78,5 +78,5 @@ def watch_faults(
 
 
 def is_for(rule: str, event: Event) -> bool:
-    """Is an event of the clock for this rule? All others are for every rule."""
-    return not isinstance(event, DateReached | ScheduleReached) or event.rule == rule
+    """Is an event of the clock, or of somebody who started a rule, for this rule? All others are for every rule."""
+    return not isinstance(event, DateReached | ScheduleReached | RuleStarted) or event.rule == rule

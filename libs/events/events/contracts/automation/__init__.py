@@ -42,7 +42,7 @@ from events.contracts.automation.requests import (
     DocumentMakingRequested,
     TaskCompletionRequested,
 )
-from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleSuppressed
+from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleStarted, RuleSuppressed
 from events.contracts.automation.sequences import (
     EntryRefusal,
     LeaveReason,
@@ -125,6 +125,7 @@ __all__ = [
     "RuleDisabled",
     "RuleEnabled",
     "RuleSaved",
+    "RuleStarted",
     "RuleSuppressed",
     "ScheduleReached",
     "SequenceEntered",

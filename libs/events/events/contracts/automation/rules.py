@@ -53,3 +53,15 @@ class RuleSuppressed(Event):
     cause: Cause
     reason: str
     customer_id: UUID | None = None
+
+
+class RuleStarted(Event):
+    """Somebody started the rule himself, for one customer, or a lead or deal of his; or for the firm as a whole."""
+
+    type: ClassVar[str] = "rule.started.v1"
+
+    start_id: UUID
+    rule: str
+    customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
