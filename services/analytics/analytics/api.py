@@ -73,16 +73,11 @@ def reports(runtime: Runtime, sales: Projection) -> APIRouter:
 
 
 @asynccontextmanager
-async def reading(pool: asyncpg.Pool, *, nested_loops: bool = True) -> AsyncIterator[Connection]:
-    """One moment of the database, with memory to sort a year of facts in, and plans made for the filters given.
-
-    Without ``nested_loops`` the planner joins by hash and order: histories that are read whole would otherwise be read
-    once for each row of what it believes to be few.
-    """
+async def reading(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """One moment of the database, with memory to sort a year of facts in, and plans made for the filters given."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(
-            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan;"
-            f" SET LOCAL enable_nestloop = {'on' if nested_loops else 'off'}"
+            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan"
         )
         yield connection
 
@@ -91,7 +86,7 @@ def _publish(router: APIRouter, pool: asyncpg.Pool, sales: Projection, zone: Zon
     async def read(principal: CurrentPrincipal, asked: Asked, accept: Accept = "") -> Answer[Any] | Response:
         kind = _kind(asked.format, accept, principal)
         filters = Filters.of(asked, zone, datetime.now(UTC), directions_of(principal))
-        async with reading(pool, nested_loops=report.is_cohort) as connection:
+        async with reading(pool) as connection:
             answer = await report.read(connection, await builds.live_build(connection, sales), filters, asked)
         return answer if kind == "json" else _file(report, answer, kind, zone)
 

@@ -1,13 +1,21 @@
--- reads: person_touches, deals, receipts, spend
-WITH paths AS (
+-- reads: card_touches, roots, deals, receipts, spend
+WITH brought AS MATERIALIZED (
+  SELECT r.receipt_id, r.amount, r.currency, r.paid_at, d.person_id
+    FROM receipts r JOIN deals d USING (deal_id) WHERE r.at >= :start AND r.at < :end
+), cards AS (
+  SELECT person_id, person_id AS customer_id FROM brought
+  UNION
+  SELECT b.person_id, r.customer_id FROM brought b JOIN roots r ON r.root_id = b.person_id
+), paths AS (
   SELECT r.receipt_id, r.amount, r.currency, t.channel,
          row_number() OVER w AS nth, count(t.touch_id) OVER (PARTITION BY r.receipt_id) AS n,
          -- Of the last touch 1; what is a thousand half-lives older counts as that, which is nothing.
          power(0.5, least(1000, extract(epoch FROM max(t.touched_at) OVER (PARTITION BY r.receipt_id) - t.touched_at)
                                 / 86400 / :half_life_days::float8)) AS decay
-    FROM receipts r JOIN deals d USING (deal_id)
-    LEFT JOIN person_touches t ON t.person_id = d.person_id AND t.touched_at <= r.paid_at
-   WHERE r.at >= :start AND r.at < :end
+    FROM brought r
+    LEFT JOIN (SELECT c.person_id, t.touch_id, t.touched_at, t.channel
+                 FROM cards c JOIN card_touches t USING (customer_id)) t
+      ON t.person_id = r.person_id AND t.touched_at <= r.paid_at
   WINDOW w AS (PARTITION BY r.receipt_id ORDER BY t.touched_at, t.touch_id)
 ), weights AS (
   SELECT receipt_id, amount, currency, channel, nth, n, m.model,

@@ -1,12 +1,13 @@
--- reads: deals, person_touches, deal_contacts
+-- reads: deals, card_touches, roots, deal_contacts
 WITH won AS MATERIALIZED (
   SELECT deal_id, person_id, pipeline, deal_type, opened_at, stage_at AS won_at
     FROM deals WHERE stage_kind = 'won' AND stage_at >= :start AND stage_at < :end
+), cards AS (
+  SELECT deal_id, won_at, person_id AS customer_id FROM won
+  UNION ALL
+  SELECT w.deal_id, w.won_at, r.customer_id FROM won w JOIN roots r ON r.root_id = w.person_id
 ), first_touches AS (
-  SELECT deal_id, won_at, min(touched_at) OVER (PARTITION BY person_id) AS touched_at
-    FROM (SELECT deal_id, won_at, person_id, NULL::timestamptz AS touched_at FROM won
-          UNION ALL
-          SELECT NULL, NULL, person_id, touched_at FROM person_touches) both_sorts
+  SELECT deal_id, won_at, min(touched_at) AS touched_at FROM cards JOIN card_touches USING (customer_id) GROUP BY 1, 2
 ), facts AS (
   SELECT deal_id, pipeline, deal_type, extract(epoch FROM won_at - opened_at) / 86400 AS days,
       NULL::numeric AS days_from_touch,
@@ -14,7 +15,7 @@ WITH won AS MATERIALIZED (
     FROM won
   UNION ALL
   SELECT deal_id, NULL, NULL, NULL, extract(epoch FROM won_at - touched_at) / 86400, 0
-    FROM first_touches WHERE deal_id IS NOT NULL AND touched_at <= won_at
+    FROM first_touches WHERE touched_at <= won_at
   UNION ALL
   SELECT deal_id, NULL, NULL, NULL, NULL, 1 FROM won w JOIN deal_contacts c USING (deal_id)
       WHERE c.took_place_at <= w.won_at

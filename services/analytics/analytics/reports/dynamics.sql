@@ -1,4 +1,4 @@
--- reads: touches, leads, deals, stage_visits, receipts, contacts
+-- reads: touches, leads, deals, receipts, contacts
 WITH happened AS (
   SELECT 'touch' AS what, touched_at AS at, NULL AS currency, NULL::numeric AS amount FROM touches
   UNION ALL SELECT 'lead', captured_at, NULL, NULL FROM leads

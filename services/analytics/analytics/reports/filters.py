@@ -114,6 +114,11 @@ class Filters:
         )
 
     @property
+    def is_now(self) -> bool:
+        """Whether all that is known until now is asked for: what the columns of the latest values hold."""
+        return self.as_of is None and self.known_at is None
+
+    @property
     def moment(self) -> datetime:
         """The clock of the report: what is open at this time is so old, and due or not."""
         return self.as_of or self.now

@@ -1,18 +1,22 @@
--- reads: deals, stage_visits, stages
+-- reads: deals, stage_visits, probabilities
 WITH bounds AS (
   SELECT extract(epoch FROM least(greatest(:moment, :start), :end) - :start) AS passed,
          extract(epoch FROM :end - :start) AS whole,
          (:end AT TIME ZONE :zone)::date AS last_day
-), open_deals AS (
-  SELECT d.currency, d.amount, d.amount * coalesce(s.probability, h.won_share, 0) AS weighted,
+), waiting AS MATERIALIZED (
+  SELECT d.pipeline, d.stage, d.currency, d.amount, p.probability,
          d.expected_date < b.last_day AND d.expected_date >= (:moment AT TIME ZONE :zone)::date AS in_period
-    FROM deals d
-   CROSS JOIN bounds b
-    LEFT JOIN stages s USING (pipeline, stage)
-    LEFT JOIN (SELECT d.pipeline, v.stage, avg((d.stage_kind = 'won')::int) AS won_share
-                 FROM deals d JOIN (SELECT DISTINCT deal_id, stage FROM stage_visits) v USING (deal_id)
-                WHERE d.stage_kind IN ('won', 'lost') GROUP BY 1, 2) h USING (pipeline, stage)
+    FROM deals d CROSS JOIN bounds b LEFT JOIN probabilities p USING (pipeline, stage)
    WHERE d.stage_kind = 'open'
+), shares AS (
+  -- How deals went on from a stage is looked at only where no pipeline says so: it takes the history of all of them.
+  SELECT d.pipeline, v.stage, avg((d.stage_kind = 'won')::int) AS won_share
+    FROM deals d JOIN (SELECT DISTINCT deal_id, stage FROM stage_visits) v USING (deal_id)
+   WHERE d.stage_kind IN ('won', 'lost') AND EXISTS (SELECT FROM waiting WHERE probability IS NULL)
+   GROUP BY 1, 2
+), open_deals AS (
+  SELECT w.currency, w.amount, w.amount * coalesce(w.probability, s.won_share, 0) AS weighted, w.in_period
+    FROM waiting w LEFT JOIN shares s USING (pipeline, stage)
 ), opened AS (
   SELECT currency, count(*) AS open_deals, sum(amount) AS open_sum, sum(weighted) AS weighted,
          coalesce(sum(weighted) FILTER (WHERE in_period), 0) AS weighted_in_period

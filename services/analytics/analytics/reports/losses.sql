@@ -1,9 +1,7 @@
--- reads: deals, stage_visits
+-- reads: deals
 WITH lost AS (
-  SELECT DISTINCT ON (v.deal_id) d.pipeline, v.reason, v.from_stage AS stage, d.amount, d.currency, d.opened_at,
-      v.entered_at
-    FROM deals d JOIN stage_visits v USING (deal_id)
-   WHERE d.stage_kind = 'lost' AND v.is_present AND v.entered_at >= :start AND v.entered_at < :end
+  SELECT pipeline, stage_reason AS reason, from_stage AS stage, amount, currency, opened_at, stage_at
+    FROM deals WHERE stage_kind = 'lost' AND stage_at >= :start AND stage_at < :end
 ), sums AS (
   SELECT pipeline, reason, stage, :money(amount) AS amount
     FROM (SELECT pipeline, reason, stage, currency, sum(amount) AS amount FROM lost
@@ -12,7 +10,7 @@ WITH lost AS (
 )
 SELECT l.pipeline, l.reason, l.stage, count(*) AS lost,
        round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS share_percent,
-       :median(extract(epoch FROM entered_at - opened_at) / 86400, 1)
+       :median(extract(epoch FROM stage_at - opened_at) / 86400, 1)
          AS median_days,
        coalesce(any_value(s.amount), '{}') AS amount
   FROM lost l

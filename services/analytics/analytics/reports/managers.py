@@ -11,7 +11,7 @@ from analytics.reports.report import Answer, Money, Report, Row
 
 
 class ManagerRow(Row):
-    """One manager who had anything to do: contacts, tasks, leads or deals."""
+    """A manager who works here, had anything to do in the period, or has anything left to do."""
 
     manager: str = Field(description="Id of the manager.")
     department: str | None = Field(description="Department that he is set up in.")
@@ -45,7 +45,9 @@ class ManagerRow(Row):
     contacts_per_sale: float | None = Field(description="contacts / sales.")
     sold: Money = Field(description="Value of the deals won in the period, by currency.")
     revenue: Money = Field(description="Payments less refunds received in the period on his deals, by currency.")
-    last_active_at: datetime | None = Field(description="His last contact of the period, task completed or deal moved.")
+    last_active_at: datetime | None = Field(
+        description="His last contact of the period; task completed, or deal come to where it is, since it began."
+    )
     is_idle: bool = Field(description="Works here, and has done nothing of that for `idle_days`.")
 
 

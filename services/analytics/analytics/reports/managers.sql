@@ -1,4 +1,4 @@
--- reads: staff, contacts, tasks, deals, stage_visits, receipts, leads, answered
+-- reads: staff, colleagues, contacts, tasks, deals, receipts, leads, answered
 WITH contacts_of AS (
   SELECT manager_id,
          count(*) FILTER (WHERE kind = 'call' AND is_mine) AS calls,
@@ -14,40 +14,41 @@ WITH contacts_of AS (
     FROM (SELECT *, coalesce(took_place_at >= :start AND took_place_at < :end, false) AS is_mine,
                  coalesce(planned_at >= :start AND planned_at < :end, false) AS is_planned,
                  took_place_at IS NULL AND concluded_at IS NULL AND cancelled_at IS NULL AS is_open
-            FROM contacts) c
+            FROM contacts
+           WHERE took_place_at >= :start AND took_place_at < :end OR planned_at >= :start AND planned_at < :end) c
    WHERE manager_id IS NOT NULL
    GROUP BY 1
-), tasks_of AS (
+), done_by AS (
   SELECT manager_id,
-         count(*) FILTER (WHERE completed_at >= :start AND completed_at < :end) AS tasks_done,
-         count(*) FILTER (WHERE completed_at >= :start AND completed_at < :end AND completed_at > due_at) AS tasks_late,
-         count(*) FILTER (WHERE completed_at IS NULL) AS open_tasks,
-         count(*) FILTER (WHERE completed_at IS NULL AND due_at < :moment) AS overdue_tasks,
-         max(completed_at) AS last_at
-    FROM tasks WHERE manager_id IS NOT NULL GROUP BY 1
-), leads_of AS (
-  SELECT manager_id, count(*) FILTER (WHERE captured_at >= :start AND captured_at < :end) AS leads,
-         count(*) FILTER (WHERE status IS NULL OR status = 'open') AS open_leads
-    FROM leads WHERE manager_id IS NOT NULL GROUP BY 1
-), reactions AS (
-  SELECT manager_id, :median(extract(epoch FROM answered_at - captured_at) / 60, 1) AS reaction_minutes,
-         count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_leads
-    FROM leads LEFT JOIN answered USING (lead_id)
+         count(*) FILTER (WHERE completed_at < :end) AS tasks_done,
+         count(*) FILTER (WHERE completed_at < :end AND completed_at > due_at) AS tasks_late, max(completed_at) AS last_at
+    FROM tasks WHERE completed_at >= :start GROUP BY 1
+), waiting_for AS (
+  SELECT manager_id, count(*) AS open_tasks, count(*) FILTER (WHERE due_at < :moment) AS overdue_tasks
+    FROM tasks WHERE is_open GROUP BY 1
+), captured AS MATERIALIZED (
+  SELECT lead_id, manager_id, captured_at FROM leads
    WHERE captured_at >= :start AND captured_at < :end AND manager_id IS NOT NULL
+), leads_of AS (
+  SELECT manager_id, count(*) AS leads,
+         :median(extract(epoch FROM answered_at - captured_at) / 60, 1) AS reaction_minutes,
+         count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_leads
+    FROM captured LEFT JOIN answered USING (lead_id)
    GROUP BY 1
-), deals_of AS (
-  SELECT manager_id, count(*) FILTER (WHERE is_mine AND stage_kind = 'won') AS sales,
-         count(*) FILTER (WHERE is_mine AND stage_kind = 'lost') AS lost,
-         count(*) FILTER (WHERE stage_kind = 'open') AS open_deals
-    FROM (SELECT *, stage_at >= :start AND stage_at < :end AS is_mine FROM deals) d
-   WHERE manager_id IS NOT NULL
-   GROUP BY 1
-), moves_of AS (
-  SELECT d.manager_id, max(v.entered_at) AS last_at FROM deals d JOIN stage_visits v USING (deal_id) GROUP BY 1
+), unjudged AS (
+  SELECT manager_id, count(*) AS open_leads FROM leads WHERE is_open GROUP BY 1
+), moved AS MATERIALIZED (
+  SELECT manager_id, stage_kind, stage_at, currency, amount FROM deals WHERE stage_at >= :start
+), closed_by AS (
+  SELECT manager_id, count(*) FILTER (WHERE stage_at < :end AND stage_kind = 'won') AS sales,
+         count(*) FILTER (WHERE stage_at < :end AND stage_kind = 'lost') AS lost, max(stage_at) AS last_at
+    FROM moved GROUP BY 1
+), in_work AS (
+  SELECT manager_id, count(*) AS open_deals FROM deals WHERE stage_kind = 'open' GROUP BY 1
 ), sold AS (
   SELECT manager_id, :money(amount) AS sold
-    FROM (SELECT manager_id, currency, sum(amount) AS amount FROM deals
-           WHERE stage_kind = 'won' AND stage_at >= :start AND stage_at < :end GROUP BY 1, 2) sums
+    FROM (SELECT manager_id, currency, sum(amount) AS amount FROM moved
+           WHERE stage_kind = 'won' AND stage_at < :end GROUP BY 1, 2) sums
    GROUP BY 1
 ), revenue AS (
   SELECT manager_id, :money(amount) AS revenue
@@ -56,12 +57,14 @@ WITH contacts_of AS (
    GROUP BY 1
 ), last_of AS (
   SELECT manager_id, max(last_at) AS last_active_at
-    FROM (SELECT manager_id, last_at FROM contacts_of UNION ALL SELECT manager_id, last_at FROM tasks_of
-          UNION ALL SELECT manager_id, last_at FROM moves_of) active
+    FROM (SELECT manager_id, last_at FROM contacts_of UNION ALL SELECT manager_id, last_at FROM done_by
+          UNION ALL SELECT manager_id, last_at FROM closed_by) active
    GROUP BY 1
 ), named AS (
-  SELECT manager_id FROM contacts_of UNION SELECT manager_id FROM tasks_of UNION SELECT manager_id FROM leads_of
-  UNION SELECT manager_id FROM deals_of
+  SELECT manager_id FROM colleagues
+   UNION SELECT manager_id FROM contacts_of UNION SELECT manager_id FROM done_by UNION SELECT manager_id FROM waiting_for
+   UNION SELECT manager_id FROM leads_of UNION SELECT manager_id FROM unjudged UNION SELECT manager_id FROM closed_by
+   UNION SELECT manager_id FROM in_work
 )
 SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesce(answered_calls, 0) AS answered_calls,
        coalesce(talk_minutes, 0) AS talk_minutes, coalesce(letters, 0) AS letters, coalesce(messages, 0) AS messages,
@@ -78,8 +81,10 @@ SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesc
        coalesce(m.is_active, true)
          AND coalesce(last_active_at < :moment - make_interval(days => :idle_days::int), true) AS is_idle
   FROM named
-  LEFT JOIN staff m USING (manager_id) LEFT JOIN contacts_of USING (manager_id) LEFT JOIN tasks_of USING (manager_id)
-  LEFT JOIN leads_of USING (manager_id) LEFT JOIN reactions USING (manager_id) LEFT JOIN deals_of USING (manager_id)
+  LEFT JOIN staff m USING (manager_id) LEFT JOIN contacts_of USING (manager_id) LEFT JOIN done_by USING (manager_id)
+  LEFT JOIN waiting_for USING (manager_id)
+  LEFT JOIN leads_of USING (manager_id) LEFT JOIN unjudged USING (manager_id) LEFT JOIN closed_by USING (manager_id)
+  LEFT JOIN in_work USING (manager_id)
   LEFT JOIN sold USING (manager_id) LEFT JOIN revenue USING (manager_id) LEFT JOIN last_of USING (manager_id)
  WHERE manager_id IS NOT NULL
  ORDER BY sales DESC NULLS LAST, manager_id

@@ -37,6 +37,9 @@ Money = Annotated[dict[str, Decimal], BeforeValidator(_decoded)]
 Shares = Annotated[dict[str, float], BeforeValidator(_decoded)]
 """Percentages by currency."""
 
+_NESTED_LOOPS = "SELECT set_config('enable_nestloop', $1, true)"
+"""Histories that are read whole would be read once for each row of what the planner believes to be few."""
+
 R = TypeVar("R", bound=Row)
 
 
@@ -116,7 +119,10 @@ class Report(Generic[A]):
         forms, stale = self.forms, await stale_days(connection, build, filters) if self.is_rolled else None
         if stale is not None:
             forms = ("rolled", "told", "days") if stale else ("rolled", "told")
+        elif filters.is_now:
+            forms = ("now", *self.forms)
         asked = statement(self.name, build.schema, forms)
+        await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")
         values = {
             "days": stale,
             "stale": stale,

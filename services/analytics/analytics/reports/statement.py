@@ -19,6 +19,8 @@ A relation may have other forms of the same rows, ``<name>.<form>.sql``, read wh
 - ``cohort``: a report looks at the leads captured in its period and what became of them;
 - ``days``: the same of the leads captured on ``:days``, some days of the business time zone;
 - ``told``: of what pipelines were told alone;
+- ``now``: as all is now, of the columns that keep the latest. No relation is made on its own then, but becomes part of
+  the statement, so that its period and keys reach the tables' indexes; one that begins with ``-- kept`` is made once;
 - ``rolled``: from the rollup, but for ``:stale`` days; together with ``days``, the rows of those days are added.
 """
 
@@ -45,6 +47,7 @@ TYPES = {
 }
 """Types of parameters; one that says its own (``:days::int``) needs none here, all else is text."""
 
+_KEPT = "-- kept\n"
 _READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<!:):([a-z][a-z_]*)\b(::)?")
 _COMMENT = re.compile(r"--.*")
@@ -91,7 +94,7 @@ def compiled(text: str, schema: str, forms: tuple[str, ...] = ()) -> Statement:
     """The statement of that text, its relations before it."""
     relations: dict[str, str] = {}
     _gather(text, relations, forms)
-    known = ",\n".join(f"{relation} AS (\n{body}\n)" for relation, body in relations.items())
+    known = ",\n".join(f"{relation} AS {body}" for relation, body in relations.items())
     own = f"WITH RECURSIVE {known}\n" + re.sub(r"\AWITH( RECURSIVE)?\b", ",", _bare(text))
     tables = frozenset(_TABLE.findall(own))
     names: dict[str, str] = {}
@@ -115,10 +118,16 @@ def _gather(text: str, relations: dict[str, str], forms: tuple[str, ...]) -> Non
         if "days" in forms and _file(name, "rolled") and "rolled" in forms:
             rows = _relation(name, tuple(form for form in forms if form != "rolled"))
             _gather(rows, relations, forms)
-            relations[f"{name}_of_days"] = _bare(rows)
+            relations[f"{name}_of_days"] = f"(\n{_bare(rows)}\n)"
             body += f" UNION ALL SELECT * FROM {name}_of_days"  # noqa: S608 - the name of a file of ours
         _gather(body, relations, forms)
-        relations[name] = _bare(body)
+        relations[name] = f"{_kept(body, forms)}(\n{_bare(body)}\n)"
+
+
+def _kept(body: str, forms: tuple[str, ...]) -> str:
+    if "now" not in forms:
+        return ""
+    return "MATERIALIZED " if body.startswith(_KEPT) else "NOT MATERIALIZED "
 
 
 def _relation(name: str, forms: tuple[str, ...]) -> str:

@@ -1,22 +1,32 @@
--- reads: deals, receipts, leads, persons, person_traits
+-- reads: deals, receipts, leads, roots, persons, card_traits, deal_products
 WITH bought AS (
   SELECT d.person_id, sum(r.amount) AS revenue
     FROM receipts r JOIN deals d USING (deal_id)
    WHERE r.at >= :start AND r.at < :end AND r.currency = :currency GROUP BY 1 HAVING sum(r.amount) > 0
-), ranked AS (
+), ranked AS MATERIALIZED (
   SELECT person_id, revenue, row_number() OVER (ORDER BY revenue DESC,
       person_id) <= ceil(count(*) OVER () * :best_percent::float8 / 100) AS is_best
     FROM bought
+), cards AS MATERIALIZED (
+  SELECT person_id, person_id AS customer_id FROM ranked
+  UNION
+  SELECT b.person_id, r.customer_id FROM ranked b JOIN roots r ON r.root_id = b.person_id
+), leads_of AS MATERIALIZED (
+  SELECT c.person_id, l.lead_id, l.captured_at, l.channel, l.campaign, l.category, l.temperature
+    FROM cards c JOIN leads l ON l.customer_id = c.customer_id
+), deals_of AS MATERIALIZED (
+  SELECT c.person_id, d.deal_id, d.pipeline, d.deal_type, d.stage_kind FROM cards c JOIN deals d ON d.customer_id = c.customer_id
 ), traits AS (
   SELECT DISTINCT person_id, 'channel' AS trait, channel AS value
-    FROM (SELECT DISTINCT ON (person_id) person_id, channel FROM leads ORDER BY person_id, captured_at, lead_id) f
-  UNION SELECT DISTINCT person_id, 'campaign', campaign FROM leads WHERE campaign IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'category', category FROM leads WHERE category IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'temperature', temperature FROM leads WHERE temperature IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'pipeline', pipeline FROM deals
-  UNION SELECT DISTINCT person_id, 'deal_type', deal_type FROM deals
-  UNION SELECT DISTINCT person_id, 'direction', direction FROM persons WHERE direction IS NOT NULL
-  UNION SELECT DISTINCT person_id, trait, value FROM person_traits
+    FROM (SELECT DISTINCT ON (person_id) person_id, channel FROM leads_of ORDER BY person_id, captured_at, lead_id) f
+  UNION SELECT DISTINCT person_id, 'campaign', campaign FROM leads_of WHERE campaign IS NOT NULL
+  UNION SELECT DISTINCT person_id, 'category', category FROM leads_of WHERE category IS NOT NULL
+  UNION SELECT DISTINCT person_id, 'temperature', temperature FROM leads_of WHERE temperature IS NOT NULL
+  UNION SELECT DISTINCT person_id, 'pipeline', pipeline FROM deals_of
+  UNION SELECT DISTINCT person_id, 'deal_type', deal_type FROM deals_of
+  UNION SELECT DISTINCT person_id, 'direction', p.direction FROM ranked JOIN persons p USING (person_id) WHERE p.direction IS NOT NULL
+  UNION SELECT person_id, t.trait, t.value FROM cards JOIN card_traits t USING (customer_id)
+  UNION SELECT person_id, 'product', p.product FROM deals_of JOIN deal_products p USING (deal_id) WHERE stage_kind = 'won'
 )
 SELECT trait, value, count(*) AS customers, count(*) FILTER (WHERE is_best) AS best,
        round(100.0 * count(*) / (SELECT count(*) FROM ranked), 1) AS share_percent,

@@ -21,8 +21,7 @@ _KEYS = {"channel", "direction"}
 def may_answer(filters: Filters) -> bool:
     """It holds whole days as all is now, by channel and line of business, and nothing else."""
     return (
-        filters.as_of is None
-        and filters.known_at is None
+        filters.is_now
         and all(getattr(filters, name) is None for name in FILTERS if name not in _KEYS)
         and all(_is_midnight(edge, filters) for edge in (filters.period.start, filters.period.end))
     )

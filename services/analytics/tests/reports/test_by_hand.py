@@ -469,8 +469,8 @@ def managers(world: World) -> dict:
         sales = [one for one in closed if now_of(one) == "won"]
         lost = [one for one in closed if now_of(one) == "lost"]
         ids = {one.id for one in deals}
-        active = [one.at for one in mine] + [one.done for one in tasks if one.done]
-        active += [visit[2] for deal in deals for visit in deal.visits]
+        active = [one.done for one in tasks if one.done] + [closed_at(deal) for deal in deals]
+        active = [one.at for one in mine] + [at for at in active if at >= world.filters.period.start]
         found[name,] = {
             "department": world.departments.get(name), "calls": len(calls),
             "answered_calls": sum(one.result == "answered" for one in calls),

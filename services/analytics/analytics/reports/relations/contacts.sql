@@ -24,8 +24,8 @@ WITH scope AS (
          :last(h.call_result) AS call_result,
          (array_agg(h.is_held ORDER BY h.version DESC) FILTER (WHERE h.change = 'concluded'))[1] AS is_held,
          min(h.occurred_at) FILTER (WHERE h.change = 'registered') AS registered_at,
-         max(h.occurred_at) FILTER (WHERE h.change = 'concluded') AS concluded_at,
-         max(h.occurred_at) FILTER (WHERE h.change = 'cancelled') AS cancelled_at
+         (array_agg(h.occurred_at ORDER BY h.version DESC) FILTER (WHERE h.change = 'concluded'))[1] AS concluded_at,
+         (array_agg(h.occurred_at ORDER BY h.version DESC) FILTER (WHERE h.change = 'cancelled'))[1] AS cancelled_at
     FROM :schema.interaction_changes h WHERE h.interaction_id = s.interaction_id AND :known(h)) c
    WHERE c.changes > 0
 )

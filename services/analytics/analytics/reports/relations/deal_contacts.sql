@@ -9,7 +9,8 @@ WITH held AS (
                  coalesce(min(h.occurred_at) FILTER (WHERE h.change = 'registered'),
                           CASE WHEN :last(h.is_held)
                                THEN least(:last(h.planned_at),
-                                          max(h.occurred_at) FILTER (WHERE h.change = 'concluded')) END) AS took_place_at
+                                          (array_agg(h.occurred_at ORDER BY h.version DESC)
+                                             FILTER (WHERE h.change = 'concluded'))[1]) END) AS took_place_at
             FROM :schema.interaction_changes h WHERE :known(h) GROUP BY 1) i
     LEFT JOIN roots r USING (customer_id)
    WHERE i.took_place_at IS NOT NULL

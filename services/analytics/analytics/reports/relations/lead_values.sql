@@ -1,7 +1,7 @@
 -- reads: lead_scope, staff, roots, segments
 -- Leads with what holds of them, whatever channel they came by.
 SELECT l.*, coalesce(r.root_id, l.customer_id) AS person_id, d.direction, a.manager_id, m.department,
-       b.assigned_at, q.qualified_at, s.status, s.reason, q.temperature, q.category
+       q.qualified_at, s.status IS NULL OR s.status = 'open' AS is_open, q.temperature, q.category
   FROM lead_scope l
   LEFT JOIN roots r USING (customer_id)
   LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.direction
@@ -10,10 +10,7 @@ SELECT l.*, coalesce(r.root_id, l.customer_id) AS person_id, d.direction, a.mana
   LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.manager_id
                FROM :schema.lead_assignments h JOIN lead_scope USING (lead_id)
               WHERE :known(h) ORDER BY h.lead_id, h.version DESC) a USING (lead_id)
-  LEFT JOIN (SELECT h.lead_id, min(h.occurred_at) AS assigned_at
-               FROM :schema.lead_assignments h JOIN lead_scope USING (lead_id)
-              WHERE :known(h) AND h.manager_id IS NOT NULL GROUP BY 1) b USING (lead_id)
-  LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.status, h.reason
+  LEFT JOIN (SELECT DISTINCT ON (h.lead_id) h.lead_id, h.status
                FROM :schema.lead_status_changes h JOIN lead_scope USING (lead_id)
               WHERE :known(h) ORDER BY h.lead_id, h.version DESC) s USING (lead_id)
   LEFT JOIN (SELECT h.lead_id, min(h.occurred_at) AS qualified_at,
