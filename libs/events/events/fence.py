@@ -6,6 +6,7 @@ duplicates. So the relay compares the last record of each partition with the sto
 closes the log if the store lacks it or has another event there. ``take-back`` then reads the missing events out of
 Kafka into the store, at their own positions. Where the topic is gone as well nothing can be compared; a database
 that is not the one that published (``pg_control_system``, timeline, oid) is closed too, until a person opens it.
+From a promotion until the relay has compared, nothing is appended and nothing published (``log_is_compared``).
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class Diverged(Exception):
     """The store has other events than the log at some positions: nothing here can make them one."""
 
 
+class Uncompared(ConnectionError):
+    """The connection leads to another database than the one that was compared: a standby that was promoted."""
+
+
 class Fence:
     """The fence of one service's log, as its relay keeps it."""
 
@@ -76,6 +81,11 @@ class Fence:
             if reason:
                 log.error("log_closed", service=self._service, reason=reason)
         return reason
+
+    async def is_still_compared(self) -> None:
+        """Raises :class:`Uncompared` if the pool has come to another database since the last look."""
+        if not await self._pool.fetchval("SELECT log_is_compared()"):
+            raise Uncompared
 
     async def _compare(self, reader: AIOKafkaConsumer, state: asyncpg.Record) -> str | None:
         last = await self._last_records(reader)

@@ -24,7 +24,7 @@ from aiokafka.errors import KafkaError, UnknownError
 from events import database, metrics, tracing
 from events.envelope import ATTRIBUTES, headers, topic_of
 from events.event import REGISTRY
-from events.fence import Fence
+from events.fence import Fence, Uncompared
 from events.kafka import SEND_MS, KafkaConfig, producer
 from events.published import Published
 from events.settings import Role
@@ -122,6 +122,7 @@ class Relay:
             return
         while not stopping.is_set():
             if time.monotonic() - self._looked_at > CHECK_SECONDS:
+                await self._fence.is_still_compared()
                 await self._published.look()
                 await self._measure()
                 self._looked_at = time.monotonic()
@@ -151,6 +152,8 @@ class Relay:
             cursors = {row["shard"]: row for row in await connection.fetch(sql("relay_claim"))}
             if not cursors:
                 return 0
+            if not all(row["is_compared"] for row in cursors.values()):
+                raise Uncompared
             sending = await self._read_and_send(connection, list(cursors.values()))
             sent = dict(zip(sending, await asyncio.gather(*sending.values(), return_exceptions=True), strict=True))
             moved: list[tuple[int, int, int | None]] = []

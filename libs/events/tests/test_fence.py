@@ -17,7 +17,7 @@ from events import metrics
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import Received, topic_of
-from events.fence import Fence
+from events.fence import Fence, Uncompared
 from events.kafka import KafkaConfig, producer
 from events.relay import Relay
 from events.store import Append, Cause, append_all
@@ -203,6 +203,29 @@ async def test_a_store_that_went_on_after_its_restoration_publishes_nothing_and_
         assert await log_of(pool) == mine
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await append(pool, 1)
+
+
+async def test_after_a_promotion_nothing_is_appended_until_the_relay_has_compared_which_it_does_by_itself(
+    site: Site,
+) -> None:
+    async with site.relaying() as (_, pool):
+        await append(pool, 20)
+        await until(lambda: published(pool), True)
+    async with site.store() as pool:
+        # what a standby finds when it is promoted: the mark of the timeline before its own
+        await pool.execute("UPDATE log_fence SET database = regexp_replace(database, '/[0-9]+/', '/4711/')")
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await append(pool, 1)
+        with pytest.raises(Uncompared):
+            await Fence(site.service, pool, site.kafka).is_still_compared()
+
+    async with site.relaying() as (_, pool):
+        await until(lambda: pool.fetchval("SELECT log_is_compared()"), True)
+        # the relay's pool came to the promoted one without a word: no call of it has failed
+        await pool.execute("UPDATE log_fence SET database = regexp_replace(database, '/[0-9]+/', '/4711/')")
+        await until(lambda: pool.fetchval("SELECT log_is_compared()"), True)
+        await append(pool, 1)
+        await until(lambda: published(pool), True)
 
 
 async def test_a_restored_store_whose_topic_is_gone_too_waits_for_a_person(site: Site) -> None:
