@@ -1,6 +1,7 @@
-"""The PostgreSQL pool of a service: asyncpg, UTC, limits on statements, locks and idle transactions."""
+"""The PostgreSQL pool of a service: asyncpg, UTC, limits on statements, locks, idle transactions and silence."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,10 @@ from events.settings import Settings
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE = 5.0
+RELEASE_SECONDS = 2.0
+SILENCE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
+"""When the kernel gives up a server whose packets stay away, tcp(7): seconds and probes, the last in milliseconds. Its
+own limits are two hours for a connection that only waits, and a quarter of an hour for one that has sent something."""
 
 ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """Whatever asyncpg raises. The last is what it says of a connection that was cut while somebody held it."""
@@ -66,7 +71,9 @@ class Connecting:
         pause = 0.2
         while True:
             try:
-                return await asyncpg.connect(*where, **how)
+                connection: asyncpg.Connection = await asyncpg.connect(*where, **how)
+                _bound_silence(connection._transport)  # type: ignore[attr-defined]
+                return connection
             except Exception as error:
                 if not (self.waiting and is_database_away(error)) or self._stopping.is_set():
                     raise
@@ -74,6 +81,30 @@ class Connecting:
                 log.warning("database_away", error=type(error).__name__, pause_seconds=round(pause, 1))
             await sleep_unless(self._stopping, pause)
             pause = min(pause * 1.7, LONGEST_PAUSE)
+
+
+def _bound_silence(transport: asyncio.Transport) -> None:
+    """A host that is gone says nothing: without this, each connection to it hangs for as long as a statement may."""
+    one = transport.get_extra_info("socket")
+    if one.family != socket.AF_UNIX:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in SILENCE.items():
+            if hasattr(socket, name):  # all of them on Linux
+                one.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+class Pool(asyncpg.Pool):
+    """asyncpg's, which does not wait for an answer to a cancelled statement for as long as a statement may run.
+
+    A server that has not answered in `RELEASE_SECONDS` answers on no other connection either: all are made anew.
+    """
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        """Gives a connection back, or breaks it off; of trouble with that its user need not know."""
+        try:
+            await super().release(connection, timeout=timeout or RELEASE_SECONDS)
+        except TimeoutError:
+            await self.expire_connections()
 
 
 async def sleep_unless(stopping: asyncio.Event, seconds: float) -> bool:
@@ -86,8 +117,11 @@ async def sleep_unless(stopping: asyncio.Event, seconds: float) -> bool:
 
 
 def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.Pool:
-    """The pool, not connected yet: `await` it. Text and JSON go in and out as they are; no codecs are set."""
-    return asyncpg.create_pool(
+    """The pool, not connected yet: `await` it. Text and JSON go in and out as they are; no codecs are set.
+
+    It connects to no standby: of several hosts in the address it takes the primary, and of one it waits until it is.
+    """
+    return Pool(
         settings.database_url.get_secret_value(),
         min_size=settings.database_pool_min,
         max_size=settings.database_pool_max,
@@ -96,8 +130,14 @@ def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.
         command_timeout=settings.database_statement_seconds + 5 if settings.database_statement_seconds else None,
         statement_cache_size=settings.database_statement_cache,
         server_settings=_session(settings, service),
+        target_session_attrs="primary",
         connect=connect,
         reset=_keep,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
     )
 
 

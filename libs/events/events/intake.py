@@ -7,6 +7,7 @@ too large) is answered with problem+json and kept all the same, in quarantine wi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from events.sqlfile import sql
 from events.webhooks import RawRequest, Reply
 
 KEPT_OF_TOO_LARGE = 65_536
+STORE_SECONDS = 5.0
+"""A sender who is told later that his request was not stored has gone by then, and those behind him waited with him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ class Intake:
         return request, size > self._max_body_bytes
 
     async def _write(self, requests: Sequence[tuple[RawRequest, Verdict]]) -> Sequence[Exception | None]:
+        async with asyncio.timeout(STORE_SECONDS):
+            await self._store(requests)
+        for request, verdict in requests:
+            outcome = "refused" if verdict.refused else "deferred" if verdict.deferred else "accepted"
+            metrics.INTAKE_RECEIVED.labels(_known(request, verdict), outcome).inc()
+        self._stored()
+        return [None] * len(requests)
+
+    async def _store(self, requests: Sequence[tuple[RawRequest, Verdict]]) -> None:
         await self._pool.execute(
             sql("intake_store"),
             [r.id for r, _ in requests],
@@ -148,11 +160,6 @@ class Intake:
             [r.traceparent for r, _ in requests],
             [verdict.deferred for _, verdict in requests],
         )
-        for request, verdict in requests:
-            outcome = "refused" if verdict.refused else "deferred" if verdict.deferred else "accepted"
-            metrics.INTAKE_RECEIVED.labels(_known(request, verdict), outcome).inc()
-        self._stored()
-        return [None] * len(requests)
 
 
 def _known(request: RawRequest, verdict: Verdict) -> str:

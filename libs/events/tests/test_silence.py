@@ -1,0 +1,71 @@
+"""A database that says nothing more: its host is gone, or it stands still. Nobody waits for it longer than a little."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import httpx2
+import pytest
+from events import database, intake
+from events.database import SILENCE, Connecting, make_pool
+from events.intake import Intake, Verdict
+from events.settings import Settings
+from events.webhooks import Reply
+
+NewDatabase = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture
+async def pool(new_database: NewDatabase) -> AsyncIterator[asyncpg.Pool]:
+    settings = Settings(database_url=await new_database())
+    async with make_pool(settings, "test", Connecting(asyncio.Event(), lambda _: None)) as pool:
+        yield pool
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the options are Linux's")
+async def test_the_kernel_gives_up_a_server_whose_packets_stay_away(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        one = connection._transport.get_extra_info("socket")
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        options = {name: one.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in SILENCE}
+    assert options == SILENCE
+
+
+async def test_a_connection_that_does_not_answer_is_broken_off_and_the_others_are_made_anew(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RELEASE_SECONDS", 0.2)
+    async with pool.acquire() as one, pool.acquire() as other:
+        before = [await each.fetchval("SELECT pg_backend_pid()") for each in (one, other)]
+    async with pool.acquire() as connection:
+        frozen = await connection.fetchval("SELECT pg_backend_pid()")
+        os.kill(frozen, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await connection.execute("SELECT 1", timeout=0.2)
+    try:
+        assert await pool.fetchval("SELECT pg_backend_pid()", timeout=30) not in before
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+
+
+async def test_intake_says_in_time_that_a_request_was_not_stored(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "STORE_SECONDS", 0.2)
+    front = Intake(
+        "test", pool, lambda _: Verdict(Reply(200, b"ok", "text/plain")), lambda: None,
+        max_body_bytes=1000, public_url="https://crm.example",
+    )  # fmt: skip
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(front), base_url="http://here") as http:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE intake IN ACCESS EXCLUSIVE MODE")
+            answer = await http.post("/in/form/site", content=b"{}")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert (await http.post("/in/form/site", content=b"{}")).status_code == 200
+    assert await pool.fetchval("SELECT count(*) FROM intake") == 1
