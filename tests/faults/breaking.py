@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -24,20 +25,28 @@ async def start(process: ChildProcess) -> None:
     await asyncio.to_thread(process.start, START_SECONDS)
 
 
-async def is_ready(url: str) -> bool:
+async def unready(url: str) -> str | None:
+    """Why a process says that it is not ready, None if it is."""
     async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
         try:
-            return (await http.get(f"{url}/readyz")).status_code == 200
-        except httpx2.TransportError:
-            return False
+            answer = await http.get(f"{url}/readyz")
+        except httpx2.TransportError as error:
+            return type(error).__name__
+        return None if answer.status_code == 200 else answer.text
+
+
+async def is_ready(url: str) -> bool:
+    return await unready(url) is None
 
 
 async def wait_until_ready(system: System, *names: str, seconds: float = START_SECONDS) -> None:
-    """Until all of these services (none named: every one) are ready; raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        for name in names or SERVICES:
-            while not await is_ready(system.url(name)):
-                await asyncio.sleep(0.1)
+    """Until all of these services (none named: every one) are ready; raises TimeoutError with the last reason."""
+    give_up = time.monotonic() + seconds
+    for name in names or SERVICES:
+        while (reason := await unready(system.url(name))) is not None:
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"{name} is not ready after {seconds:g} s: {reason}")
+            await asyncio.sleep(0.1)
 
 
 def another(system: System, name: str, **environment: str) -> tuple[ChildProcess, str]:

@@ -16,10 +16,12 @@ from embedded.system import System
 from voronka.client import Api
 from voronka.selling import hire
 
+from .cables import Cabled
 from .invariants import Account, everything_accounted_for
 from .ledger import Ledger
 from .load import Load
 
+HERE = Path(__file__).parent
 SHORT = os.environ.get("VORONKA_FAULTS") == "short"
 SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 _lines: list[str] = []
@@ -30,6 +32,22 @@ ENVIRONMENT = {
     "VORONKA_DRAIN_SECONDS": "2",
     "VORONKA_SEGMENTS_SECONDS": "1",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that need no running system first, then those that share one, and those that spoil its log at its end: a
+    system takes a quarter of a minute to start.
+    """
+    places = [number for number, item in enumerate(items) if item.path.parent == HERE]
+    ours = sorted(
+        (items[number] for number in places),
+        key=lambda item: [
+            "scenario" in getattr(item, "fixturenames", ()),
+            *(item.get_closest_marker(mark) is not None for mark in ("durable", "marks_the_log")),
+        ],
+    )
+    for number, item in zip(places, ours, strict=True):
+        items[number] = item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -61,6 +79,12 @@ class Scenario:
         async with load.flowing():
             yield load
 
+    @property
+    def cabled(self) -> Cabled:
+        """The system of a test that is marked ``durable``, by whose cables the services reach what they stand on."""
+        assert isinstance(self.system, Cabled)
+        return self.system
+
     def note(self, fault: str) -> None:
         """Something that was done to the system, for the report."""
         self.faults.append(fault)
@@ -91,7 +115,8 @@ class Systems:
         if self._running is None or self._fsync != fsync:
             self.stop()
             self._number += 1
-            system = System(self._home / f"system-{self._number}", fsync=fsync, environment=ENVIRONMENT)
+            home = self._home / f"system-{self._number}"
+            system = (Cabled if fsync else System)(home, fsync=fsync, environment=ENVIRONMENT)
             system.start()
             self._running, self._fsync = (system, Ledger()), fsync
             async with Api(system.url("leads"), system.secrets.admin_key) as leads:
@@ -113,8 +138,8 @@ def systems(reachable_tmp: Path) -> Iterator[Systems]:
 
 @pytest.fixture
 async def scenario(request: pytest.FixtureRequest, systems: Systems) -> AsyncIterator[Scenario]:
-    """A running system in good order; with fsync where the test is marked ``durable``. The log of one that is marked
-    ``marks_the_log`` holds for ever what no other scenario expects, so it ends with it.
+    """A running system in good order; with fsync and cables where the test is marked ``durable``. The log of one that
+    is marked ``marks_the_log`` holds for ever what no other scenario expects, so it ends with it.
     """
     durable = request.node.get_closest_marker("durable") is not None
     system, ledger = await systems.running(fsync=durable)

@@ -168,14 +168,28 @@ async def _unfinished(databases: Databases) -> list[str]:
         ((pending,),) = await databases.rows(name, "SELECT count(*) FROM intake WHERE state = 'pending'")
         if pending:
             found.append(f"{name}: {pending} requests not understood")
+    found += await lag(databases, *CONSUMERS)
+    ((tasks,),) = await databases.rows("automation", "SELECT count(*) FROM tasks")
+    if tasks:
+        found.append(f"{tasks} letters wait")
+    if not await databases.rows("analytics", _SEGMENTS_TOLD):
+        found.append("segments are not computed from the last payments")
+    return found
+
+
+async def lag(databases: Databases, *prefixes: str) -> list[str]:
+    """Which consumers, by the beginning of their names, have not reached the heads of their logs; empty if none."""
+    found = []
     heads = {
         (topic_of(name), shard): head
         for name in SERVICES
         for shard, head in await databases.rows(name, "SELECT shard, max(position) FROM events GROUP BY 1")
     }
-    for prefix, name in CONSUMERS.items():
+    for prefix in prefixes:
         marks = await databases.rows(
-            name, "SELECT source, shard, position FROM watermarks WHERE starts_with(consumer, $1)", prefix
+            CONSUMERS[prefix],
+            "SELECT source, shard, position FROM watermarks WHERE starts_with(consumer, $1)",
+            prefix,
         )
         behind = [
             f"{source}/{shard} {at} of {heads.get((source, shard), 0)}"
@@ -184,11 +198,6 @@ async def _unfinished(databases: Databases) -> list[str]:
         ]
         if behind or not marks:
             found.append(f"{prefix} is behind in {len(behind)}: {', '.join(behind[:4])}")
-    ((tasks,),) = await databases.rows("automation", "SELECT count(*) FROM tasks")
-    if tasks:
-        found.append(f"{tasks} letters wait")
-    if not await databases.rows("analytics", _SEGMENTS_TOLD):
-        found.append("segments are not computed from the last payments")
     return found
 
 

@@ -35,6 +35,7 @@ TWICE = 0.1
 """Share of requests that a provider sends once more although they were accepted."""
 HANDED_OVER = 0.3
 """Share of qualified leads that go on to another manager."""
+SENDERS_WAIT_SECONDS = 20.0
 PATIENCE_SECONDS = 240.0
 NOT_YET = frozenset((404, 409))
 """What a service answers to a command on something that it has not heard of yet."""
@@ -68,7 +69,9 @@ class Load:
         """Customers come as long as the block lasts; after it everybody inside is still served."""
         limits = httpx2.Limits(max_connections=64)
         async with (
-            httpx2.AsyncClient(timeout=httpx2.Timeout(20, pool=120), limits=limits, trust_env=False) as self._http,
+            httpx2.AsyncClient(
+                timeout=httpx2.Timeout(SENDERS_WAIT_SECONDS, pool=120), limits=limits, trust_env=False
+            ) as self._http,
             asyncio.timeout(None) as patience,
             asyncio.TaskGroup() as group,
         ):
@@ -168,18 +171,19 @@ class Load:
     ) -> httpx2.Response:
         """Sends until the answer is a 2xx."""
         pause = 0.05
+        door = f"intake of {service}" if path.startswith("/in/") else service
         while True:
             self._ledger.requests += 1
             try:
                 answer = await self._http.request(method, self._chance.choice(self.doors[service]) + path, **options)
             except httpx2.TransportError as error:
-                self._ledger.failures[f"{service}: {type(error).__name__}"] += 1
+                self._ledger.failures[f"{door}: {type(error).__name__}"] += 1
             else:
                 if answer.is_success:
                     return answer
                 if answer.status_code < 500 and answer.status_code not in {429, *not_yet}:
                     raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
                 if answer.status_code not in not_yet:
-                    self._ledger.failures[f"{service}: {answer.status_code}"] += 1
+                    self._ledger.failures[f"{door}: {answer.status_code}"] += 1
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1.5))
             pause = min(pause * 1.6, 1.0)

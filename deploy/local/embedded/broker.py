@@ -68,9 +68,12 @@ class Broker(Protocol):
 
 
 class EmbeddedBroker(Server):
-    """The memory-only broker on `port` of 127.0.0.1 (None takes a free one); its output is appended to `log`."""
+    """The memory-only broker on `port` of 127.0.0.1 (None takes a free one); its output is appended to `log`.
 
-    def __init__(self, log: Path, port: int | None = None) -> None:
+    `advertised` is where it tells its clients to go, if that is not itself: a proxy in front of it.
+    """
+
+    def __init__(self, log: Path, port: int | None = None, *, advertised: str | None = None) -> None:
         self.bootstrap = f"{_HOST}:{port or free_port()}"
         address = f"tcp://{self.bootstrap}"
         self._server = ChildProcess(
@@ -81,7 +84,7 @@ class EmbeddedBroker(Server):
             env={
                 "CLUSTER_ID": EMBEDDED_CLUSTER_ID,
                 "LISTENER_URL": address,
-                "ADVERTISED_LISTENER_URL": address,
+                "ADVERTISED_LISTENER_URL": f"tcp://{advertised}" if advertised else address,
                 "STORAGE_ENGINE": "memory://voronka/",
             },
         )
