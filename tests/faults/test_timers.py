@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +16,11 @@ import asyncpg
 import pytest
 from automation.rules.rule import Rule, Rules
 from automation_world import world
+from embedded.postgres import Postgres
+from embedded.system import ROOT
 from events.contracts.deals import DealOpened, Money
 from events.envelope import Received
+from events.migrate import migrate
 from events.store import deterministic_id
 from events.testing import Log, received
 
@@ -42,13 +45,18 @@ async def process(dsn: str, **environment: str) -> asyncio.subprocess.Process:
 
 
 def set_wrong(by: str) -> dict[str, str]:
-    """What sets the clock of a process wrong, https://github.com/wolfcw/libfaketime: all but the monotonic one."""
+    """What sets the clock of a process wrong: all but the monotonic one."""
+    return libfaketime() | {"FAKETIME": by}
+
+
+def libfaketime() -> dict[str, str]:
+    """What puts https://github.com/wolfcw/libfaketime between a process and its clock."""
     library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
     if library is None and os.environ.get("CI"):
         pytest.fail("CI has libfaketime: apt-get install libfaketime")
     if library is None:
         pytest.skip("needs libfaketime: apt-get install libfaketime")
-    return {"LD_PRELOAD": str(library), "FAKETIME": by, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 def timers(log: Log, numbers: range, ago: timedelta) -> list[Received]:
@@ -137,3 +145,66 @@ async def test_what_is_due_is_decided_by_the_databases_clock_however_wrong_those
         # then those that are due have fired, once each, and no other
         assert await fired(automation.pool) == len(due)
         assert await automation.pool.fetchval("SELECT count(*) FROM tasks") == len(early)
+
+
+@pytest.fixture
+def jumping(reachable_tmp: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Postgres, Callable[[str], None]]]:
+    """A PostgreSQL whose clock is set by what the function is called with, such as `+2h`."""
+    home = reachable_tmp / "jumping"
+    home.mkdir()
+    clock = home / "clock"
+
+    def jump(to: str) -> None:
+        clock.with_suffix(".next").write_text(to)
+        clock.with_suffix(".next").replace(clock)
+
+    jump("+0")
+    postgres = Postgres(home / "postgres", fsync=False)
+    with monkeypatch.context() as environment:
+        reads_file = {"FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
+        for name, value in {**libfaketime(), **reads_file}.items():
+            environment.setenv(name, value)
+        postgres.start()
+    try:
+        yield postgres, jump
+    finally:
+        postgres.stop("immediate")
+
+
+async def test_a_jump_of_the_databases_own_clock_makes_timers_early_or_late_and_fires_none_twice(
+    jumping: tuple[Postgres, Callable[[str], None]],
+) -> None:
+    postgres, jump = jumping
+    await asyncio.to_thread(postgres.create_database, "voronka_automation")
+    dsn, log = postgres.dsn("voronka_automation"), Log()
+    await asyncio.to_thread(migrate, dsn, ROOT / "services" / "automation" / "migrations")
+    # given timers of which none is due, and two processes
+    async with world(dsn, Rules((Rule.model_validate(RULE),))) as automation:
+        await automation.deliver(timers(log, range(300), ago=timedelta(0)))
+        processes = [await process(dsn), await process(dsn)]
+        try:
+            await asyncio.sleep(1)
+            assert await fired(automation.pool) == 0
+            # when the clock jumps ahead, then they are early
+            jump("+2h")
+            await until(automation.pool, 300)
+            # when it jumps back, then what was due is late
+            jump("-1d")
+            await automation.deliver(timers(log, range(300, 600), ago=timedelta(hours=2)))
+            await asyncio.sleep(1)
+            assert await fired(automation.pool) == 300
+            # when it jumps to and fro while they work, past every lease, then each is fired once all the same
+            await automation.deliver(timers(log, range(600, 2_600), ago=timedelta(hours=2)))
+            for to in ("+0", "+2h") * 8:
+                jump(to)
+                await asyncio.sleep(0.2)
+            jump("+0")
+            await until(automation.pool, 2_600)
+        finally:
+            for one in processes:
+                one.terminate()
+                await one.wait()
+        deals = await automation.pool.fetch(
+            "SELECT data->>'deal_id' AS deal FROM events WHERE type = 'task.created.v1'"
+        )
+        assert len(deals) == len({row["deal"] for row in deals}) == 2_600
