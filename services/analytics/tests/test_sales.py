@@ -441,6 +441,8 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.fields-requested.v1",
         "customer.responsible-requested.v1",
         "task.completion-requested.v1",
+        "manager.choice-requested.v1",  # what comes of it is told by who is responsible, and by the task's assignee
+        "manager.chosen.v1",
         "deal.request-answered.v1",  # automation shows it
         "customer.request-answered.v1",
         "staff_notification.requested.v1",  # what colleagues are told, and other systems: no facts of sales

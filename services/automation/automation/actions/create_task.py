@@ -10,6 +10,7 @@ from events.contracts.automation import TaskCreated, TaskPriority
 from events.event import Event
 from pydantic import Field
 
+from automation.actions.choosing import Choose
 from automation.actions.effect import Effect, Firing, Known, Timed, value_at
 from automation.parts import Part, Title
 from automation.rules.condition_check import type_at
@@ -29,7 +30,7 @@ class Due(Part):
 
 class CreateTask(Timed):
     """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager), ``manager`` (whom the
-    trigger names) or a fixed login.
+    trigger names) or a fixed login; or ``choose`` says among whom one is chosen when the task is there.
     """
 
     do: Literal["create_task"]
@@ -37,10 +38,13 @@ class CreateTask(Timed):
     title: Title
     due: Due = Due()
     assignee: str | None = Field(None, min_length=1, max_length=100)
+    choose: Choose | None = None
     priority: TaskPriority = "normal"
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
         """An assignee or a time that the trigger cannot tell."""
+        if self.assignee and self.choose:
+            yield ".choose: name an assignee or say how to choose one, not both"
         if self.assignee == RESPONSIBLE and "lead_id" not in event.model_fields:
             yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
         if self.assignee == MANAGER and "manager_id" not in event.model_fields:
@@ -70,6 +74,7 @@ class CreateTask(Timed):
             deal_id=firing.subject("deal_id"),
             cause=firing.cause,
             priority=None if self.priority == "normal" else self.priority,
+            choice=self.choose.asked() if self.choose else None,
         )
         return Effect(created.task_id, created, firing.origin, firing.at)
 

@@ -30,14 +30,14 @@ from events.store import Cause as Origin
 from automation.actions.effect import ACTOR
 
 _SQL = Path(__file__).parent / "sql"
-_OF_TASKS = (
+OF_TASKS = (
     TaskCreated, TaskAssigned, TaskRescheduled, TaskPrioritised, TaskCommented, TaskReminded, TaskOverdue,
 )  # fmt: skip
 
 
 async def complete(connection: Connection, recorded: Sequence[Recorded]) -> Sequence[Append]:
     """The ends of open tasks that rules want to see done."""
-    tasks = {entry.stream_id: entry for entry in recorded if isinstance(entry.event, _OF_TASKS)}
+    tasks = {entry.stream_id: entry for entry in recorded if isinstance(entry.event, OF_TASKS)}
     wishes = {entry.event.request_id: entry for entry in recorded if isinstance(entry.event, TaskCompletionRequested)}
     if not tasks and not wishes:
         return []

@@ -11,6 +11,7 @@ from events.privacy import Keys
 from events.store import Store
 from fastapi import APIRouter
 
+from automation.managers.choosing import choose
 from automation.react import React
 from automation.settings import AutomationSettings
 from automation.tasks import api, calendar_api
@@ -40,5 +41,5 @@ class TasksWiring:
         return [self._falling_due]
 
     def reactions(self) -> Sequence[React]:
-        """Tasks that follow a manager, and those that rules complete."""
-        return [follow, complete]
+        """Tasks that follow a manager, those that rules complete, and those whose assignee is chosen."""
+        return [follow, complete, choose]

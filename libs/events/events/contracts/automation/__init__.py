@@ -7,6 +7,15 @@ from events.contracts.automation.cadence import (
     CadenceSetUp,
     ContactDue,
 )
+from events.contracts.automation.choosing import (
+    Candidate,
+    ChoiceReason,
+    ManagerChoice,
+    ManagerChoiceRequested,
+    ManagerChosen,
+    Measure,
+    Strategy,
+)
 from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
 from events.contracts.automation.mailings import (
     MailingFinished,
@@ -88,7 +97,9 @@ __all__ = [
     "CadenceExceptionLifted",
     "CadenceRule",
     "CadenceSetUp",
+    "Candidate",
     "Cause",
+    "ChoiceReason",
     "ContactDue",
     "CustomerFieldsRequested",
     "CustomerResponsibleRequested",
@@ -108,6 +119,10 @@ __all__ = [
     "MailingPrepared",
     "MailingStarted",
     "MailingStopped",
+    "ManagerChoice",
+    "ManagerChoiceRequested",
+    "ManagerChosen",
+    "Measure",
     "MessageBounced",
     "MessageClicked",
     "MessageDelivered",
@@ -143,6 +158,7 @@ __all__ = [
     "StaffNotificationRequested",
     "StaffNotified",
     "StepOutcome",
+    "Strategy",
     "TaskAssigned",
     "TaskCommented",
     "TaskCompleted",

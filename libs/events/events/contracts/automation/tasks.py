@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from events.contracts.automation.choosing import ManagerChoice
 from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
@@ -16,8 +17,8 @@ TaskPriority = Literal["low", "normal", "high", "urgent"]
 class TaskCreated(Event):
     """Work for a person. The title comes from the rule and holds no personal data.
 
-    With ``follows_responsible`` its assignee is whoever is responsible for the lead, now and after a change. Without
-    ``priority`` it is normal.
+    With ``follows_responsible`` its assignee is whoever is responsible for the lead, now and after a change; with a
+    ``choice`` one is chosen who is told by ``task.assigned.v1``. Without ``priority`` it is normal.
     """
 
     type: ClassVar[str] = "task.created.v1"
@@ -35,6 +36,7 @@ class TaskCreated(Event):
     comment: Sealed[str] | None = None
     priority: TaskPriority | None = None
     remind_at: datetime | None = None
+    choice: ManagerChoice | None = None
 
 
 class TaskAssigned(Event):
