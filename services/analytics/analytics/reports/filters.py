@@ -47,14 +47,19 @@ class Asked(BaseModel):
     compare_as_of: Time = Field(
         None, description="The moment as of which the other answer is; empty: the same. Alone: what changed since."
     )
-    pipeline: Text = Field(None, description="Code of a pipeline.")
+    pipeline: Text = Field(
+        None,
+        description="Code of a pipeline, which narrows deals; requests and leads are of none yet, and are all told.",
+    )
     channel: Text = Field(None, description="Code of the channel that brought the lead.")
     campaign: Text = Field(None, description="Campaign that brought the lead.")
     manager: Text = Field(None, description="Who is responsible.")
     department: Text = Field(None, description="Department of who is responsible.")
     direction: Text = Field(None, description="Line of business; empty: all you may see.")
     segment: Text = Field(None, description="Segment of the customer.")
-    product: Text = Field(None, description="Id or code of a product on the lines of the deal.")
+    product: Text = Field(
+        None, description="Id or code of a product on the lines of the deal; requests and leads are all told."
+    )
     format: Literal["json", "csv", "xlsx"] | None = Field(
         None,
         description="`csv` and `xlsx` need the permission `exports:read`; `Accept` does the same.",

@@ -44,8 +44,9 @@ class Plans(Answer[PlanRow]):
     """Targets whose period **begins** in the period asked for, against what happened in theirs.
 
     A fact is seen by whoever sees its line of business: who sees some of them compares the whole target with a part of
-    the fact. Targets of the company are shown to those who see everything.
+    the fact. Targets of the company are shown to those who see everything. A target is of nobody's pipeline, channel or
+    segment: these filters are refused.
     """
 
 
-PLANS = Report("plans", Plans, reach_days=366)
+PLANS = Report("plans", Plans, reach_days=366, refuses=("pipeline", "channel", "campaign", "segment", "product"))

@@ -76,7 +76,8 @@ class Report(Generic[A]):
     ``is_cohort``: it looks at the leads captured in the period and all that became of them, whenever. ``asked`` is
     its query, with what only this report can be asked: a parameter of its statement by the same name. ``is_rolled``:
     the rollup holds what it is made of. ``reach_days``:
-    it also looks at contacts so long after the period.
+    it also looks at contacts so long after the period. ``refuses``: filters that would narrow some of its numbers only,
+    and make the others wrong.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Report(Generic[A]):
     is_cohort: bool = False
     is_rolled: bool = False
     reach_days: int = 0
+    refuses: tuple[str, ...] = ()
 
     @cached_property
     def row(self) -> type[Row]:
@@ -144,7 +146,8 @@ class Report(Generic[A]):
         }
 
     def _refuse_what_it_does_not_filter(self, known: Sequence[str], values: Mapping[str, object]) -> None:
-        unknown = [name for name in FILTERS if values[name] is not None and name not in known]
+        asked = [name for name in FILTERS if values[name] is not None]
+        unknown = [name for name in asked if name not in known or name in self.refuses]
         if unknown:
             faults = [FieldError("is no filter of this report", parameter=f"query:{name}") for name in unknown]
             raise Invalid(f"The report {self.name} cannot be narrowed to that.", errors=faults)
