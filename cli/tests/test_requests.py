@@ -37,7 +37,7 @@ def worker(runtime: Runtime) -> IntakeWorker:
 
 
 def routers(runtime: Runtime) -> list[APIRouter]:
-    return [intake_api.router(runtime.pool, worker(runtime))]
+    return [intake_api.router(runtime.pool, worker(runtime), {})]
 
 
 async def test_what_was_not_understood_is_listed_shown_corrected_taken_in_again_and_given_up(

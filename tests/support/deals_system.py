@@ -172,6 +172,7 @@ async def system(
         "head": {"roles": ["head"]},
         "east": {"roles": ["manager"], "directions": ["east"]},
         "east_office": {"roles": ["head", "finance", "manager"], "directions": ["east"]},
+        "east_admin": {"roles": ["admin"], "directions": ["east"]},
         "finance": {"roles": ["finance"]},
         "erp": {"roles": ["integration"]},
         "bi": {"roles": ["bi"]},

@@ -64,7 +64,8 @@ class Watch:
         """Passes a message on; before that of a good answer, the entry is written."""
         if message["type"] == "http.response.start" and 200 <= message["status"] < 300:
             kind: Kind = "export" if _is_file(message) else "read"
-            if kind == "export" or self.shows or self.disclosure.customers:
+            told = self.disclosure.customers or self.disclosure.rows is not None
+            if kind == "export" or self.shows or told:
                 try:
                     await self.audit.add(self._entry(kind))
                 except Exception as error:
@@ -91,15 +92,19 @@ class Watch:
 
 
 def watch(audit: Audit, scope: Scope, send: Send, needed: frozenset[str]) -> Watch | None:
-    """Who watches this request, if anybody: every GET, and commands whose route is made to show personal data.
+    """Who watches this request, if anybody knows who asks.
 
-    A command that merely works with sealed texts (a second request of a known person, say) shows nothing of them.
+    A command that merely works with sealed texts (a second request of a known person, say) shows nothing of them: of
+    commands that count is told of which `disclosure.shown` tells, but for those that are made to show personal data.
     """
-    shows = not SHOWING.isdisjoint(needed)
     principal = scope.get("principal")
-    if not isinstance(principal, Principal) or not (shows or scope["method"] == "GET"):
+    if not isinstance(principal, Principal):
         return None
-    return Watch(audit, scope, send, shows, Disclosure(shows or "customers:read" in principal.permissions))
+    shows = not SHOWING.isdisjoint(needed)
+    # Who writes documents and may read them is shown what he has written.
+    read = {f"{one.partition(':')[0]}:read" for one in needed} & SHOWING | {"customers:read"}
+    is_allowed = shows or not read.isdisjoint(principal.permissions)
+    return Watch(audit, scope, send, shows, Disclosure(is_allowed, shows or scope["method"] == "GET"))
 
 
 def _is_file(start: Message) -> bool:

@@ -8,7 +8,7 @@
 A route without `require(…)` or `public("why")` keeps the service from starting.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 
@@ -47,6 +47,10 @@ class Principal:
     def sees(self, direction: str | None) -> bool:
         """May this principal see things of this line of business? What has none is seen by everybody."""
         return direction is None or EVERYTHING in self.directions or direction in self.directions
+
+    def sees_all(self, directions: Collection[str] | None) -> bool:
+        """May this principal see what somebody did in these lines of business, None: in all there are?"""
+        return EVERYTHING in self.directions or (directions is not None and self.directions.issuperset(directions))
 
 
 class Verifier(Protocol):

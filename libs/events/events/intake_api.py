@@ -2,11 +2,15 @@
 
 The original body is never changed: a corrected one stands beside it and is what a replay reads. A replay does not ask
 for the provider's signature again; who replays a refused request vouches for it.
+
+Nobody knows yet what such a request is about, so it is of the line of business of its source; one of a source that
+belongs to none may be about any, and is there for those only who see all of them.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Literal
@@ -17,9 +21,11 @@ import orjson
 from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from events import disclosure
 from events.auth import CurrentPrincipal, require
 from events.intake_worker import IntakeWorker
 from events.problems import Conflict, FieldError, Invalid, NotFound
+from events.sources import Sources, sources_seen
 from events.store import Conflict as StreamMoved
 
 _COLUMNS = """
@@ -29,6 +35,7 @@ _LIST = f"""
 SELECT {_COLUMNS} FROM intake
  WHERE state = $6 AND ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR source = $2)
    AND ($3::text IS NULL OR starts_with(reason, $3)) AND ($4::uuid IS NULL OR id > $4)
+   AND ($7::text[] IS NULL OR channel || '/' || source = ANY($7))
  ORDER BY id LIMIT $5
 """  # noqa: S608
 _SHOW = f"""
@@ -81,7 +88,7 @@ class RequestPage(BaseModel):
 
 
 class BodyShown(BaseModel):
-    """A body as text if it is UTF-8, else as base64."""
+    """A body as text if it is UTF-8, else as base64; neither for who does not see customers."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", json_schema_extra={"examples": [{"text": "Name=Anna&Phone=%2B79123456789"}]}
@@ -116,19 +123,20 @@ class Discard(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
-def router(pool: asyncpg.Pool, worker: IntakeWorker) -> APIRouter:
+def router(pool: asyncpg.Pool, worker: IntakeWorker, sources: Sources) -> APIRouter:
     """``/quarantined-requests``: to read and to act on."""
     routes = APIRouter(prefix="/quarantined-requests", tags=["Quarantined requests"])
-    _add_reading(routes, pool)
-    _add_acting(routes, pool, worker)
+    _add_reading(routes, pool, sources)
+    _add_acting(routes, pool, worker, sources)
     return routes
 
 
-def _add_reading(routes: APIRouter, pool: asyncpg.Pool) -> None:
+def _add_reading(routes: APIRouter, pool: asyncpg.Pool, sources: Sources) -> None:
     reads = [Depends(require("quarantine:read"))]
 
     @routes.get("", dependencies=reads, summary="List quarantined requests, oldest first")
     async def list_requests(
+        principal: CurrentPrincipal,
         channel: Filter = None,
         source: Filter = None,
         reason: Annotated[str | None, Query(max_length=200, description="How the reason begins.")] = None,
@@ -136,27 +144,29 @@ def _add_reading(routes: APIRouter, pool: asyncpg.Pool) -> None:
         cursor: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> RequestPage:
-        rows = await pool.fetch(_LIST, channel, source, reason, cursor, limit + 1, state)
+        asked = channel, source, reason, cursor, limit + 1, state, sources_seen(principal, sources)
+        rows = await pool.fetch(_LIST, *asked)
         shown = [QuarantinedRequest(**row) for row in rows[:limit]]
         return RequestPage(requests=shown, next=shown[-1].id if len(rows) > limit else None)
 
-    @routes.get("/{request_id}", dependencies=reads, summary="Show a request with its body")
+    seen = Depends(_seen(pool, sources))
+
+    @routes.get("/{request_id}", dependencies=[*reads, seen], summary="Show a request with its body")
     async def show(request_id: UUID) -> RequestDetails:
         return await _details(pool, request_id)
 
 
-def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> None:
+def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker, sources: Sources) -> None:
     writes = [Depends(require("quarantine:write"))]
+    one = [*writes, Depends(_seen(pool, sources))]
 
-    @routes.put("/{request_id}/body", dependencies=writes, summary="Correct the body; the original is kept")
+    @routes.put("/{request_id}/body", dependencies=one, summary="Correct the body; the original is kept")
     async def correct(request_id: UUID, body: BodyShown, principal: CurrentPrincipal) -> RequestDetails:
         if not await pool.fetchval(_CORRECT, request_id, _bytes(body), principal.actor):
             await _explain(pool, request_id)
         return await _details(pool, request_id)
 
-    @routes.post(
-        "/{request_id}/replay", dependencies=writes, summary="Understand a request again, now; also one given up"
-    )
+    @routes.post("/{request_id}/replay", dependencies=one, summary="Understand a request again, now; also one given up")
     async def replay(request_id: UUID, principal: CurrentPrincipal) -> RequestDetails:
         if not await pool.fetch(_RELEASE, [request_id], principal.actor, ["quarantined", "discarded"]):
             await _explain(pool, request_id)
@@ -175,8 +185,8 @@ def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> 
             Body(max_length=200, description="How the reason begins; refused signatures only where it says so."),
         ] = None,
     ) -> Replayed:
-        replayed, after = 0, None
-        while rows := await pool.fetch(_LIST, channel, source, reason, after, 500, "quarantined"):
+        replayed, after, seen = 0, None, sources_seen(principal, sources)
+        while rows := await pool.fetch(_LIST, channel, source, reason, after, 500, "quarantined", seen):
             after = rows[-1]["id"]
             vouched = bool(reason and reason.startswith("signature"))
             ids = [row["id"] for row in rows if vouched or not (row["reason"] or "").startswith("signature")]
@@ -184,11 +194,21 @@ def _add_acting(routes: APIRouter, pool: asyncpg.Pool, worker: IntakeWorker) -> 
         worker.wake()
         return Replayed(replayed=replayed)
 
-    @routes.post("/{request_id}/discard", dependencies=writes, summary="Give a request up; it stays stored")
+    @routes.post("/{request_id}/discard", dependencies=one, summary="Give a request up; it stays stored")
     async def discard(request_id: UUID, why: Discard, principal: CurrentPrincipal) -> RequestDetails:
         if not await pool.fetchval(_DISCARD, request_id, why.reason, principal.actor):
             await _explain(pool, request_id)
         return await _details(pool, request_id)
+
+
+def _seen(pool: asyncpg.Pool, sources: Sources) -> Callable[..., Awaitable[None]]:
+    async def check(request_id: UUID, principal: CurrentPrincipal) -> None:
+        seen = sources_seen(principal, sources)
+        query = "SELECT channel || '/' || source FROM intake WHERE id = $1"
+        if seen is not None and await pool.fetchval(query, request_id) not in seen:
+            raise NotFound("There is no such request.")
+
+    return check
 
 
 async def _details(pool: asyncpg.Pool, request_id: UUID) -> RequestDetails:
@@ -215,7 +235,11 @@ async def _explain(pool: asyncpg.Pool, request_id: UUID) -> None:
     raise Conflict(f"The request is {row['state']}, not quarantined.")
 
 
+@disclosure.shown
 def _shown(body: bytes) -> BodyShown:
+    if disclosure.is_withheld():
+        return BodyShown()
+    disclosure.tell(rows=1)
     try:
         return BodyShown(text=body.decode())
     except UnicodeDecodeError:

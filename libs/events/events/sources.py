@@ -20,6 +20,7 @@ import structlog
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
+from events.auth import EVERYTHING, Principal
 from events.budget import Budget, Meter
 from events.configuration import ConfigurationError
 from events.intake import Verdict
@@ -95,6 +96,13 @@ def load_sources(
     if faults:
         raise ConfigurationError("\n".join(faults))
     return sources
+
+
+def sources_seen(principal: Principal, sources: Sources) -> list[str] | None:
+    """Those whose line of business the caller sees, as ``channel/name``; None for all, also such that are no more."""
+    if EVERYTHING in principal.directions:
+        return None
+    return [f"{one.channel}/{one.name}" for one in sources.values() if one.direction in principal.directions]
 
 
 def _read(folder: Path, entry: _Entry, place: str, faults: list[str]) -> list[str]:

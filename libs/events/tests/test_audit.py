@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from serving import Serve, Serving
 
 KEYS = {role: new_key() for role in ROLE_PERMISSIONS}
+WRITER = new_key()
 SECRET = bytes(32)
 
 
@@ -58,12 +59,28 @@ def routes(runtime: Runtime) -> Sequence[APIRouter]:
     async def work(customer_id: UUID) -> bool:
         return CustomerKey(customer_id, SECRET).open(sealed(customer_id)) is not None
 
+    @router.put("/cards/{customer_id}", dependencies=[Depends(require("leads:write"))])
+    async def edit(customer_id: UUID) -> dict[str, str | None]:
+        assert CustomerKey(customer_id, SECRET).open(sealed(customer_id)) == "Анна Ким"
+        return {"name": name(customer_id), "later": await name_later(customer_id)}
+
     return [router]
+
+
+@disclosure.shown
+def name(customer_id: UUID) -> str | None:
+    return CustomerKey(customer_id, SECRET).open(sealed(customer_id))
+
+
+@disclosure.shown
+async def name_later(customer_id: UUID) -> str | None:
+    return name(customer_id)
 
 
 @pytest.fixture
 async def serving(serve: Serve) -> Serving:
-    given = tuple({"key": key, "name": role, "roles": [role]} for role, key in KEYS.items())
+    given = [{"key": key, "name": role, "roles": [role]} for role, key in KEYS.items()]
+    given.append({"key": WRITER, "name": "writer", "roles": ["head"], "scopes": ["leads:write", "audit:read"]})
     return await serve(routers=routes, settings={"api_keys": given})
 
 
@@ -104,6 +121,21 @@ async def test_who_may_not_see_customers_is_shown_no_name_and_stands_nowhere(ser
     if answer.status_code == 200:
         assert answer.json() == {"name": "Анна Ким" if may_see else None}
     assert len(await audit(serving)) == may_see
+
+
+async def test_a_command_works_with_what_it_does_not_show_and_what_it_shows_is_noted(serving: Serving) -> None:
+    customer = uuid4()
+    answer = await get(serving, f"/cards/{customer}", "head", "PUT")
+    assert answer.json() == {"name": "Анна Ким", "later": "Анна Ким"}
+    (entry,) = await audit(serving)
+    assert (entry["route"], entry["customers"]) == ("PUT /cards/{customer_id}", [str(customer)])
+
+
+async def test_who_writes_without_seeing_customers_is_answered_without_their_names(serving: Serving) -> None:
+    headers = {"authorization": f"Bearer {WRITER}"}
+    answer = await serving.nobody.put(f"/cards/{uuid4()}", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"name": None, "later": None})
+    assert await audit(serving) == []
 
 
 async def test_a_file_is_noted_before_its_first_byte_goes_out(serving: Serving) -> None:

@@ -202,7 +202,7 @@ async def test_a_replay_waits_for_the_worker_that_has_the_request_in_hand(serve:
             self.finishing = asyncio.create_task(finish())
             return 0
 
-    made = await serve(routers=lambda runtime: [intake_api.router(runtime.pool, Beside())])
+    made = await serve(routers=lambda runtime: [intake_api.router(runtime.pool, Beside(), {})])
     pool = made.runtime.pool
     there = World(pool)
     await there.http.post("/in/forged/site", content=b"{}")

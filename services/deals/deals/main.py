@@ -165,7 +165,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
         *made.targets.routers(),
         *made.documents.routers(),
         *made.privacy.routers(),
-        intake_api.router(runtime.pool, made.worker),
+        intake_api.router(runtime.pool, made.worker, made.payments.sources),
     ]
 
 

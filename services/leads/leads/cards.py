@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import Principal
 from events.calls import directions_of
 from events.contracts.leads import Touch
@@ -162,6 +163,7 @@ class Cards:
         ], keys
 
 
+@disclosure.shown
 def _opened(tree: _Tree, keys: Mapping[UUID, CustomerKey]) -> dict[str, Any]:
     """The fields of a card: the root's own, and what any member has, the root's first."""
     root = tree.rows[0]
@@ -191,6 +193,7 @@ def _open(keys: Mapping[UUID, CustomerKey], customer_id: UUID, sealed: str | Non
     return key.open(sealed) if key and sealed else None
 
 
+@disclosure.shown
 def touch_card(row: asyncpg.Record, key: CustomerKey | None) -> TouchCard:
     """A row of requests, opened."""
     touch: Touch = getattr(decode(row["type"], row["data"].encode()), "touch")  # noqa: B009

@@ -119,7 +119,7 @@ def _routers(runtime: Runtime) -> Sequence[APIRouter]:
         *parts.privacy.routers(),
         admin_api.keys_router(pool, capturer.keyring),
         admin_api.counts_router(pool),
-        intake_api.router(pool, parts.worker),
+        intake_api.router(pool, parts.worker, parts.sources.live),
     ]
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events import disclosure
 from events.auth import Principal
 from events.calls import cause_of_call, directions_of, expected_version
 from events.contracts.automation import TaskCommented, TaskCompleted, TaskCreated
@@ -108,6 +109,7 @@ class Tasks:
         )
         return details.model_copy(update=await self._texts(created, completed, history, principal))
 
+    @disclosure.shown
     async def _texts(
         self,
         created: TaskCreated,

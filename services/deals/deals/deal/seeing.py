@@ -91,6 +91,7 @@ async def reader(keys: Keys, customer_id: UUID, is_needed: bool) -> Reader:
     return Reader(key, "erased" if key is None else "readable")
 
 
+@disclosure.shown
 async def details(
     row: asyncpg.Record, history: Sequence[Recorded], pool: asyncpg.Pool, pipelines: Pipelines, keys: Keys
 ) -> models.DealDetails:

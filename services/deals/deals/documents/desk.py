@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -11,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from events import disclosure
 from events.auth import Principal
 from events.calls import cause_of_call, directions_of
 from events.contracts.cause import Cause as Because
@@ -64,9 +66,8 @@ class DocumentDesk:
     async def visible(self, document_id: UUID, principal: Principal) -> asyncpg.Record:
         """The document's row; one out of the caller's reach, by class or line of business, is not there."""
         row = await self.pool.fetchrow(sql("document_read", SQL), document_id)
-        if row is None or not principal.sees(row["direction"]):
-            raise NotFound("There is no such document.")
-        if row["confidentiality"] not in self.classes.seen_by(principal):
+        seen = self.classes.seen_by(principal)
+        if row is None or not principal.sees(row["direction"]) or row["confidentiality"] not in seen:
             raise NotFound("There is no such document.")
         return row
 
@@ -186,17 +187,16 @@ class DocumentDesk:
         )
         return await self.documents.run(document_id, command, cause_of_call(principal), datetime.now(UTC))
 
+    @disclosure.shown
     async def details(self, row: asyncpg.Record) -> models.DocumentDetails:
         """The document with its versions, its title opened where it can be."""
-        versions = await self.pool.fetch(sql("versions_read", SQL), row["document_id"])
-        shown = [models.VersionCard(**_only(models.VersionCard, version)) for version in versions]
-        title = None
+        rows = await self.pool.fetch(sql("versions_read", SQL), row["document_id"])
+        shown = [models.VersionCard(**_only(models.VersionCard, one)) for one in rows]
+        key = None
         if row["title"] and not row["is_erased"]:
-            try:
+            with suppress(KeysUnavailable):
                 key = (await self.deals.keys.read([row["customer_id"]])).get(row["customer_id"])
-            except KeysUnavailable:
-                key = None
-            title = key.open(row["title"]) if key else None
+        title = key.open(row["title"]) if key else None
         return models.DocumentDetails(**_only(models.DocumentCard, row), title=title, versions=shown)
 
     async def _check_customer(self, customer_id: UUID, deal_id: UUID | None, principal: Principal) -> None:

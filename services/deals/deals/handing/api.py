@@ -130,12 +130,12 @@ def handovers(made: Handovers) -> APIRouter:
         handover_id = deterministic_id(*key) if idempotency_key else uuid7()
         new = NewHandover(handover_id, body.from_manager_id, body.to_manager_id, body.reason, directions_of(principal))
         await made.request(new, cause_of_call(principal), datetime.now(UTC))
-        return await read_handover(handover_id)
+        return await read_handover(handover_id, principal)
 
     @router.get("/{handover_id}", summary="Read how far a hand-over has come")
-    async def read_handover(handover_id: UUID) -> Handover:
+    async def read_handover(handover_id: UUID, principal: CurrentPrincipal) -> Handover:
         row = await pool.fetchrow("SELECT * FROM deal_handovers WHERE handover_id = $1", handover_id)
-        if row is None:
+        if row is None or not principal.sees_all(row["directions"]):
             raise NotFound("There is no such hand-over.")
         return Handover(**{name: row[name] for name in Handover.model_fields})
 

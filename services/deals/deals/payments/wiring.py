@@ -32,7 +32,7 @@ class PaymentsWiring:
 
     def __init__(self, runtime: Runtime, store: Store) -> None:
         settings: DealsSettings = runtime.settings
-        sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
+        self.sources = sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
         reference = YooKassaApi(settings.yookassa_url)
         runtime.closing.push_async_callback(reference.close)
         self._runtime = runtime

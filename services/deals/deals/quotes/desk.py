@@ -128,6 +128,7 @@ class QuoteDesk:
             sendings=[models.SendingCard.model_validate(one, from_attributes=True) for one in quote.sendings],
         )
 
+    @disclosure.shown
     async def texts(self, customer_id: UUID, offer: Offer) -> tuple[models.Texts | None, Any]:
         """The texts of a revision, as far as they can be read, and why not."""
         if offer.texts is None:

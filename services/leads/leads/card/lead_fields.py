@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from events import disclosure
 from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import LeadFieldsChanged
@@ -107,6 +108,7 @@ async def _values(connection: Connection, lead_id: UUID) -> dict[str, Any]:
     return {code: one[-1].value for code, one in held.items()}
 
 
+@disclosure.shown
 async def _read(connection: Connection, keyring: Keyring, lead_id: UUID, principal: Principal) -> LeadFields:
     row = await connection.fetchrow(_LEAD, lead_id)
     if row is None or not principal.sees(row["direction"]):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from events import disclosure
 from events.auth import Principal
 from events.calls import directions_of
 from events.problems import NotFound
@@ -47,6 +48,7 @@ class CardDesk:
         (written,) = await parts(connection, [whole], self.edits)
         return CardParts(**{**dict(card), **written})
 
+    @disclosure.shown
     async def details(self, customer_id: UUID, principal: Principal) -> tuple[CustomerDetails, str]:
         """The whole card, and its tag; raises ``NotFound``."""
         whole, seen = await self.whole(customer_id, principal), directions_of(principal)

@@ -85,7 +85,7 @@ def _add_work(routes: APIRouter, handovers: Handovers, reasons: frozenset[str]) 
         handover_id = deterministic_id(*key) if idempotency_key else uuid7()
         new = NewHandover(_terms(handover_id, manager_id, body, principal), body.starts_at, body.until)
         await handovers.request(new, cause_of_call(principal), datetime.now(UTC))
-        return await _read(pool, handover_id, response)
+        return await _read(pool, handover_id, principal, response)
 
     @routes.post("/managers/{manager_id}/hand-over/preview", summary="Say who would get what, and change nothing")
     async def foresee(manager_id: PathManagerId, body: HandOverWork, principal: CurrentPrincipal) -> HandoverPreview:
@@ -124,22 +124,26 @@ def _add_work(routes: APIRouter, handovers: Handovers, reasons: frozenset[str]) 
 def _add_handovers(routes: APIRouter, pool: asyncpg.Pool) -> None:
     @routes.get("/hand-overs", summary="List hand-overs, the newest first")
     async def list_handovers(
+        principal: CurrentPrincipal,
         manager_id: Annotated[str | None, Query(max_length=100, description="Whose work it was.")] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> HandoverPage:
-        rows = await pool.fetch(sql("handovers_list", SQL), manager_id, *read_cursor(cursor), limit + 1)
+        asked = manager_id, *read_cursor(cursor), limit + 1, directions_of(principal)
+        rows = await pool.fetch(sql("handovers_list", SQL), *asked)
         cards = [_card(row) for row in rows[:limit]]
         after = write_cursor(cards[-1].requested_at, cards[-1].handover_id) if len(rows) > limit else None
         return HandoverPage(handovers=cards, next=after)
 
     @routes.get("/hand-overs/{handover_id}", summary="Read how far a hand-over has come")
-    async def read_handover(handover_id: UUID, response: Response) -> HandoverCard:
-        return await _read(pool, handover_id, response)
+    async def read_handover(handover_id: UUID, principal: CurrentPrincipal, response: Response) -> HandoverCard:
+        return await _read(pool, handover_id, principal, response)
 
     @routes.get("/hand-overs/{handover_id}/items", summary="List who got what and why, and what went back")
-    async def list_items(handover_id: UUID, cursor: ItemCursor = None, limit: Limit = 50) -> HandoverItems:
-        await _row(pool, handover_id)
+    async def list_items(
+        handover_id: UUID, principal: CurrentPrincipal, cursor: ItemCursor = None, limit: Limit = 50
+    ) -> HandoverItems:
+        await _row(pool, handover_id, principal)
         kind, _, subject = cursor.partition(":") if cursor else (None, None, None)
         try:
             after = UUID(subject) if subject else None
@@ -157,8 +161,9 @@ def _add_return(routes: APIRouter, pool: asyncpg.Pool, returning: Returning) -> 
     async def give_back(
         handover_id: UUID, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
     ) -> HandoverCard:
+        await _row(pool, handover_id, principal)
         await returning.ask(handover_id, cause_of_call(principal), datetime.now(UTC), expected_version(if_match))
-        return await _read(pool, handover_id, response)
+        return await _read(pool, handover_id, principal, response)
 
 
 def _terms(handover_id: UUID | None, manager_id: str, body: HandOverWork, principal: Principal) -> Terms:
@@ -170,15 +175,15 @@ def _asked(terms: Terms) -> tuple[str, str | None, str]:
     return terms.from_manager_id, terms.to_manager_id, terms.reason
 
 
-async def _row(pool: asyncpg.Pool, handover_id: UUID) -> asyncpg.Record:
+async def _row(pool: asyncpg.Pool, handover_id: UUID, principal: Principal) -> asyncpg.Record:
     row = await pool.fetchrow("SELECT * FROM handovers WHERE id = $1", handover_id)
-    if row is None:
+    if row is None or not principal.sees_all(row["directions"]):
         raise NotFound("There is no such hand-over.")
     return row
 
 
-async def _read(pool: asyncpg.Pool, handover_id: UUID, response: Response) -> HandoverCard:
-    card = _card(await _row(pool, handover_id))
+async def _read(pool: asyncpg.Pool, handover_id: UUID, principal: Principal, response: Response) -> HandoverCard:
+    card = _card(await _row(pool, handover_id, principal))
     response.headers["ETag"] = f'"{card.version}"'
     return card
 

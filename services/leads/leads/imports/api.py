@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 from events import disclosure
-from events.auth import CurrentPrincipal, require
+from events.auth import CurrentPrincipal, Principal, require
+from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.problems import Conflict, NotFound
 from events.spreadsheet import csv_text
@@ -51,55 +52,60 @@ def router(pool: asyncpg.Pool, kinds: Mapping[str, Kind], worker: ImportWorker) 
             worker.wake()
         else:
             response.status_code = 200
-        return await _stored(pool, import_id)
+        return await _stored(pool, import_id, principal)
 
     @routes.get("", summary="List imports, newest first")
-    async def list_imports(cursor: Cursor = None, limit: Limit = 50) -> ImportPage:
-        rows = await pool.fetch(sql("imports_list", SQL), *read_cursor(cursor), limit + 1)
+    async def list_imports(principal: CurrentPrincipal, cursor: Cursor = None, limit: Limit = 50) -> ImportPage:
+        rows = await pool.fetch(sql("imports_list", SQL), *read_cursor(cursor), limit + 1, directions_of(principal))
         shown = [_card(row) for row in rows[:limit]]
         following = write_cursor(shown[-1].created_at, shown[-1].import_id) if len(rows) > limit else None
         return ImportPage(imports=shown, next=following)
 
     @routes.get("/{import_id}", summary="Read an import: progress and outcomes")
-    async def read_import(import_id: UUID) -> ImportCard:
-        return await _stored(pool, import_id)
+    async def read_import(import_id: UUID, principal: CurrentPrincipal) -> ImportCard:
+        return await _stored(pool, import_id, principal)
 
     @routes.post("/{import_id}/start", status_code=202, summary="Do for real what a dry run has foreseen")
     async def start(import_id: UUID, principal: CurrentPrincipal) -> ImportCard:
-        card = await _stored(pool, import_id)
+        card = await _stored(pool, import_id, principal)
         if not card.dry_run or card.state != "done":
             raise Conflict("Only a dry run that is done can be started for real.", hint="rule: not_a_dry_run")
         real = await start_for_real(pool, import_id, principal)
         worker.wake()
-        return await _stored(pool, real)
+        return await _stored(pool, real, principal)
 
     @routes.post("/{import_id}/cancel", summary="Stop an import; what it took stays")
-    async def cancel(import_id: UUID) -> ImportCard:
-        await _stored(pool, import_id)
+    async def cancel(import_id: UUID, principal: CurrentPrincipal) -> ImportCard:
+        await _stored(pool, import_id, principal)
         await pool.execute(sql("import_cancel", SQL), import_id)
-        return await _stored(pool, import_id)
+        return await _stored(pool, import_id, principal)
 
     @routes.get("/{import_id}/rejected.csv", summary="Rejected rows with their reasons, to repair and import again")
-    async def read_rejected(import_id: UUID) -> Response:
-        await _stored(pool, import_id)
-        text = await _rejected(pool, import_id)
+    async def read_rejected(import_id: UUID, principal: CurrentPrincipal) -> Response:
+        """Whoever neither sent the file nor sees customers gets lines and reasons alone."""
+        card = await _stored(pool, import_id, principal)
+        own = card.created_by == principal.actor
+        text = await _rejected(pool, import_id, with_cells=own or not disclosure.is_withheld())
         headers = {"content-disposition": f'attachment; filename="rejected-{import_id}.csv"'}
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
 
 
-async def _stored(pool: asyncpg.Pool, import_id: UUID) -> ImportCard:
+async def _stored(pool: asyncpg.Pool, import_id: UUID, principal: Principal) -> ImportCard:
     row = await pool.fetchrow(sql("import_read", SQL), import_id)
-    if row is None:
+    if row is None or not principal.sees_all(row["directions"]):
         raise NotFound("There is no such import.")
     return _card(row)
 
 
-async def _rejected(pool: asyncpg.Pool, import_id: UUID) -> str:
+async def _rejected(pool: asyncpg.Pool, import_id: UUID, *, with_cells: bool) -> str:
     """With a byte order mark, by which Excel knows UTF-8."""
     rows = await pool.fetch(sql("import_rejected", SQL), import_id)
-    told = [orjson.loads(row["content"]) | {"_line": row["line"], "_reason": row["reason"]} for row in rows]
+    told = [
+        (orjson.loads(row["content"]) if with_cells else {}) | {"_line": row["line"], "_reason": row["reason"]}
+        for row in rows
+    ]
     disclosure.tell(rows=len(told))
     columns = dict.fromkeys(name for row in told for name in row if name not in ("_line", "_reason"))
     return "\ufeff" + csv_text([*columns, "_line", "_reason"], told)

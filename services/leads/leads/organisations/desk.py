@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from events import disclosure
 from events.auth import Principal
 from events.contracts.leads import FieldChange, Requisites
 from events.custom_fields import changes, missing, users_named
@@ -33,6 +34,7 @@ class OrganisationDesk:
     organisations: Organisations
     keyring: Keyring
 
+    @disclosure.shown
     async def show(self, stored: Stored, principal: Principal) -> models.OrganisationCard:
         """The organisation as this principal may see it."""
         state = stored.state

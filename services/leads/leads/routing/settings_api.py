@@ -6,10 +6,10 @@ from enum import Enum
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import asyncpg
-from events.auth import CurrentPrincipal, require
+from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, expected_version
 from events.cursor import Limit
-from events.problems import NotFound
+from events.problems import Conflict, NotFound
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, Field
 
@@ -107,8 +107,14 @@ def _several(
     all_of_them: str,
     title: str,
 ) -> APIRouter:
-    async def read(name: Named, response: Response) -> Any:
+    async def newest(name: str, principal: Principal) -> versions.Version | None:
         kept = (await versions.newest(pool, [prefix + name])).get(prefix + name)
+        if kept is not None and not _seen(kept, principal):
+            raise NotFound(f"There is no such setting under {path}.")
+        return kept
+
+    async def read(name: Named, principal: CurrentPrincipal, response: Response) -> Any:
+        kept = await newest(name, principal)
         if kept is None:
             raise NotFound(f"There is no such setting under {path}.")
         return _tagged(_kept(model, kept), response)
@@ -116,15 +122,20 @@ def _several(
     async def put(
         name: Named, content: Any, principal: CurrentPrincipal, response: Response, if_match: IfMatch = None
     ) -> Any:
+        await newest(name, principal)
         given = content.model_dump(mode="json")
+        if not principal.sees(given.get("direction")):
+            raise Conflict("You do not see this line of business.", hint="rule: direction", code="direction")
         kept = await versions.put(pool, prefix + name, given, principal.actor, now(), expected_version(if_match))
         return _tagged(_kept(model, kept), response)
 
-    async def read_versions(name: Named, limit: Limit = 50) -> Any:
+    async def read_versions(name: Named, principal: CurrentPrincipal, limit: Limit = 50) -> Any:
+        await newest(name, principal)
         return [_kept(model, one) for one in await versions.history(pool, prefix + name, limit)]
 
-    async def read_all() -> Any:
-        return {name: _kept(model, kept) for name, kept in (await versions.newest_with_prefix(pool, prefix)).items()}
+    async def read_all(principal: CurrentPrincipal) -> Any:
+        found = await versions.newest_with_prefix(pool, prefix)
+        return {name: _kept(model, kept) for name, kept in found.items() if _seen(kept, principal)}
 
     routes = _routes(f"{path}/{{name}}", model, title, read, put, read_versions)
     every: Any = dict[str, Kept[model]]  # type: ignore[valid-type]
@@ -166,6 +177,11 @@ def _routes(
         name=f"versions_of_{named}", summary=f"All versions of {title}: who set what, and when",
     )  # fmt: skip
     return routes
+
+
+def _seen(kept: versions.Version, principal: Principal) -> bool:
+    """A call list may be of a line of business; a calendar is of none."""
+    return principal.sees(kept.content.get("direction"))
 
 
 def _kept(model: type[T], kept: versions.Version) -> Kept[T]:

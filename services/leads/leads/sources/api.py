@@ -137,6 +137,10 @@ def _changer(commands: SourceCommands, view: SourceView) -> Run:
         *,
         creates: bool = False,
     ) -> ChangedSource:
+        of_file = commands.live.fixed.get((channel, name))
+        if of_file is not None and not principal.sees(of_file.direction):
+            raise NotFound("There is no such source.")
+
         def seen(old: Setup) -> Setup:
             if not principal.sees(old.direction):
                 raise NotFound("There is no such source.")

@@ -328,6 +328,19 @@ async def test_who_does_not_see_a_line_of_business_cannot_import_into_it(run: Ru
         assert (await send(leads, text([row(1)]), role="manager")).status_code == 403
 
 
+async def test_rows_that_another_sent_show_no_cells_to_who_does_not_see_customers(run: Run) -> None:
+    async with run() as leads:
+        card = await imported(leads, text([row(1, Created="?")]), role="head")
+        path = f"/imports/{card['import_id']}/rejected.csv"
+        head, marketer = [(await leads.call("GET", path, role)).text for role in ("head", "marketer")]
+        assert "Петрова-1" in head
+        (told,) = csv.DictReader(io.StringIO(marketer.removeprefix("\ufeff")))
+        assert told.keys() == {"_line", "_reason"}
+        own = await imported(leads, text([row(2, Created="?")]), role="marketer", name="hers")
+        shown = await leads.call("GET", f"/imports/{own['import_id']}/rejected.csv", "marketer")
+        assert "Петрова-2" in shown.text
+
+
 async def test_leads_of_an_education_company_are_imported_by_their_mapping(run: Run) -> None:
     await _prove_channels(run, SAMPLE.read_bytes())
 
