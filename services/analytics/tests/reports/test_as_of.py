@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 
 KEY = "vk_head_" + "head" * 10 + "abc"
 FORMATS = ("json", "csv", "xlsx")
+PRYING = {"direction": "retail", "compare_to": "2026-03-01/2026-04-30"}
 SETTINGS = ("manager.set-up.v1", "pipeline.saved.v1", "target.set.v1")
 READS = {
     "mailings": {
@@ -97,7 +98,8 @@ async def head_of_b2b(sales) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def exported(client, name: str, kind: str) -> object:
-    answer = await client.get(f"/reports/{name}", params={"as_of": "2026-05-20", "format": kind})
+    prying = PRYING if kind == "prying" else {"format": kind}
+    answer = await client.get(f"/reports/{name}", params={"as_of": "2026-05-20", **prying})
     assert answer.status_code == 200, answer.text
     if kind == "xlsx":
         return CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0).to_python()
@@ -109,7 +111,8 @@ async def test_nobody_sees_anything_of_a_line_of_business_that_is_not_his(sales,
     theirs = [directed(record, "retail") for record in department("theirs", 15) if record.type not in SETTINGS]
     await sales.apply(ours)
     async with head_of_b2b(sales) as client:
-        before = {(one.name, kind): await exported(client, one.name, kind) for one in REPORTS for kind in FORMATS}
+        kinds = (*FORMATS, "prying")
+        before = {(one.name, kind): await exported(client, one.name, kind) for one in REPORTS for kind in kinds}
         everything = {one.name: await one.read(sales.pool, sales.build, asked()) for one in REPORTS}
         await sales.apply(theirs)
         for (name, kind), answer in before.items():
