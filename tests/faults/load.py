@@ -35,7 +35,7 @@ TWICE = 0.1
 """Share of requests that a provider sends once more although they were accepted."""
 HANDED_OVER = 0.3
 """Share of qualified leads that go on to another manager."""
-SENDERS_WAIT_SECONDS = 20.0
+SENDERS_WAIT_SECONDS = 30.0
 PATIENCE_SECONDS = 240.0
 NOT_YET = frozenset((404, 409))
 """What a service answers to a command on something that it has not heard of yet."""
