@@ -11,6 +11,7 @@ from events.privacy import Keys
 from events.store import Store
 from fastapi import APIRouter
 
+from automation.managers import balancing_api
 from automation.managers.choosing import choose
 from automation.react import React
 from automation.settings import AutomationSettings
@@ -34,7 +35,8 @@ class TasksWiring:
 
     def routers(self) -> Sequence[APIRouter]:
         """``/tasks``."""
-        return [calendar_api.router(self._calendar), api.router(self._desk)]
+        balancing = balancing_api.router(self._desk, self._desk.store.pool)
+        return [calendar_api.router(self._calendar), balancing, api.router(self._desk)]
 
     def components(self) -> Sequence[Component]:
         """What tells that a task's hour has come."""

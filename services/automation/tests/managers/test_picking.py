@@ -25,9 +25,9 @@ SALES = {
 
 
 def picked(
-    by: str, managers: Any = ALL, direction: str | None = None, current: str | None = None, **how: Any
+    by: str, firm: Any = ALL, direction: str | None = None, current: str | None = None, **how: Any
 ) -> Picked:
-    return pick(ManagerChoice(by=by, **how), managers, SALES, direction, current)
+    return pick(ManagerChoice(by=by, **how), firm, SALES, direction, current)
 
 
 def out(found: Picked) -> dict[str, str]:
