@@ -11,8 +11,7 @@ from uuid import UUID
 import orjson
 import pytest
 from automation import facts
-from automation.mailings.sending import SQL as MAILINGS
-from automation.mailings.sending import add_recipients, each_once
+from automation.mailings.sending import add_recipients, each_once, next_of
 from automation.rules import caps
 from automation.rules.rule import Cap, Rules
 from automation.sequences.entering import way_of
@@ -20,6 +19,7 @@ from automation.timing import dates
 from automation.timing.clock import SQL as CLOCK
 from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
+from events.contracts.automation import MailingPrepared
 from events.contracts.leads import CustomerFieldsChanged, CustomerRegistered, CustomerTagged
 from events.contracts.leads.card import FieldChange
 from events.contracts.leads.identity import CustomerMerged, CustomerSplit
@@ -130,8 +130,9 @@ async def test_a_mailing_writes_to_a_person_once_also_one_who_is_merged_while_it
         rows = await connection.fetch("SELECT customer_id FROM mailing_recipients")
         assert [row["customer_id"] for row in rows] == [OLGA]
         assert await add_recipients(connection, MAILING, [OLYA]) == 0
-        gathered = await connection.fetch(sql("customers_after", MAILINGS), UUID(int=0), 10)
-    assert [row["customer_id"] for row in gathered] == [OLGA]
+        everybody = MailingPrepared(mailing_id=MAILING, title="t", template="t", media=("sms",), per_minute=1)
+        now = await connection.fetchval("SELECT now()")
+        assert await next_of(connection, everybody, UUID(int=0), now) == ([OLGA], None)
 
 
 async def test_a_person_is_written_to_by_the_card_that_has_an_address(automation) -> None:

@@ -38,11 +38,11 @@ class CadenceLooking(Poller):
                 return 0
             now: datetime = await connection.fetchval("SELECT now()")
             waiting = [Contacts(**row) for row in rows]
-            asked = [as_if("cadence", 0, _asking(one, now), now) for one in waiting]
+            due = [one for one in waiting if one.is_due(rules, now)]
+            asked = [as_if("cadence", 0, _asking(one, now), now) for one in due]
             known = await facts.variables(connection, asked)
-            decided = [
-                decide(one, variables["customer"], rules, now) for one, variables in zip(waiting, known, strict=True)
-            ]
+            customers = {one.customer_id: told["customer"] for one, told in zip(due, known, strict=True)}
+            decided = [decide(one, customers.get(one.customer_id, {}), rules, now) for one in waiting]
             told = [
                 (one.customer_id, what.looks_at, what.due.last_contact_at if what.due else None)
                 for one, what in zip(waiting, decided, strict=True)

@@ -56,6 +56,11 @@ class Contacts:
         pace = self.pace(rules)
         return self.last_contact_at + timedelta(days=pace.days) if pace else None
 
+    def is_due(self, rules: CadenceSetUp, now: datetime) -> bool:
+        """It is time by the pace alone, and nothing was said of it yet."""
+        due_at = self.due_at(rules)
+        return due_at is not None and due_at <= now and self.told_for != self.last_contact_at
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -66,8 +71,8 @@ class Decided:
 
 
 def decide(contacts: Contacts, customer: Mapping[str, Any], rules: CadenceSetUp, now: datetime) -> Decided:
-    """``customer`` is what conditions may ask of one. Who has an open deal is talked to anyway; who is on the black
-    list is not.
+    """``customer`` is what conditions may ask of one; of one who is not due nothing is asked. Who has an open deal is
+    talked to anyway; who is on the black list is not.
     """
     pace, due_at = contacts.pace(rules), contacts.due_at(rules)
     if pace is None or due_at is None or contacts.told_for == contacts.last_contact_at:

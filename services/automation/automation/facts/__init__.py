@@ -2,5 +2,6 @@
 
 from automation.facts.asking import variables
 from automation.facts.keeping import TYPES, write
+from automation.facts.preselecting import preselection
 
-__all__ = ["TYPES", "variables", "write"]
+__all__ = ["TYPES", "preselection", "variables", "write"]

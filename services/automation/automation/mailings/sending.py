@@ -34,9 +34,12 @@ from automation.timing import reading
 GATHER: Final = "mailing_gather"
 PORTION: Final = "mailing_portion"
 AT_ONCE: Final = 500
+LOOKED_AT: Final = 20_000
+"""Cards of which those are picked out, in one statement, for whom the condition may hold."""
 HISTORY_SECONDS: Final = 5.0
 SQL = Path(__file__).parent / "sql"
 _FIRST = UUID(int=0)
+_UNTIL = "SELECT customer_id FROM contacts WHERE customer_id > $1 ORDER BY customer_id OFFSET $2 - 1 LIMIT 1"
 
 
 def first_task(prepared: MailingPrepared, at: datetime, origin: Origin) -> NewTask:
@@ -71,14 +74,13 @@ class MailingSending:
             if not read.is_whole:
                 raise PutOff("the history is being read", HISTORY_SECONDS)
             now = read.now
-            rows = await connection.fetch(sql("customers_after", SQL), UUID(task.payload["after"]), AT_ONCE)
-            customers = [row["customer_id"] for row in rows]
+            customers, behind = await next_of(connection, known.prepared, UUID(task.payload["after"]), now)
             wanted = await self._wanted(connection, known.prepared, started, customers, now)
             await add_recipients(connection, known.prepared.mailing_id, wanted)
         mailing_id, at = known.prepared.mailing_id, max(known.at or now, now)
-        if len(customers) < AT_ONCE:
+        if behind is None:
             return Done((), [_task(PORTION, mailing_id, _FIRST, at, task.cause)])
-        return Done((), [_task(GATHER, mailing_id, customers[-1], now, task.cause)])
+        return Done((), [_task(GATHER, mailing_id, behind, now, task.cause)])
 
     async def _wanted(
         self,
@@ -121,6 +123,16 @@ class MailingSending:
         if last is not None and not is_over:
             tasks.append(_task(PORTION, mailing.mailing_id, last, now + timedelta(minutes=1), task.cause))
         return Done(decisions, tasks)
+
+
+async def next_of(
+    connection: Connection, mailing: MailingPrepared, after: UUID, now: datetime
+) -> tuple[list[UUID], UUID | None]:
+    """Of the next customers those for whom the condition may hold, and behind whom to go on; None: that was all."""
+    until: UUID | None = await connection.fetchval(_UNTIL, after, LOOKED_AT)
+    given = after, until, AT_ONCE, *facts.preselection(mailing.where).of_customer(), now
+    found = [row["customer_id"] for row in await connection.fetch(sql("customers_after", SQL), *given)]
+    return found, found[-1] if len(found) == AT_ONCE else until
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,15 @@ def parts_of(condition: str, facts: Facts, variables: Sequence[str]) -> Conditio
     return ConditionPart(text=text, value=value, why=why, asked=dict(_asked(text, facts, variables)))
 
 
+def pieces_of(condition: str) -> list[str]:
+    """What must all hold for it to hold: the pieces between "and", inside of brackets too; else it is the only one."""
+    text = _without_brackets(condition.strip())
+    if not text:
+        return []
+    pieces = _split(text, "&&") if len(_split(text, "||")) == 1 else [text]
+    return [text] if len(pieces) == 1 else [inner for piece in pieces for inner in pieces_of(piece)]
+
+
 def _value(text: str, facts: Facts) -> tuple[bool | None, str | None]:
     try:
         found = compiled(text).execute(facts.context)

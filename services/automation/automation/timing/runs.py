@@ -23,6 +23,8 @@ from automation.rules.rule import Rule
 from automation.timing.watch import Schedule
 
 PORTION: Final = 500
+LOOKED_AT: Final = 20_000
+"""Subjects of whom those are picked out, in one statement, for whom the condition may hold."""
 _SQL = Path(__file__).parent / "sql"
 
 
@@ -39,10 +41,8 @@ async def hours(connection: Connection, rule: Rule, now: datetime, zone: ZoneInf
     if schedule.each is None:
         await connection.execute(sql("schedule_ran", _SQL), rule.id, at, None, None)
         return [_reached(rule, at)]
-    subjects = await connection.fetch(sql(f"each_{schedule.each}", _SQL), run["behind"], PORTION)
-    is_over = len(subjects) < PORTION
-    behind = None if is_over else subjects[-1]["place"]
-    await connection.execute(sql("schedule_ran", _SQL), rule.id, at, None if is_over else at, behind)
+    subjects, behind = await next_of(connection, rule, schedule.each, run["behind"], now)
+    await connection.execute(sql("schedule_ran", _SQL), rule.id, at, at if behind else None, behind)
     return await _those_for_whom(connection, rule, at, subjects, now)
 
 
@@ -53,6 +53,18 @@ def hour_of(schedule: Schedule, after: datetime, now: datetime, zone: ZoneInfo) 
     assert schedule.cron is not None
     latest: datetime = next(CronSim(schedule.cron, now.astimezone(zone) + timedelta(seconds=1), reverse=True))
     return latest if after < latest <= now else None
+
+
+async def next_of(
+    connection: Connection, rule: Rule, each: str, behind: UUID | None, now: datetime
+) -> tuple[Sequence[asyncpg.Record], UUID | None]:
+    """Of the next subjects those for whom ``where`` may hold, and behind whom to go on; None: that was all."""
+    until: UUID | None = await connection.fetchval(sql("each_until", _SQL), behind, each, LOOKED_AT)
+    asked = facts.preselection(rule.where)
+    deal = asked.facts_of("deal") if each == "deal" else ([], [])
+    given = behind, until, PORTION, *asked.of_customer(), now, *deal
+    found = await connection.fetch(sql(f"each_{each}", _SQL), *given)
+    return found, found[-1]["place"] if len(found) == PORTION else until
 
 
 async def _those_for_whom(
