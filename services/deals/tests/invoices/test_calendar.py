@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from deals_system import System
 
-TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
-
 
 def day(offset: int) -> str:
-    return (TODAY + timedelta(days=offset)).isoformat()
+    today = datetime.now(ZoneInfo("Europe/Moscow")).date()
+    return (today + timedelta(days=offset)).isoformat()
 
 
 async def deal_of(system: System, manager_id: str, direction: str | None = None, currency: str = "RUB") -> Any:
@@ -122,7 +121,16 @@ async def test_days_out_of_order_or_too_many_are_invalid(system: System, days: d
 
 
 async def test_days_are_those_of_the_business(system: System) -> None:
-    late = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)  # already the second of March in Moscow
-    body = {"method": "cash", "received": {"amount": "4", "currency": "RUB"}, "received_at": late.isoformat()}
-    await system.callers["finance"].post("/payments", body)
-    assert list(await calendar(system, **{"from": "2026-03-01", "to": "2026-03-03"})) == [("2026-03-02", "RUB")]
+    begins = datetime(2026, 3, 1, 21, 0, tzinfo=UTC)  # midnight of the second of March in Moscow
+    for amount, at in (
+        ("1", begins - timedelta(seconds=1)),
+        ("2", begins),
+        ("4", begins + timedelta(hours=24, seconds=-1)),
+        ("8", begins + timedelta(hours=24)),
+    ):
+        body = {"method": "cash", "received": {"amount": amount, "currency": "RUB"}, "received_at": at.isoformat()}
+        await system.callers["finance"].post("/payments", body)
+    one_day = await calendar(system, **{"from": "2026-03-02", "to": "2026-03-02"})
+    assert {day: row[2] for day, row in one_day.items()} == {("2026-03-02", "RUB"): "6.00"}
+    three = await calendar(system, **{"from": "2026-03-01", "to": "2026-03-03"})
+    assert [row[2] for row in three.values()] == ["1.00", "6.00", "8.00"]

@@ -7,13 +7,13 @@ WITH asked AS (
 ), came AS (
   SELECT (p.received_at AT TIME ZONE $4)::date AS day, p.currency, p.amount AS received, 0 AS refunded, p.deal_id
     FROM payments p
-   WHERE NOT p.is_test AND p.received_at >= ($2::date AT TIME ZONE $4)
-     AND p.received_at < (($3::date + 1) AT TIME ZONE $4)
+   WHERE NOT p.is_test AND p.received_at >= ($2::date::timestamp AT TIME ZONE $4)
+     AND p.received_at < (($3::date + 1)::timestamp AT TIME ZONE $4)
   UNION ALL
   SELECT (r.refunded_at AT TIME ZONE $4)::date, r.currency, 0, r.amount, p.deal_id
     FROM refunds r JOIN payments p USING (payment_id)
-   WHERE NOT p.is_test AND r.refunded_at >= ($2::date AT TIME ZONE $4)
-     AND r.refunded_at < (($3::date + 1) AT TIME ZONE $4)
+   WHERE NOT p.is_test AND r.refunded_at >= ($2::date::timestamp AT TIME ZONE $4)
+     AND r.refunded_at < (($3::date + 1)::timestamp AT TIME ZONE $4)
 ), hoped AS (
   SELECT d.expected_on AS day, d.currency, d.amount - coalesce(i.total, 0) - coalesce(p.free, 0) AS planned, d.deal_id
     FROM deals d
