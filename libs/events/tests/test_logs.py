@@ -85,7 +85,9 @@ def test_below_the_level_nothing_is_logged(lines: Lines) -> None:
 )
 def test_personal_data_and_secrets_do_not_get_in(lines: Lines, values: dict[str, Any]) -> None:
     structlog.get_logger("x").info("happened", **values)
-    text = json.dumps(lines(), ensure_ascii=False)
+    (line,) = lines()
+    del line["timestamp"]
+    text = json.dumps(line, ensure_ascii=False)
     for secret in ("Анна", "916", EMAIL, KEY, "hunter2", "eyJ", "12345:abc", "name=Anna"):
         assert secret not in text
 

@@ -124,12 +124,13 @@ async def test_a_hundred_changes_between_two_looks_are_one(service, applied) -> 
         for _ in range(20):
             await applied("leads")
         looks = 2 + (time.monotonic() - began) / 0.05
-        heard = 0
+        await asyncio.wait_for(anext(events), 60)
+        heard = 1
         with pytest.raises(TimeoutError):
             while True:
                 await asyncio.wait_for(anext(events), 0.3)
                 heard += 1
-        assert 1 <= heard <= looks
+        assert heard <= looks
 
 
 async def test_nobody_listens_without_the_permission_to_read_reports(service) -> None:
@@ -165,7 +166,7 @@ async def test_a_service_that_stops_lets_listeners_go_at_once(service, applied) 
 
 
 async def test_a_listener_is_let_go_after_a_while_to_show_its_key_again(service, applied, monkeypatch) -> None:
-    monkeypatch.setattr(telling, "LISTEN_SECONDS", 0.2)
+    monkeypatch.setattr(telling, "LISTEN_SECONDS", 3)
     await applied("leads")
     async with service() as live:
         assert [event.event async for event in live.events()] == ["now"]

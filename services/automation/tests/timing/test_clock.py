@@ -33,8 +33,11 @@ from pydantic import SecretStr
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 UTC_ZONE = ZoneInfo("UTC")
-TODAY = datetime.now(UTC).date()
 DEAL, CUSTOMER = deterministic_id("deal", "ivan"), Story.customer("ivan")
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 def rule(**parts: Any) -> Rule:
@@ -125,24 +128,24 @@ def expected(on: date | None, deal: UUID = DEAL) -> DealCloseExpected:
 
 @with_rule(watching("deal.expected_on", days_before=3))
 async def test_a_date_is_told_once_and_again_when_it_has_moved(firm: Firm) -> None:
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=10)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=10)))
     assert await firm.clock.look() == 0
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=2)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=2)))
     assert [await firm.clock.look() for _ in range(2)] == [1, 0]
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=1)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=1)))
     assert await firm.clock.look() == 1
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=2)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=2)))
     assert await firm.clock.look() == 0
-    assert {event["on"] for event in await firm.told()} == {str(TODAY + timedelta(days=days)) for days in (1, 2)}
+    assert {event["on"] for event in await firm.told()} == {str(today() + timedelta(days=days)) for days in (1, 2)}
     await firm.automation.settle()
     assert len(await firm.automation.tasks()) == 2
 
 
 @with_rule(watching("deal.expected_on"))
 async def test_what_was_over_long_ago_or_was_cleared_is_not_told(firm: Firm) -> None:
-    await firm.happens(DEAL, expected(TODAY - timedelta(days=100)))
+    await firm.happens(DEAL, expected(today() - timedelta(days=100)))
     assert await firm.clock.look() == 0
-    await firm.happens(DEAL, expected(TODAY))
+    await firm.happens(DEAL, expected(today()))
     await firm.happens(DEAL, expected(None))
     assert await firm.clock.look() == 0
 
@@ -150,7 +153,7 @@ async def test_what_was_over_long_ago_or_was_cleared_is_not_told(firm: Firm) -> 
 @with_rule(watching("deal.expected_on"))
 async def test_many_clocks_at_once_tell_each_date_once(firm: Firm) -> None:
     for n in range(30):
-        await firm.happens(deterministic_id("deal", n), expected(TODAY, deterministic_id("deal", n)))
+        await firm.happens(deterministic_id("deal", n), expected(today(), deterministic_id("deal", n)))
     await asyncio.gather(*(firm.another().look() for _ in range(3)))
     assert len(await firm.told()) == 30
 
@@ -165,14 +168,14 @@ async def test_of_a_birthday_only_month_and_day_are_kept_until_the_customer_is_e
     story = Story()
     await firm.automation.deliver(story.registered("ivan"))
     firm.log = story.log
-    born = key_of(CUSTOMER).seal(f"1990-{TODAY:%m-%d}" if f"{TODAY:%m-%d}" != "02-29" else "1988-02-29")
+    born = key_of(CUSTOMER).seal(f"1990-{today():%m-%d}" if f"{today():%m-%d}" != "02-29" else "1988-02-29")
     changes = (DetailChange(detail="birthday", value=born),)
     await firm.happens(CUSTOMER, CustomerDetailsChanged(customer_id=CUSTOMER, changes=changes))
     # when it was read
     birthdays = dates.Birthdays(firm.pool, CachedKeys(client))
     await Worker("birthdays", firm.automation.store, {dates.BIRTHDAY_TASK: birthdays.read}).run_due()
     row = await firm.pool.fetchrow("SELECT day, month_day FROM dates")
-    assert (row["day"], row["month_day"]) == (None, f"{TODAY:%m-%d}")
+    assert (row["day"], row["month_day"]) == (None, f"{today():%m-%d}")
     assert [await firm.clock.look() for _ in range(2)] == [1, 0]
     # then nothing is left of it after the erasure
     await firm.happens(CUSTOMER, CustomerErased(customer_id=CUSTOMER))

@@ -23,8 +23,11 @@ from events.tasks import Worker
 from events.testing import Log, received
 
 DEAL, CUSTOMER = deterministic_id("deal", "ivan"), Story.customer("ivan")
-TODAY = datetime.now(UTC).date()
 TITLE = {"ru": "Задача", "en": "Task"}
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 def rule(trigger: str = "deal.opened.v1", where: str = "", **action: Any) -> Rule:
@@ -128,7 +131,7 @@ async def test_whatever_the_order_between_topics_the_same_effects_come_out(firm:
         about = {"customer_id": customer, "deal_id": deal}
         told: list[tuple[UUID, Event, int]] = [
             (customer, CustomerTagged(customer_id=customer, tags=("vip",)), 40),
-            (deterministic_id("expected", number), expected(TODAY).model_copy(update=about), 30),
+            (deterministic_id("expected", number), expected(today()).model_copy(update=about), 30),
             (deal, opened().model_copy(update=about), 20),
             (deterministic_id("late", number), CustomerTagged(customer_id=customer, tags=("late",)), 10),
         ]
@@ -169,15 +172,15 @@ async def test_an_action_whose_reason_is_gone_is_withheld_and_it_is_said(firm: F
 @with_rule(trigger="deal.opened.v1", timing={"before": {"field": "deal.expected_on", "days": 3}, "at": "10:00"})
 async def test_what_waits_for_a_date_moves_with_it(firm: Firm) -> None:
     # given a deal that is to be closed in a month
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=30)), timedelta(hours=2))
+    await firm.happens(DEAL, expected(today() + timedelta(days=30)), timedelta(hours=2))
     await firm.happens(DEAL, opened(), timedelta(hours=1))
     await firm.works()
     ((why, looks_at),) = await firm.waits()
     assert why is not None
-    assert why.startswith(f"waits until {TODAY + timedelta(days=27)}T07:00")
+    assert why.startswith(f"waits until {today() + timedelta(days=27)}T07:00")
     assert looks_at < datetime.now(UTC) + timedelta(hours=1, minutes=5)
     # when it is to be closed tomorrow
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=1)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=1)))
     await firm.works()
     # then
     assert [effect["type"] for effect in await firm.effects()] == ["task.created.v1"]
@@ -185,7 +188,7 @@ async def test_what_waits_for_a_date_moves_with_it(firm: Firm) -> None:
 
 @with_rule(timing={"before": {"field": "deal.expected_on", "days": 3}})
 async def test_an_action_before_a_date_that_was_cleared_is_withheld(firm: Firm) -> None:
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=30)), timedelta(hours=2))
+    await firm.happens(DEAL, expected(today() + timedelta(days=30)), timedelta(hours=2))
     await firm.happens(DEAL, opened(), timedelta(hours=1))
     await firm.works()
     await firm.happens(DEAL, expected(None))
@@ -196,7 +199,7 @@ async def test_an_action_before_a_date_that_was_cleared_is_withheld(firm: Firm) 
 @with_rule(timing={"before": {"field": "deal.expected_on", "days": 3}})
 async def test_a_worker_that_decided_on_the_old_date_writes_nothing_once_it_has_moved(firm: Firm) -> None:
     # given a worker that holds the firing, whose date has come
-    await firm.happens(DEAL, expected(TODAY), timedelta(hours=2))
+    await firm.happens(DEAL, expected(today()), timedelta(hours=2))
     await firm.happens(DEAL, opened(), timedelta(hours=1))
     decided, moved = asyncio.Event(), asyncio.Event()
     handle = Firings(firm.pool, "en", "Europe/Moscow").handle
@@ -211,7 +214,7 @@ async def test_a_worker_that_decided_on_the_old_date_writes_nothing_once_it_has_
     running = asyncio.create_task(slow.run_due())
     await decided.wait()
     # when the date moves before it writes
-    await firm.happens(DEAL, expected(TODAY + timedelta(days=30)))
+    await firm.happens(DEAL, expected(today() + timedelta(days=30)))
     moved.set()
     await running
     await firm.works()

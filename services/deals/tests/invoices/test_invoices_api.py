@@ -13,12 +13,11 @@ from deals_system import System
 from voronka import payment_samples
 from voronka.payment_samples import Paid
 
-TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
 LINES = {"lines": [{"title": "Настройка", "quantity": "2", "price": "50", "tax_rate": "20"}]}
 
 
 def day(offset: int) -> str:
-    return (TODAY + timedelta(days=offset)).isoformat()
+    return (datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=offset)).isoformat()
 
 
 async def issued(
