@@ -1,8 +1,8 @@
--- reads: touches, leads, deals, receipts, contacts
+-- reads: touches, leads, qualifications, deals, receipts, contacts
 WITH happened AS (
   SELECT 'touch' AS what, touched_at AS at, NULL AS currency, NULL::numeric AS amount FROM touches
   UNION ALL SELECT 'lead', captured_at, NULL, NULL FROM leads
-  UNION ALL SELECT 'qualified', qualified_at, NULL, NULL FROM leads WHERE qualified_at IS NOT NULL
+  UNION ALL SELECT 'qualified', qualified_at, NULL, NULL FROM qualifications
   UNION ALL SELECT 'deal', opened_at, NULL, NULL FROM deals
   UNION ALL SELECT stage_kind, stage_at, currency, amount FROM deals WHERE stage_kind IN ('won', 'lost')
   UNION ALL SELECT 'money', r.at, r.currency, r.amount FROM receipts r JOIN deals USING (deal_id)

@@ -2,12 +2,12 @@
 WITH bounds AS (
   SELECT extract(epoch FROM least(greatest(:moment, :start), :end) - :start) AS passed,
          extract(epoch FROM :end - :start) AS whole,
-         (:end AT TIME ZONE :zone)::date AS last_day
+         (:end AT TIME ZONE :zone)::date AS last_day, (:moment AT TIME ZONE :zone)::date AS today
 ), waiting AS MATERIALIZED (
   SELECT d.pipeline, d.stage, d.currency, d.amount, p.probability,
-         d.expected_date < b.last_day AND d.expected_date >= (:moment AT TIME ZONE :zone)::date AS in_period
+         d.expected_date <@ daterange(b.today, greatest(b.today, b.last_day)) AS in_period
     FROM deals d CROSS JOIN bounds b LEFT JOIN probabilities p USING (pipeline, stage)
-   WHERE d.stage_kind = 'open'
+   WHERE d.is_open
 ), shares AS (
   -- How deals went on from a stage is looked at only where no pipeline says so: it takes the history of all of them.
   SELECT d.pipeline, v.stage, avg((d.stage_kind = 'won')::int) AS won_share

@@ -46,7 +46,7 @@ class ManagerRow(Row):
     sold: Money = Field(description="Value of the deals won in the period, by currency.")
     revenue: Money = Field(description="Payments less refunds received in the period on his deals, by currency.")
     last_active_at: datetime | None = Field(
-        description="His last contact of the period; task completed, or deal come to where it is, since it began."
+        description="His last contact of the period; task completed, or deal won or lost, since it began."
     )
     is_idle: bool = Field(description="Works here, and has done nothing of that for `idle_days`.")
 

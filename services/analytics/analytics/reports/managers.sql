@@ -37,17 +37,18 @@ WITH contacts_of AS (
    GROUP BY 1
 ), unjudged AS (
   SELECT manager_id, count(*) AS open_leads FROM leads WHERE is_open GROUP BY 1
-), moved AS MATERIALIZED (
-  SELECT manager_id, stage_kind, stage_at, currency, amount FROM deals WHERE stage_at >= :start
+), closed AS MATERIALIZED (
+  SELECT manager_id, stage_kind, stage_at, currency, amount
+    FROM deals WHERE stage_kind IN ('won', 'lost') AND stage_at >= :start
 ), closed_by AS (
   SELECT manager_id, count(*) FILTER (WHERE stage_at < :end AND stage_kind = 'won') AS sales,
          count(*) FILTER (WHERE stage_at < :end AND stage_kind = 'lost') AS lost, max(stage_at) AS last_at
-    FROM moved GROUP BY 1
+    FROM closed GROUP BY 1
 ), in_work AS (
-  SELECT manager_id, count(*) AS open_deals FROM deals WHERE stage_kind = 'open' GROUP BY 1
+  SELECT manager_id, count(*) AS open_deals FROM deals WHERE is_open GROUP BY 1
 ), sold AS (
   SELECT manager_id, :money(amount) AS sold
-    FROM (SELECT manager_id, currency, sum(amount) AS amount FROM moved
+    FROM (SELECT manager_id, currency, sum(amount) AS amount FROM closed
            WHERE stage_kind = 'won' AND stage_at < :end GROUP BY 1, 2) sums
    GROUP BY 1
 ), revenue AS (

@@ -15,12 +15,17 @@ CREATE INDEX interactions_by_lead ON interactions (lead_id) WHERE lead_id IS NOT
 CREATE INDEX interactions_by_deal ON interactions (deal_id) WHERE deal_id IS NOT NULL;
 CREATE INDEX interactions_by_customer ON interactions (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX interaction_changes_by_time ON interaction_changes (occurred_at);
-CREATE INDEX interaction_changes_by_customer ON interaction_changes (customer_id) WHERE customer_id IS NOT NULL;
+-- When a customer was first answered: by this alone.
+CREATE INDEX interaction_changes_answering ON interaction_changes (customer_id, occurred_at)
+  WHERE flow = 'out' AND change IN ('registered', 'progressed');
+CREATE INDEX interactions_by_plan ON interactions (planned_at) WHERE planned_at IS NOT NULL;
 CREATE INDEX participant_moves_by_event ON participant_moves (marketing_event_id);
 CREATE INDEX deals_by_lead ON deals (lead_id);
 CREATE INDEX deals_by_customer ON deals (customer_id);
 CREATE INDEX deals_by_opening ON deals (opened_at);
+CREATE INDEX deals_open ON deals (manager_id) WHERE stage_kind = 'open';
 CREATE INDEX deal_stage_changes_by_time ON deal_stage_changes (occurred_at);
+CREATE INDEX deal_closings_by_time ON deal_stage_changes (occurred_at) WHERE kind IN ('won', 'lost');
 CREATE INDEX deal_values_by_time ON deal_values (occurred_at);
 CREATE INDEX deal_assignments_by_time ON deal_assignments (occurred_at);
 CREATE INDEX quote_changes_by_deal ON quote_changes (deal_id);
@@ -35,6 +40,7 @@ CREATE INDEX payment_refunds_by_time ON payment_refunds (occurred_at);
 CREATE INDEX work_changes_by_deal ON work_changes (deal_id);
 CREATE INDEX tasks_by_creation ON tasks (created_at);
 CREATE INDEX tasks_by_due ON tasks (due_at);
+CREATE INDEX tasks_open ON tasks (assignee, due_at) WHERE completed_at IS NULL AND created_at IS NOT NULL;
 CREATE INDEX task_changes_by_time ON task_changes (occurred_at);
 CREATE INDEX message_changes_by_time ON message_changes (occurred_at);
 CREATE INDEX delivery_reports_by_message ON delivery_reports (message_id) WHERE message_id IS NOT NULL;

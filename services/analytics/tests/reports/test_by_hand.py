@@ -469,7 +469,9 @@ def managers(world: World) -> dict:
         sales = [one for one in closed if now_of(one) == "won"]
         lost = [one for one in closed if now_of(one) == "lost"]
         ids = {one.id for one in deals}
-        active = [one.done for one in tasks if one.done] + [closed_at(deal) for deal in deals]
+        active = [one.done for one in tasks if one.done] + [
+            closed_at(deal) for deal in deals if now_of(deal) in ("won", "lost")
+        ]
         active = [one.at for one in mine] + [at for at in active if at >= world.filters.period.start]
         found[name,] = {
             "department": world.departments.get(name), "calls": len(calls),
