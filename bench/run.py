@@ -17,7 +17,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import append, http, imports, intake, lag, memory, projection, relay, rules, scale, search, size
+from bench import append, http, imports, intake, lag, memory, nurture, projection, relay, rules, scale, search, size
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
 
@@ -27,6 +27,7 @@ SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "relay": relay.measure,
     "projection": projection.measure,
     "rules": rules.measure,
+    "nurture": nurture.measure,
     "http": http.measure,
     "intake": intake.measure,
     "search": search.measure,
