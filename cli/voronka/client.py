@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, Self
+from urllib.parse import quote
 
 import httpx2
 import stamina
@@ -35,12 +36,14 @@ class _Again(Exception):
 
 
 class Api:
-    """One service. Methods raise :class:`Refused` and :class:`Unreachable`."""
+    """One service. Methods raise :class:`Refused` and :class:`Unreachable`. ``reason``: of asking, for its audit."""
 
-    def __init__(self, url: str, key: str, attempts: int = RETRIES) -> None:
+    def __init__(self, url: str, key: str, attempts: int = RETRIES, reason: str = "") -> None:
         self.url = url
         self._attempts = attempts
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if reason:
+            headers["X-Request-Reason"] = quote(reason)
         self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=30)
 
     async def __aenter__(self) -> Self:

@@ -25,6 +25,7 @@ POLL_SECONDS = 0.5
 ERASED = "customer.erased.v1"
 
 Customer = Annotated[UUID, typer.Argument(help="Any card of the person.")]
+Reason = Annotated[str, typer.Option(help="Why, for the audit: name the occasion, not the person.")]
 
 
 class Ground(StrEnum):
@@ -66,13 +67,13 @@ class Services:
         return found
 
 
-def run(key: str, home: Path, work: Callable[[Services], Awaitable[int]]) -> NoReturn:
+def run(key: str, home: Path, reason: str, work: Callable[[Services], Awaitable[int]]) -> NoReturn:
     """Ends the command with the exit code of ``work``, or with 1 and the reason where a service refuses or is away."""
 
     async def called() -> int:
         async with AsyncExitStack() as stack:
             given = key or stored_key(home)
-            apis = {name: await stack.enter_async_context(Api(url_of(name), given)) for name in SERVICES}
+            apis = {name: await stack.enter_async_context(Api(url_of(name), given, reason=reason)) for name in SERVICES}
             return await work(Services(apis))
 
     try:
@@ -128,19 +129,20 @@ def erase(
             Console(stderr=True).print(f"written: {file}")
         return 0 if act["complete"] else 3
 
-    run(key, home, erased)
+    run(key, home, reason, erased)
 
 
 @app.command()
 def export(
     customer: Customer,
     out: Annotated[Path, typer.Option(help="ZIP file to write.")] = Path("person.zip"),
+    reason: Reason = "",
     key: Key = "",
     home: Home = DEMO,
 ) -> None:
     """Hand over all that is known of a person: JSON of every service, the documents, a page that lists them.
 
-    Example: voronka privacy export 01890a5d-ac96-774b-bcce-b302099a8057 --out anna.zip
+    Example: voronka privacy export 01890a5d-ac96-774b-bcce-b302099a8057 --out anna.zip --reason "letter 14"
     """
 
     async def exported(services: Services) -> int:
@@ -153,7 +155,7 @@ def export(
         Console(stderr=True).print(f"written: {out}")
         return 0
 
-    run(key, home, exported)
+    run(key, home, reason, exported)
 
 
 @app.command()
@@ -178,7 +180,7 @@ def status(
         told(erasures, as_json, _erasures(erasures))
         return 3 if any(one["searched_at"] is None for one in erasures) else 0
 
-    run(key, home, shown)
+    run(key, home, "", shown)
 
 
 async def _settled(services: Services, customer_ids: Sequence[str], seconds: float) -> list[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 An entry is durable before the first byte of its answer goes out: an answer that cannot be noted is not given (503).
 Entries of requests that are answered at one time share a commit. There are ids and numbers in it, and no personal data.
+
+Why somebody looks, he says himself: in the header ``X-Request-Reason``, as callers of Google's APIs say it to its audit
+(``X-Goog-Request-Reason``, https://cloud.google.com/apis/docs/system-parameters).
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from contextvars import Token
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import asyncpg
@@ -25,16 +29,23 @@ from events.cursor import Limit
 from events.disclosure import SHOWING, Disclosure
 from events.groupcommit import GroupCommit
 from events.inputs import Moment
+from events.problems import FieldError, Invalid
 from events.sqlfile import sql
 
 Kind = Literal["read", "export"]
-Entry = tuple[UUID, Kind, str, str, str, str, str, int, UUID]
+Entry = tuple[UUID, Kind, str, str, str, str, str, int, UUID, str | None]
+REASON: Final = "X-Request-Reason"
+_HEADER: Final = REASON.lower().encode()
+MOST_OF_A_REASON: Final = 200
 
 
 class Audit:
-    """Writes entries, many in one statement."""
+    """Writes entries, many in one statement. ``needs_reason``: files, and all that is known of a person, are for who
+    says why.
+    """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, needs_reason: bool = False) -> None:
+        self.needs_reason = needs_reason
         self._pool = pool
         self._commits: GroupCommit[Entry, None] = GroupCommit(self._write)
 
@@ -58,6 +69,7 @@ class Watch:
     send: Send
     shows: bool
     disclosure: Disclosure
+    reason: str | None = None
     failure: Exception | None = None
 
     async def __call__(self, message: Message) -> None:
@@ -67,6 +79,8 @@ class Watch:
             told = self.disclosure.customers or self.disclosure.rows is not None
             if kind == "export" or self.shows or told:
                 try:
+                    if kind == "export":
+                        check_reason(self.audit, self.reason)
                     await self.audit.add(self._entry(kind))
                 except Exception as error:
                     self.failure = error
@@ -80,7 +94,8 @@ class Watch:
         rows = shown.rows if shown.rows is not None else len(shown.customers)
         objects, customers = ",".join(_ids(self.scope.get("path_params", {}))), ",".join(map(str, shown.named))
         correlation = trail.correlation_id if trail else uuid7()
-        return uuid7(), kind, principal.actor, principal.id, route, objects, customers, rows, correlation
+        who = principal.actor, principal.id
+        return uuid7(), kind, *who, route, objects, customers, rows, correlation, self.reason
 
     def begin(self) -> Token[Disclosure | None]:
         """Notes from here on, until `end`."""
@@ -96,6 +111,7 @@ def watch(audit: Audit, scope: Scope, send: Send, needed: frozenset[str]) -> Wat
 
     A command that merely works with sealed texts (a second request of a known person, say) shows nothing of them: of
     commands that count is told of which `disclosure.shown` tells, but for those that are made to show personal data.
+    Raises ``Invalid`` where a reason is needed.
     """
     principal = scope.get("principal")
     if not isinstance(principal, Principal):
@@ -104,7 +120,27 @@ def watch(audit: Audit, scope: Scope, send: Send, needed: frozenset[str]) -> Wat
     # Who writes documents and may read them is shown what he has written.
     read = {f"{one.partition(':')[0]}:read" for one in needed} & SHOWING | {"customers:read"}
     is_allowed = shows or not read.isdisjoint(principal.permissions)
-    return Watch(audit, scope, send, shows, Disclosure(is_allowed, shows or scope["method"] == "GET"))
+    reason = _reason(scope)
+    if "customers:export" in needed:
+        check_reason(audit, reason)
+    return Watch(audit, scope, send, shows, Disclosure(is_allowed, shows or scope["method"] == "GET"), reason)
+
+
+def check_reason(audit: Audit, reason: str | None) -> None:
+    """Raises ``Invalid`` where somebody has to say why, and does not."""
+    if audit.needs_reason and reason is None:
+        fault = FieldError(
+            "is needed here: say why, and name the occasion, not the person", parameter=f"header:{REASON}"
+        )
+        raise Invalid(errors=[fault], code="reason_required")
+
+
+def _reason(scope: Scope) -> str | None:
+    """What the caller says, in UTF-8, percent-encoded or not: one line, its beginning."""
+    said = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+    told = unquote_to_bytes(said).decode("utf-8", "replace")
+    line = "".join(one if one.isprintable() else " " for one in told[:MOST_OF_A_REASON])
+    return line.strip() or None
 
 
 def _is_file(start: Message) -> bool:
@@ -135,6 +171,7 @@ class Disclosed(BaseModel):
     customers: list[UUID] = Field(description="Whose personal data were opened, the first thousand.")
     shown: int = Field(description="How many customers; of a file, how many rows.")
     correlation_id: UUID = Field(description="Finds the request in logs and traces.")
+    reason: str | None = Field(description=f"Why, as the caller said it in `{REASON}`.")
 
 
 class AuditPage(BaseModel):

@@ -71,7 +71,7 @@ def compose(
             routes,
             runtime.authenticator,
             Limits(settings.max_body_bytes, settings.max_upload_bytes),
-            audit.Audit(runtime.pool),
+            audit.Audit(runtime.pool, needs_reason=runtime.settings.reason_required),
         ),
         openapi_url=None,
         redirect_slashes=False,

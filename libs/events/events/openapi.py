@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from events.audit import MOST_OF_A_REASON, REASON
 from events.auth import RouteAccess
+from events.disclosure import SHOWING
 from events.problems import (
     MEDIA_TYPE,
     Conflict,
@@ -55,6 +57,15 @@ _PROBLEM: dict[str, Any] = {
         },
     },
 }
+_REASON: dict[str, Any] = {
+    "name": REASON,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "Why, for the audit: name the occasion, not the person. UTF-8, percent-encoded; the first "
+    f"{MOST_OF_A_REASON} characters are kept. Installations may demand it for files and all that is known of a person.",
+    "example": "letter%2014%20of%202%20March",
+}
 _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key (`vk_…`) or an OIDC access token."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
@@ -75,6 +86,7 @@ def document(
         schemas.pop(replaced, None)
     schemas["Problem"] = _PROBLEM
     components["securitySchemes"] = _SCHEMES
+    components.setdefault("parameters", {})["RequestReason"] = _REASON
     for route in declared:
         for method in route.methods.lower().split(","):
             operation = made.get("paths", {}).get(route.path, {}).get(method)
@@ -99,6 +111,9 @@ def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> Non
         kinds.append(Conflict)
     if route.needs:
         kinds += [Unauthorised, Forbidden, TooManyRequests]
+        if method == "get" or not SHOWING.isdisjoint(route.needs):
+            operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestReason"})
+            kinds.append(Invalid)
         operation["security"] = [{"key": []}, {"header": []}]
         needs = f"Needs the permission {' and '.join(f'`{name}`' for name in route.needs)}."
         operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()

@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     failed_credentials_per_minute: int = Field(
         600, ge=1, description="Credentials a minute that are not valid, of one address in a process; more get 429."
     )
+    reason_required: bool = Field(
+        False, description="Files, and all that is known of a person, only for who says why (`X-Request-Reason`)."
+    )
     oidc_issuer: str | None = Field(None, description="Issuer of users' tokens (OpenID Connect), exactly as in `iss`.")
     oidc_audience: str | None = Field(None, description="Audience that users' tokens must name.")
     oidc_jwks_url: str | None = Field(None, description="Keys of the issuer; empty: from its discovery document.")

@@ -59,6 +59,10 @@ def routes(runtime: Runtime) -> Sequence[APIRouter]:
     async def work(customer_id: UUID) -> bool:
         return CustomerKey(customer_id, SECRET).open(sealed(customer_id)) is not None
 
+    @router.get("/known", dependencies=[Depends(require("customers:export"))])
+    async def known() -> bool:
+        return True
+
     @router.put("/cards/{customer_id}", dependencies=[Depends(require("leads:write"))])
     async def edit(customer_id: UUID) -> dict[str, str | None]:
         assert CustomerKey(customer_id, SECRET).open(sealed(customer_id)) == "Анна Ким"
@@ -110,6 +114,7 @@ async def test_who_read_a_card_stands_in_the_audit_without_a_word_of_the_card(se
         "objects": [str(customer)],
         "customers": [str(customer)],
         "shown": 1,
+        "reason": None,
     }
 
 
@@ -136,6 +141,35 @@ async def test_who_writes_without_seeing_customers_is_answered_without_their_nam
     answer = await serving.nobody.put(f"/cards/{uuid4()}", headers=headers)
     assert (answer.status_code, answer.json()) == (200, {"name": None, "later": None})
     assert await audit(serving) == []
+
+
+@pytest.mark.parametrize("said", ["письмо 14".encode(), b"%D0%BF%D0%B8%D1%81%D1%8C%D0%BC%D0%BE%2014", b"  "])
+async def test_why_somebody_looks_stands_in_the_audit_as_he_says_it(serving: Serving, said: bytes) -> None:
+    headers = [(b"authorization", f"Bearer {KEYS['manager']}".encode()), (b"x-request-reason", said)]
+    assert (await serving.nobody.get(f"/cards/{uuid4()}", headers=headers)).status_code == 200
+    (entry,) = await audit(serving)
+    assert entry["reason"] == (None if said.isspace() else "письмо 14")
+
+
+@pytest.mark.parametrize(("said", "kept"), [("x" * 201, "x" * 200), ("two%0Alines%00", "two lines")])
+async def test_of_a_reason_one_line_is_kept_and_no_more_than_its_beginning(
+    serving: Serving, said: str, kept: str
+) -> None:
+    headers = {"authorization": f"Bearer {KEYS['manager']}", "x-request-reason": said}
+    assert (await serving.nobody.get(f"/cards/{uuid4()}", headers=headers)).status_code == 200
+    assert [entry["reason"] for entry in await audit(serving)] == [kept]
+
+
+async def test_where_reasons_are_needed_no_file_and_no_person_is_handed_over_without_one(serve: Serve) -> None:
+    given = tuple({"key": key, "name": role, "roles": [role]} for role, key in KEYS.items())
+    serving = await serve(routers=routes, settings={"api_keys": given, "reason_required": True})
+    for path, kind in (("/files/a.csv", "export"), ("/known", "read")):
+        headers = {"authorization": f"Bearer {KEYS['admin']}"}
+        refused = await serving.nobody.get(path, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "reason_required")
+        assert (await serving.nobody.get(path, headers=headers | {"x-request-reason": "14"})).status_code == 200
+        assert [(one["reason"], one["route"][4:10]) for one in await audit(serving, kind=kind)] == [("14", path[:6])]
+    assert (await get(serving, f"/cards/{uuid4()}")).status_code == 200
 
 
 async def test_a_file_is_noted_before_its_first_byte_goes_out(serving: Serving) -> None:

@@ -123,7 +123,7 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
 
 
 def parameters(operation: Operation) -> set[str]:
-    return {parameter["name"].lower() for parameter in operation.get("parameters", [])}
+    return {parameter.get("name", "").lower() for parameter in operation.get("parameters", [])}
 
 
 def resolved(schema: Any, described: dict[str, Any]) -> dict[str, Any]:
