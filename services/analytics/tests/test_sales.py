@@ -440,6 +440,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.tags-requested.v1",
         "customer.fields-requested.v1",
         "customer.responsible-requested.v1",
+        "interaction.planning-requested.v1",
         "task.completion-requested.v1",
         "manager.choice-requested.v1",  # what comes of it is told by who is responsible, and by the task's assignee
         "manager.chosen.v1",

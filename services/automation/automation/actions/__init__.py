@@ -16,6 +16,7 @@ from automation.actions.edit_tags import EditTags
 from automation.actions.make_document import MakeDocument
 from automation.actions.notify_staff import NotifyStaff
 from automation.actions.open_deal import OpenDeal
+from automation.actions.plan_contact import PlanContact
 from automation.actions.send_email import SendEmail
 from automation.actions.send_message import SendMessage
 from automation.actions.send_questionnaire import SendQuestionnaire
@@ -32,6 +33,7 @@ Action = Annotated[
     | MakeDocument
     | NotifyStaff
     | OpenDeal
+    | PlanContact
     | SendEmail
     | SendMessage
     | SendQuestionnaire

@@ -27,6 +27,25 @@ class Due(Part):
     hours: int = Field(0, ge=0, le=8_760)
     field: str | None = None
 
+    def faults(self, event: type[Event]) -> Iterator[str]:
+        """A field that the trigger has not, or that is no time."""
+        if self.field is None:
+            return
+        try:
+            kind = type_at(event, self.field)
+        except LookupError as error:
+            yield f".due.field: {error}"
+            return
+        if kind not in (datetime, datetime | None):
+            yield f".due.field: {self.field} is not a time"
+
+    def at(self, firing: Firing) -> datetime:
+        """At once where the field holds no time."""
+        if self.field is not None:
+            named = value_at(firing.event, self.field)
+            return named if isinstance(named, datetime) else firing.at
+        return firing.at + timedelta(hours=self.hours, minutes=self.minutes)
+
 
 class CreateTask(Timed):
     """Makes a task for a manager. ``assignee``: ``responsible`` (follows the lead's manager), ``manager`` (whom the
@@ -49,15 +68,7 @@ class CreateTask(Timed):
             yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
         if self.assignee == MANAGER and "manager_id" not in event.model_fields:
             yield f".assignee: {event.type} names no manager"
-        if self.due.field is None:
-            return
-        try:
-            kind = type_at(event, self.due.field)
-        except LookupError as error:
-            yield f".due.field: {error}"
-            return
-        if kind not in (datetime, datetime | None):
-            yield f".due.field: {self.due.field} is not a time"
+        yield from self.due.faults(event)
 
     def effect(self, firing: Firing) -> Effect:
         """The task."""
@@ -66,7 +77,7 @@ class CreateTask(Timed):
             task_id=firing.effect_id,
             kind=self.kind,
             title=self.title.in_(firing.language),
-            due_at=self._due(firing),
+            due_at=self.due.at(firing),
             assignee=self._assignee(firing),
             follows_responsible=follows,
             customer_id=firing.subject("customer_id"),
@@ -82,10 +93,3 @@ class CreateTask(Timed):
         if self.assignee == MANAGER:
             return getattr(firing.event, "manager_id", None)
         return None if self.assignee == RESPONSIBLE else self.assignee
-
-    def _due(self, firing: Firing) -> datetime:
-        """A task whose field holds no time is due at once."""
-        if self.due.field is not None:
-            named = value_at(firing.event, self.due.field)
-            return named if isinstance(named, datetime) else firing.at
-        return firing.at + timedelta(hours=self.due.hours, minutes=self.due.minutes)

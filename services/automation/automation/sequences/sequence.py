@@ -59,7 +59,19 @@ class Branch(Part):
     otherwise: Slug
 
 
-Step = Annotated[Send | Wait | Branch, Field(discriminator="do")]
+class Split(Part):
+    """Goes on with ``then`` for so many percent of those who come here, and with ``otherwise`` for the rest: a trial of
+    two ways. Whose way it is depends on the enrolment alone, so whoever works on it comes to the same.
+    """
+
+    do: Literal["split"]
+    id: Slug
+    percent: int = Field(ge=1, le=99)
+    then: Slug
+    otherwise: Slug
+
+
+Step = Annotated[Send | Wait | Branch | Split, Field(discriminator="do")]
 
 
 class Definition(Part):
@@ -80,7 +92,7 @@ class Definition(Part):
         at = ids.index(step) + 1
         return ids[at] if at < len(ids) else None
 
-    def step(self, id_: str) -> Send | Wait | Branch:
+    def step(self, id_: str) -> Send | Wait | Branch | Split:
         """The step of this name. Raises StopIteration where there is none."""
         return next(one for one in self.steps if one.id == id_)
 
@@ -98,9 +110,10 @@ def faults(definition: Definition, known: Known) -> Iterator[str]:
                 yield from (f"{place}{fault}" for fault in unsendable(step, known))
             case Branch():
                 yield from (f"{place}.where: {fault}" for fault in check_where(step.where, SequenceEntered))
-                for name, to in (("then", step.then), ("otherwise", step.otherwise)):
-                    if to != END and to not in ids[n + 1 :]:
-                        yield f"{place}.{name}: no step that stands further on is named {to}"
+        if isinstance(step, Branch | Split):
+            for name, to in (("then", step.then), ("otherwise", step.otherwise)):
+                if to != END and to not in ids[n + 1 :]:
+                    yield f"{place}.{name}: no step that stands further on is named {to}"
 
 
 def unsendable(step: Send, known: Known) -> Iterator[str]:

@@ -31,7 +31,7 @@ from automation.parts import Language
 from automation.rules.conditions import Facts, holds
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Take
 from automation.sequences.exits import reason_of
-from automation.sequences.sequence import END, Branch, Definition, Send, Wait
+from automation.sequences.sequence import END, Branch, Definition, Send, Split, Wait
 from automation.sequences.shelf import Sequences
 from automation.timing import reading
 from automation.timing.calendars import BUSINESS, Calendars
@@ -130,8 +130,8 @@ def take(
                 message = _message(one, definition, entered)
                 taken.messages.append(message)
                 taken.steps.append(_took(entered, one.id, "sent", after, message_id=message.message_id))
-            case Branch():
-                is_so = known is not None and holds(one.where, known)
+            case Branch() | Split():
+                is_so = _goes_then(one, entered, known)
                 to = one.then if is_so else one.otherwise
                 after = None if to == END else to
                 taken.steps.append(_took(entered, one.id, "then" if is_so else "otherwise", after))
@@ -143,6 +143,13 @@ def take(
                     break
         at = after
     return taken
+
+
+def _goes_then(step: Branch | Split, entered: SequenceEntered, known: Facts | None) -> bool:
+    if isinstance(step, Branch):
+        return known is not None and holds(step.where, known)
+    lot = deterministic_id("split", entered.enrolment_id, entered.round, step.id).int % 10_000
+    return lot < step.percent * 100
 
 
 def _until(wait: Wait, now: datetime, calendars: Calendars) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -121,6 +122,27 @@ async def test_each_action_asks_once_with_its_cause_however_often_its_trigger_co
             assert (cause["rule"], cause["action"], cause["depth"]) == ("won", f"a{n}", 1)
 
 
+async def test_contacts_are_planned_and_managers_chosen_by_request(new_database, tmp_path) -> None:
+    """Given a won deal, when rules plan a visit in a day and want one of the best for the customer, both are asked."""
+    asks = rules(
+        tmp_path,
+        "{do: plan_contact, id: visit, kind: visit, with_manager: anna, due: {hours: 24}}",
+        "{do: change_responsible, id: best, of: customer, choose: {by: best, top: 1}}",
+    )
+    async with world(await new_database("automation"), asks) as automation:
+        records = Log().append(DEAL, won())
+        await automation.deliver(records)
+        planning, choice = [
+            orjson.loads(row["data"])
+            for type_ in ("interaction.planning-requested.v1", "manager.choice-requested.v1")
+            for row in await automation.appended(type_)
+        ]
+    at = records[0].recorded().recorded_at + timedelta(hours=24)
+    assert (planning["kind"], planning["manager_id"], planning["customer_id"]) == ("visit", "anna", str(CUSTOMER))
+    assert datetime.fromisoformat(planning["planned_at"]) == at
+    assert (choice["choice"]["by"], choice["choice"]["top"], choice["customer_id"]) == ("best", 1, str(CUSTOMER))
+
+
 async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_through_them_ends(
     new_database, tmp_path
 ) -> None:
@@ -158,6 +180,9 @@ async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_throu
         ("deal.won.v1", "{do: make_document, id: a, kind: other}", "no form of the kind other"),
         ("deal.won.v1", "{do: notify_staff, id: a, text: {ru: а, en: b}}", "name logins, or responsible"),
         ("product.archived.v1", "{do: notify_staff, id: a, text: {ru: а, en: b}, responsible: true}", "names no"),
+        ("product.archived.v1", "{do: plan_contact, id: a}", "product.archived.v1 has no customer_id"),
+        ("deal.won.v1", "{do: plan_contact, id: a, due: {field: stage}}", r"\.due\.field: stage is not a time"),
+        ("deal.won.v1", "{do: change_responsible, id: a}", "name a manager, or say how to choose one"),
         ("deal.won.v1", "{do: complete_task, id: a, of: lead}", "deal.won.v1 has no lead_id"),
     ],
 )  # fmt: skip

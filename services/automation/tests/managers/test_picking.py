@@ -24,9 +24,7 @@ SALES = {
 }
 
 
-def picked(
-    by: str, firm: Any = ALL, direction: str | None = None, current: str | None = None, **how: Any
-) -> Picked:
+def picked(by: str, firm: Any = ALL, direction: str | None = None, current: str | None = None, **how: Any) -> Picked:
     return pick(ManagerChoice(by=by, **how), firm, SALES, direction, current)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from automation.actions.effect import Known, Shape
@@ -56,6 +57,21 @@ def opened(count: int) -> Facts:
 def walked(definition: Definition, step: str, count: int = 0) -> list[tuple[str, str, str | None]]:
     taken = take(definition, step, ENTERED, opened(count), NOW, HOURS)
     return [(one.step, one.outcome, one.next) for one in taken.steps]
+
+
+def test_a_split_leads_so_many_percent_one_way_and_the_same_customer_always_the_same() -> None:
+    """Given a split of 30 percent, when 2,000 come to it, then about 600 go on with `then`, whoever asks again."""
+    trial = {"do": "split", "id": "trial", "percent": 30, "then": "more", "otherwise": "end"}
+    definition = sequence(trial, MORE)
+
+    def way(n: int) -> str:
+        entered = ENTERED.model_copy(update={"enrolment_id": UUID(int=n)})
+        return take(definition, "trial", entered, None, NOW, HOURS).steps[0].outcome
+
+    ways = [way(n) for n in range(2_000)]
+    assert 500 < ways.count("then") < 700
+    assert ways[:50] == [way(n) for n in range(50)]
+    assert list(faults(sequence(trial), KNOWN)) == [".steps[0].then: no step that stands further on is named more"]
 
 
 def test_it_goes_on_to_the_next_wait_and_from_there_by_what_was_done_meanwhile() -> None:

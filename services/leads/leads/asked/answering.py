@@ -1,4 +1,4 @@
-"""What leads does when automation asks for tags, fields or another manager of a customer: obeys or says why not, once.
+"""What leads does when automation asks for a customer's tags, fields, manager or a meeting: obeys, or says why not.
 
 What a message taught about consent is heard in the same way; nobody asked, so nobody is answered.
 
@@ -16,6 +16,7 @@ from events.contracts.automation import (
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
+    InteractionPlanningRequested,
     MessageBounced,
     MessageUnsubscribed,
 )
@@ -28,6 +29,7 @@ from events.store import Append, Cause, Connection, deterministic_id
 
 from leads.asked.cards import Cards
 from leads.asked.consent import Told, takes_back, taking_back
+from leads.asked.planning import planned
 from leads.card.commands import Prepare
 from leads.card.domain import decider
 from leads.card.edits import Edits, making_responsible, retagging
@@ -37,13 +39,15 @@ from leads.card.responsible import is_active, move_leads
 ACTOR: Final = "service:leads"
 REASON: Final = "rule"
 
-Request = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
+OnCard = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
+Request = OnCard | InteractionPlanningRequested
 _TYPES: Final = frozenset(
     event.type
     for event in (
         CustomerTagsRequested,
         CustomerFieldsRequested,
         CustomerResponsibleRequested,
+        InteractionPlanningRequested,
         MessageUnsubscribed,
         MessageBounced,
     )
@@ -87,14 +91,18 @@ class Answering:
         """Takes a request; what is to be appended besides the cards' own events, the answer last."""
         cause = Cause(ACTOR, entry.correlation_id, entry.id, entry.traceparent)
         moved: list[Append] = []
+        events: Sequence[Event] = ()
         refused: Rejected | None = None
         happened = False
         try:
             whole = cards.of(event.customer_id)
-            events = await self._decided(connection, whole, entry, event)
-            moved = await self._leads(connection, whole, event, cause, cards.now)
-            happened = bool(events or moved)
-            await cards.write(connection, whole, [_caused(one, event) for one in events], cause)
+            if isinstance(event, InteractionPlanningRequested):
+                moved = [await planned(connection, whole, event, cause, cards.now)]
+            else:
+                events = await self._decided(connection, whole, entry, event)
+                moved = await self._leads(connection, whole, event, cause, cards.now)
+                await cards.write(connection, whole, [_caused(one, event) for one in events], cause)
+            happened = bool(moved or events)
         except Rejected as rejected:
             refused = rejected
         if isinstance(event, Told):
@@ -102,7 +110,7 @@ class Answering:
         return [*moved, _answered(event, happened, refused, cause, cards.now)]
 
     async def _decided(
-        self, connection: Connection, whole: Whole, entry: Recorded, event: Request | Told
+        self, connection: Connection, whole: Whole, entry: Recorded, event: OnCard | Told
     ) -> Sequence[Event]:
         if isinstance(event, CustomerResponsibleRequested) and not await is_active(connection, event.manager_id):
             raise Rejected("unknown_manager", f"There is no active manager {event.manager_id}.")
@@ -110,7 +118,7 @@ class Answering:
         command = await prepare(connection, whole)
         return decider(whole.root).decide(command, whole.card)
 
-    def _prepared(self, event: Request) -> Prepare:
+    def _prepared(self, event: OnCard) -> Prepare:
         match event:
             case CustomerTagsRequested():
                 return retagging(frozenset(event.add), frozenset(event.remove))
@@ -120,7 +128,7 @@ class Answering:
                 return making_responsible(event.manager_id, REASON, None)
 
     async def _leads(
-        self, connection: Connection, whole: Whole, event: Request | Told, cause: Cause, now: datetime
+        self, connection: Connection, whole: Whole, event: OnCard | Told, cause: Cause, now: datetime
     ) -> list[Append]:
         """The open leads of the customer, where they go along with him."""
         if not isinstance(event, CustomerResponsibleRequested) or not event.with_leads:

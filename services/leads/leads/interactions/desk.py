@@ -67,7 +67,7 @@ class Desk:
                     (event,) = DECIDER.decide(_command(id_, one.new, customers, keys), DECIDER.initial)
                     begun[id_] = (event, now if one.new.planned_at else one.new.at or now)
                 answers.append(Answer(None, reason=refused) if refused else Answer(id_))
-            new = await _insert(connection, begun)
+            new = await insert(connection, begun)
             appends = [Append(id_, 0, [begun[id_][0]], cause, begun[id_][1]) for id_ in sorted(new)]
             appended = await append_all(connection, appends)
         self.store.count(appends, appended)
@@ -162,7 +162,7 @@ def _command(id_: UUID, new: NewInteraction, customers: Any, keys: Any) -> Plan 
     return Register(contact, INTAKE, new.source or INTAKE, new.duration_seconds, text)
 
 
-async def _insert(connection: Connection, begun: dict[UUID, tuple[Event, datetime]]) -> set[UUID]:
+async def insert(connection: Connection, begun: dict[UUID, tuple[Event, datetime]]) -> set[UUID]:
     """Makes the rows; those whose ids were there before are left out of the answer."""
     columns = ("kind", "flow", "customer_id", "organisation_id", "manager_id", "lead_id", "deal_id", "direction")
     events = [cast(InteractionPlanned | InteractionRegistered, event) for event, _ in begun.values()]

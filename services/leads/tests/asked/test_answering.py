@@ -13,6 +13,7 @@ from events.contracts.automation import (
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
+    InteractionPlanningRequested,
 )
 from events.contracts.leads import CustomerErased
 from events.envelope import topic_of
@@ -123,6 +124,21 @@ async def test_requests_of_one_batch_each_see_what_those_before_did(floor: Floor
         ("unchanged", None),
     ]
     assert await floor.versions_agree()
+
+
+async def test_a_meeting_is_planned_once_with_who_has_the_customers_lead_and_carries_the_cause(floor: Floor) -> None:
+    """Given a customer whose open lead is anna's, when a rule asks for a meeting, twice the same, then there is one."""
+    meeting = asked(InteractionPlanningRequested, floor.customer, 2, kind="meeting", planned_at=AT)
+    await floor.hears(meeting, meeting)
+    await floor.hears(asked(InteractionPlanningRequested, floor.customer, kind="call", planned_at=AT, manager_id="zoe"))
+    foreign = {"kind": "call", "planned_at": AT, "lead_id": uuid4()}
+    await floor.hears(asked(InteractionPlanningRequested, floor.customer, **foreign))
+
+    (planned,) = await floor.said("interaction.planned.v1")
+    assert (planned["manager_id"], planned["kind"], planned["cause"]["depth"]) == ("anna", "meeting", 2)
+    (row,) = await floor.leads.pool.fetch("SELECT id, state, version FROM interactions")
+    assert (str(row["id"]), row["state"], row["version"]) == (planned["interaction_id"], "planned", 1)
+    assert await floor.answers() == [("done", None), ("refused", "unknown_manager"), ("refused", "not_his_lead")]
 
 
 async def test_custom_fields_are_filled_in_personal_ones_sealed(floor: Floor) -> None:

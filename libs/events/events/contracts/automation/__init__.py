@@ -49,6 +49,7 @@ from events.contracts.automation.requests import (
     DealStageChangeRequested,
     DealTagsRequested,
     DocumentMakingRequested,
+    InteractionPlanningRequested,
     TaskCompletionRequested,
 )
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleStarted, RuleSuppressed
@@ -113,6 +114,7 @@ __all__ = [
     "DealTagsRequested",
     "DocumentMakingRequested",
     "EntryRefusal",
+    "InteractionPlanningRequested",
     "LeaveReason",
     "MailingFinished",
     "MailingPortionRequested",

@@ -7,6 +7,7 @@ change of stage ``deal.stage-changed.v1`` with its ``request_id``, or ``deal.sta
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -123,6 +124,23 @@ class CustomerResponsibleRequested(Event):
     customer_id: UUID
     manager_id: str
     with_leads: bool = True
+    cause: Cause
+
+
+class InteractionPlanningRequested(Event):
+    """A meeting, visit, call or letter is to be planned with the customer; nobody named: with who has his open lead,
+    else with who answers for him.
+    """
+
+    type: ClassVar[str] = "interaction.planning-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    kind: str
+    planned_at: datetime
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    manager_id: str | None = None
     cause: Cause
 
 

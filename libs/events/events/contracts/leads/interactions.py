@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -58,7 +59,7 @@ class Call(BaseModel):
 
 
 class InteractionPlanned(Event):
-    """A meeting, visit, call or letter is to take place at ``planned_at``."""
+    """A meeting, visit, call or letter is to take place at ``planned_at``; ``cause`` where a rule asked for it."""
 
     type: ClassVar[str] = "interaction.planned.v1"
 
@@ -73,6 +74,7 @@ class InteractionPlanned(Event):
     deal_id: UUID | None = None
     direction: str | None = None
     text: Sealed[str] | None = None
+    cause: Cause | None = None
 
 
 class InteractionRegistered(Event):
