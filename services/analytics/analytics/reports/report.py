@@ -121,7 +121,7 @@ class Report(Generic[A]):
         forms, stale = self.forms, await stale_days(connection, build, filters) if self.is_rolled else None
         if stale is not None:
             forms = ("rolled", "told", "days") if stale else ("rolled", "told")
-        elif filters.is_now:
+        elif filters.is_now and not self.is_rolled:
             forms = ("now", *self.forms)
         asked = statement(self.name, build.schema, forms)
         await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")

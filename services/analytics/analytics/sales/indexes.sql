@@ -42,6 +42,7 @@ CREATE INDEX tasks_by_creation ON tasks (created_at);
 CREATE INDEX tasks_by_due ON tasks (due_at);
 CREATE INDEX tasks_open ON tasks (assignee, due_at) WHERE completed_at IS NULL AND created_at IS NOT NULL;
 CREATE INDEX task_changes_by_time ON task_changes (occurred_at);
+CREATE INDEX messages_by_request ON messages (requested_at);
 CREATE INDEX message_changes_by_time ON message_changes (occurred_at);
 CREATE INDEX delivery_reports_by_message ON delivery_reports (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX traits_by_field ON trait_changes (field, subject);
