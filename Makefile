@@ -71,6 +71,10 @@ format: $(VENV)/.dev  ## put the code into its form
 chart: $(VENV)/.dev  ## write the chart's schema and page again, after settings or values have changed
 	@$(BIN)/python deploy/helm/generate.py
 
+SINCE ?= HEAD
+api-changes: $(VENV)/.dev  ## what changed in the APIs and events SINCE a revision; fails if something breaks who uses them
+	@$(BIN)/python -m events.api_changes docs/api $(SINCE)
+
 lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements-dev.lock
@@ -81,4 +85,4 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json
 
-.PHONY: help demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom
+.PHONY: help api-changes demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom
