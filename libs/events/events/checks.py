@@ -7,8 +7,11 @@ all services and compares what no service knows alone.
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import asyncpg
@@ -28,6 +31,8 @@ State = Literal["pass", "warn", "fail"]
 CHECK_SECONDS = 10.0
 LATE_SECONDS = 30.0
 CLOCK_SECONDS = 2.0
+FREE_LEAST, FREE_LITTLE = 256 * 1024**2, 2 * 1024**3
+"""Bytes free: fewer fail, or are warned of. An upload of 64 MiB is written to the disk, a document more than once."""
 _GRANTS = "SELECT has_table_privilege('events', 'UPDATE, DELETE, TRUNCATE')"
 _KEY_EXPIRES = "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL AND expires_at < now() + interval '14 days'"
 
@@ -48,6 +53,7 @@ async def checks(runtime: Runtime, health: Health) -> list[Check]:
         ("broker", lambda: _broker(runtime.service, runtime.settings)),
         ("queues", lambda: _queues(runtime.pool)),
         ("settings", lambda: _of_settings(runtime.settings)),
+        ("disk", lambda: _disks(runtime.settings)),
     )
     found = await asyncio.gather(*(_within(name, check) for name, check in wanted))
     return [check for some in found for check in some]
@@ -160,6 +166,26 @@ async def _queues(pool: asyncpg.Pool) -> list[Check]:
 
 def _none(name: str, count: int, fix: str) -> Check:
     return Check(name=name, state="warn" if count else "pass", detail=str(count), fix=fix if count else None)
+
+
+async def _disks(settings: Settings) -> list[Check]:
+    """Room where this process writes: uploads under way, and files it keeps. The disk of PostgreSQL it cannot see."""
+    kept = [value for name, value in settings if name.endswith("_folder") and isinstance(value, Path)]
+    folders = {Path(tempfile.gettempdir()), *(folder for folder in kept if folder.is_dir())}
+    return [disk(folder, await asyncio.to_thread(_free, folder)) for folder in sorted(folders)]
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def disk(folder: Path, free: int) -> Check:
+    """The check of a folder with so many bytes free."""
+    state: State = "fail" if free < FREE_LEAST else "warn" if free < FREE_LITTLE else "pass"
+    detail = f"{free / 1024**3:.1f} GiB are free in {folder}"
+    return Check(
+        name="disk", state=state, detail=detail, fix="make room, or a larger volume" if state != "pass" else None
+    )
 
 
 async def _of_settings(settings: Settings) -> list[Check]:

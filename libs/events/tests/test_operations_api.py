@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+from events import checks
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS
 from events.store import Append, Cause, append_all
@@ -85,6 +89,18 @@ async def test_checks_name_what_is_wrong_and_what_to_do_about_it(serve: Serve) -
     assert (found["broker"]["state"], "VORONKA_KAFKA_BOOTSTRAP" in found["broker"]["fix"]) == ("fail", True)
     assert found["settings"]["state"] == "warn"
     assert all(check["fix"] for check in found.values() if check["state"] != "pass")
+
+
+@pytest.mark.parametrize(("free", "state"), [(2**40, "pass"), (2**30, "warn"), (2**20, "fail")])
+def test_a_disk_that_gets_full_is_told_before_it_is(free: int, state: str) -> None:
+    told = checks.disk(Path("/documents"), free)
+    assert (told.name, told.state, told.fix is None) == ("disk", state, state == "pass")
+
+
+async def test_the_folders_a_service_writes_to_are_looked_at(serve: Serve) -> None:
+    made = await service(serve)
+    found = [one for one in (await made.admin.get("/operations/checks")).json() if one["name"] == "disk"]
+    assert [tempfile.gettempdir() in one["detail"] for one in found] == [True]
 
 
 async def test_a_story_is_found_by_request_stream_event_and_correlation(serve: Serve) -> None:
