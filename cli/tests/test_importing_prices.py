@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from typer.testing import CliRunner
 from voronka.importing_prices import Entry, _entries
+from voronka.main import app
 
 DAY = date(2026, 3, 1)
 RUSSIAN = {
@@ -49,3 +54,25 @@ def test_without_a_mapping_columns_are_called_as_the_fields_and_a_row_may_have_a
 )
 def test_what_cannot_be_sent_is_refused_with_its_reason(row: dict[str, str | None], reason: str) -> None:
     assert read({}, row) == ([], [reason])
+
+
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
+    httpserver.expect_request("/price-lists", method="GET").respond_with_json([{"code": "retail", "title": "Retail"}])
+    catalogue = {"products": [{"code": "A"}], "next": None}
+    httpserver.expect_request("/products", method="GET").respond_with_json(catalogue)
+    file = tmp_path / "prices.csv"
+    file.write_text("code,title,price\nA,Apple,10\nB,Bread,\n,Nobody,1\n")
+    asked = ["import", "prices", str(file), "--list", "retail", "--dry-run", "--json", "--key", "k"]
+    done = CliRunner().invoke(app, [*asked, "--url", httpserver.url_for("").rstrip("/")])
+    assert (done.exit_code, json.loads(done.stdout)) == (
+        3,
+        {
+            "dry_run": True,
+            "list": "there",
+            "products": {"new": 1, "known": 1},
+            "prices": 1,
+            "rejected": 1,
+            "reasons": {"code is empty": 1},
+        },
+    )
+    assert {request.method for request, _ in httpserver.log} == {"GET"}

@@ -99,6 +99,7 @@ def prices(
     key: Key = "",
     home: Home = DEMO,
     rejected: Rejected = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import products and their prices from a file. Running it again adds nothing.
@@ -114,6 +115,7 @@ def prices(
             url=url,
             key=key or stored_key(home),
             rejected=rejected,
+            dry_run=dry_run,
             as_json=as_json,
         )
     )

@@ -51,13 +51,24 @@ class Entry:
 
 
 def run(
-    file: Path, mapping: Path | None, price_list: PriceList, *, url: str, key: str, rejected: Path | None, as_json: bool
+    file: Path,
+    mapping: Path | None,
+    price_list: PriceList,
+    *,
+    url: str,
+    key: str,
+    rejected: Path | None,
+    dry_run: bool = False,
+    as_json: bool = False,
 ) -> int:
-    """Imports a price list; returns the exit code."""
+    """Imports a price list, or says what would be sent; returns the exit code."""
     errors = Console(stderr=True)
     try:
         columns = yaml.safe_load(mapping.read_text(encoding="utf-8")) if mapping else {}
-        outcome = asyncio.run(import_prices(file, columns, price_list, url, key, rejected))
+        if dry_run:
+            outcome = asyncio.run(foresee(file, columns, price_list, url, key))
+        else:
+            outcome = asyncio.run(import_prices(file, columns, price_list, url, key, rejected))
     except (Refused, Unreachable) as error:
         errors.print(f"[red]{error}")
         return 1
@@ -103,6 +114,31 @@ async def import_prices(
     return {
         "products": {name: products[name] for name in ("registered", "changed", "unchanged")},
         "prices": {name: prices[name] for name in ("set", "unchanged")},
+        "rejected": len(refused),
+        "reasons": dict(Counter(reason for _, _, reason in refused)),
+    }
+
+
+async def foresee(file: Path, mapping: Mapping[str, Any], price_list: PriceList, url: str, key: str) -> dict[str, Any]:
+    """What would be sent: products by whether the catalogue has their code, prices, and the rows that cannot be sent.
+    What the service itself would refuse is not foreseen.
+    """
+    products: Counter[str] = Counter()
+    prices = 0
+    refused: list[tuple[int, Row, str]] = []
+    async with Api(url, key) as deals:
+        lists = {one["code"] for one in await deals.get("/price-lists")}
+        known = {one["code"] async for one in deals.pages("/products", "products")}
+        with rows_of(file, None) as rows:
+            for portion in portions(rows, PORTION):
+                for one in _entries(portion, mapping, price_list.valid_from, refused):
+                    products["known" if one.product["code"] in known else "new"] += 1
+                    prices += one.price is not None
+    return {
+        "dry_run": True,
+        "list": "there" if price_list.code in lists else "new",
+        "products": {name: products[name] for name in ("new", "known")},
+        "prices": prices,
         "rejected": len(refused),
         "reasons": dict(Counter(reason for _, _, reason in refused)),
     }
