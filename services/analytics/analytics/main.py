@@ -67,6 +67,6 @@ SERVICE = Service(
     settings=Settings,
     routers=_routers,
     components=_components,
-    raw_routes=lambda _runtime: served.routes(),
+    raw_routes=lambda runtime: served.routes(runtime.settings.business_timezone),
     subscribes=SALES.sources,
 )

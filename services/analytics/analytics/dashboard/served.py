@@ -1,7 +1,11 @@
-"""The files of the page, from this machine alone, under a policy that lets nothing else in."""
+"""The files of the page, from this machine alone, under a policy that lets nothing else in.
+
+``zone.js`` is made, not stored: days begin and end where those of reports do, wherever the browser is.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,16 @@ _HEADERS = {
 class Page(StaticFiles):
     """Static files with the page's own headers; a browser asks each time, and is told that nothing has changed."""
 
+    def __init__(self, zone: str) -> None:
+        super().__init__(directory=Path(__file__).parent / "page", html=True)
+        self._zone = f"export const ZONE = {json.dumps(zone)};\n"
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or the module that names the time zone of reports."""
+        if path == "zone.js" and scope["method"] in ("GET", "HEAD"):
+            return Response(self._zone, media_type="text/javascript", headers=_HEADERS)
+        return await super().get_response(path, scope)
+
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
@@ -31,9 +45,9 @@ class Page(StaticFiles):
         return response
 
 
-def routes() -> dict[str, ASGIApp]:
-    """``/dashboard/``."""
-    files = Page(directory=Path(__file__).parent / "page", html=True)
+def routes(zone: str) -> dict[str, ASGIApp]:
+    """``/dashboard/``; ``zone`` is the business time zone."""
+    files = Page(zone)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         below: dict[str, Any] = {**scope, "root_path": scope.get("root_path", "") + PREFIX}

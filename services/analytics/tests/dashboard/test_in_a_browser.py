@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 pytestmark = pytest.mark.slow
+
+MOSCOW = ZoneInfo("Europe/Moscow")
 
 
 def digits(text: str) -> int:
@@ -48,9 +51,12 @@ async def test_a_key_opens_it_and_every_chart_says_what_the_reports_say(visit, s
     await visitor.takes_picture("dashboard")
 
 
-async def test_what_happens_is_seen_without_asking_again(visit, shop) -> None:
-    visitor = await visit()
+async def test_what_happens_is_seen_without_asking_again_wherever_the_browser_is(visit, shop) -> None:
+    visitor = await visit(timezone_id="Pacific/Honolulu")
+    today = {datetime.now(MOSCOW).date().isoformat()}
     await visitor.opens()
+    today.add(datetime.now(MOSCOW).date().isoformat())
+    assert await visitor.page.evaluate("document.querySelector('[name=to]').value") in today
     await visitor.signs_in()
     await visitor.sees_everything()
     await visitor.page.wait_for_selector("#live[data-state=on]")
@@ -74,7 +80,7 @@ async def test_the_slider_shows_a_past_moment_as_it_was(visit, shop) -> None:
     await visitor.until("location.hash.includes('back=-10')")
     await visitor.sees_everything()
 
-    then = (shop.life.today - timedelta(days=10)).date().isoformat()
+    then = (shop.life.today - timedelta(days=10)).astimezone(MOSCOW).date().isoformat()
     asked = await visitor.page.evaluate("Object.fromEntries(new URLSearchParams(location.hash.slice(1)))")
     funnel = await shop.report("/reports/funnel", **{"from": asked["from"], "to": asked["to"], "as_of": then})
     leads = next(row["entered"] for row in funnel["rows"] if row["step"] == "leads")

@@ -12,13 +12,16 @@ from io import BytesIO
 import httpx2
 import pytest
 from analytics.main import SERVICE
-from analytics.reports.catalogue import REPORTS
+from analytics.reports.catalogue import BY_NAME, REPORTS
 from analytics.settings import Settings
 from events.app import build
+from events.contracts.leads import CustomerErased, CustomerRegistered
 from events.envelope import Received
+from events.sealed import Sealed
 from python_calamine import CalamineWorkbook
 
 KEY = "vk_head_" + "head" * 10 + "abc"
+SECRET = Sealed("s1." + "Iv4n0v" * 8)
 FORMATS = ("json", "csv", "xlsx")
 PRYING = {"direction": "retail", "compare_to": "2026-03-01/2026-04-30"}
 SETTINGS = ("manager.set-up.v1", "pipeline.saved.v1", "target.set.v1")
@@ -75,6 +78,21 @@ async def test_what_happens_later_changes_nothing_and_what_comes_in_late_is_coun
 
     for one in REPORTS:
         assert await one.read(sales.pool, sales.build, asked(as_of=moment)) == before[one.name], one.name
+
+
+async def test_who_was_erased_later_was_a_customer_then(sales, history, asked) -> None:
+    made = history("erased", 0)
+    customer = made.id()
+    made.append(customer, CustomerRegistered(customer_id=customer, name=SECRET))
+    moment = made.now
+    made.append(customer, CustomerErased(customer_id=customer))
+    await sales.apply(made.log.records)
+
+    async def customers(**question) -> int:
+        answer = await BY_NAME["customers"].read(sales.pool, sales.build, asked(**question))
+        return sum(row.customers for row in answer.rows)
+
+    assert [await customers(as_of=moment - timedelta(seconds=1)), await customers()] == [1, 0]
 
 
 def later(record: Received, at) -> Received:

@@ -3,6 +3,7 @@
 import { ask, forget, hasKey, keep, listen } from "./asking.js";
 import { CARDS, Card } from "./cards.js";
 import { LANGUAGES, current, date, number, speak, sums, word } from "./words.js";
+import { ZONE } from "./zone.js";
 
 const THEMES = ["auto", "light", "dark"];
 const FILTERS = ["from", "to", "channel", "manager", "pipeline", "direction"];
@@ -15,7 +16,8 @@ let asking = new AbortController();
 let waiting = new Set();
 let isAsking = false;
 
-const dayOf = (moment) => new Date(moment - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+// Swedes write days as ISO 8601 does. A day is one of the business, not of wherever the browser is.
+const dayOf = (moment) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(moment);
 const daysAgo = (days) => dayOf(new Date(Date.now() - days * 86_400_000));
 const asOf = () => (Number(form.back.value) ? daysAgo(-Number(form.back.value)) : "");
 
@@ -118,7 +120,7 @@ function offer(name, values = []) {
 
 function showAsked() {
   const back = Number(form.back.value);
-  place("as-of").textContent = back ? date(new Date(`${asOf()}T12:00`)) : word("now");
+  place("as-of").textContent = back ? date(new Date(asOf())) : word("now");
   form.back.setAttribute("aria-valuetext", place("as-of").textContent);
   for (const button of form.querySelectorAll("[data-days]")) {
     button.setAttribute("aria-pressed", form.to.value === daysAgo(0) && form.from.value === daysAgo(button.dataset.days - 1));

@@ -70,5 +70,6 @@ export const money = (value, currency) =>
 export const sums = (byCurrency) =>
   Object.entries(byCurrency ?? {}).map(([currency, amount]) => money(amount, currency)).join(" · ") || "–";
 
-export const date = (day) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" }).format(day);
-export const shortDate = (day) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(day);
+// Days come as dates alone, which are midnight of UTC.
+export const date = (day) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(day);
+export const shortDate = (day) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" }).format(day);
