@@ -53,6 +53,7 @@ class RollupWorker:
             except Exception as error:
                 if not is_database_away(error):
                     raise
+                began = time.monotonic()  # how long it has hung says nothing of how much there is to do
             self._turned = time.monotonic()
             rest = REST_TIMES * (self._turned - began)
             with suppress(TimeoutError):

@@ -53,6 +53,7 @@ class SegmentsWorker:
                 if not is_database_away(error):
                     raise
                 told, self._trouble = 0, type(error).__name__
+                began = time.monotonic()  # how long it has hung says nothing of how much there is to do
             self._turned = time.monotonic()
             if told:
                 log.info("segments_changed", customers=told)
