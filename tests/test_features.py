@@ -24,7 +24,7 @@ VIEWS = ROOT / "services/analytics/analytics/sales/views"
 
 NUMBERS = "1-17 19-30 32 34-41 44-50 54 54a 57-72 74-90 92-127 129-140 142-146 150-152 153b"
 UNNUMBERED = (
-    "identity consent erasure keys once loops explained back-test as-of bi rebuild verify operate observe restore"
+    "identity consent erasure keys once loops explained back-test as-of bi rebuild scale verify operate observe restore"
 )
 
 METHOD = re.compile(r"(GET|PUT|POST|PATCH|DELETE) (/\S*)")
