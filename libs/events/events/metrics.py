@@ -1,5 +1,4 @@
-"""The catalogue of metrics: every one with its meaning, labels and unit, in one table (docs/metrics.md is made from
-it).
+"""The catalogue of metrics: every one with its meaning, labels and unit. docs/metrics.md is made from it.
 
 Labels never hold personal data, ids or anything unbounded. The process's own memory, CPU and descriptors come from
 prometheus-client's default collectors (`process_resident_memory_bytes` and others). What is known only to the database
@@ -91,6 +90,8 @@ RELAY_REFILLING = gauge(
     unit="shards",
 )
 LOG_CLOSED = gauge("log_closed", "1 if the store is older than its log, or another one.", "service", unit="0 or 1")
+HISTORY_UNREAD = gauge("history_unread_shards", "Shards that end before the reader's place.", "consumer", unit="shards")
+HISTORY_MISSING = gauge("history_missing_events", "Events that logs lacked when read anew.", "consumer", unit="events")
 RELAY_REFILLS = counter(
     "relay_refills_total",
     "Shards published again from the start because Kafka had lost them.",

@@ -16,6 +16,7 @@ from typing import Final
 
 import asyncpg
 import structlog
+from events import metrics
 from events.envelope import Received
 from events.kafka import KafkaConfig
 from events.poller import Poller
@@ -86,17 +87,23 @@ class Refilling(Poller):
                     await self._write(way, records)
                     if time.monotonic() - way.started > self._slice_seconds:
                         return way.events - before
+                if not way.reading.is_cut_short:
+                    await self._finish(way, read)
+                metrics.HISTORY_UNREAD.labels(CONSUMER).set(len(way.reading.left()))
+                metrics.HISTORY_MISSING.labels(CONSUMER).set(way.reading.missing)
                 if way.reading.is_cut_short:
                     log.warning("history_ends_early", left=len(way.reading.left()))
                     return 0
-                await self._finish(way, read)
         except _Overtaken:
             return 0
         return way.events - before
 
     async def _where_it_stopped(self, connection: Connection) -> _Way | None:
         row = await connection.fetchrow(sql("refill_place", SQL), CONSUMER)
-        if row is None:
+        if row is not None:
+            metrics.HISTORY_MISSING.labels(CONSUMER).set(row["missing"])
+        if row is None or row["state"] == "done":
+            metrics.HISTORY_UNREAD.labels(CONSUMER).set(0)
             return None
         ends = await event_log.applied(connection)
         reading = Reading.kept(row["reading"], ends) if row["reading"] else Reading(ends)

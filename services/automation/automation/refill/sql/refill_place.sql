@@ -1,1 +1,1 @@
-SELECT step, reading, events, failed, missing FROM refills WHERE consumer = $1 AND state <> 'done'
+SELECT state, step, reading, events, failed, missing FROM refills WHERE consumer = $1
