@@ -7,7 +7,7 @@ group, topics created with one partition); what we rely on instead is pinned by 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -41,10 +41,22 @@ def _send_or_close(connection: AIOKafkaConnection, request: Any, expect_response
     It would end the task that fetches metadata, and with it all that the client waits for.
     """
     try:
-        return _send(connection, request, expect_response)
+        answer = _send(connection, request, expect_response)
     except RuntimeError as error:
         connection.close(CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError(f"connection to {connection.host}:{connection.port} is closed") from error
+    return _answered_or_closed(connection, answer)
+
+
+async def _answered_or_closed(connection: AIOKafkaConnection, answer: Awaitable[Any]) -> Any:
+    """A request for metadata that is never answered leaves aiokafka's connection open, and the next goes there too: to
+    a host that is gone, for the quarter of an hour that the kernel needs to give it up.
+    """
+    try:
+        return await answer
+    except TimeoutError:
+        connection.close(CloseReason.CONNECTION_TIMEOUT)
+        raise
 
 
 AIOKafkaConnection.send = _send_or_close

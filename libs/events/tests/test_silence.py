@@ -1,4 +1,4 @@
-"""A database that says nothing more: its host is gone, or it stands still. Nobody waits for it longer than a little."""
+"""A database or broker that says nothing more: its host is gone, or it stands still. Nobody waits for it for long."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import httpx2
 import pytest
+from aiokafka.protocol.metadata import MetadataRequest
 from events import database, intake
 from events.database import SILENCE, Connecting, make_pool
 from events.intake import Intake, Verdict
+from events.kafka import AIOKafkaConnection
 from events.settings import Settings
 from events.webhooks import Reply
 
@@ -69,3 +71,23 @@ async def test_intake_says_in_time_that_a_request_was_not_stored(
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert (await http.post("/in/form/site", content=b"{}")).status_code == 200
     assert await pool.fetchval("SELECT count(*) FROM intake") == 1
+
+
+async def test_a_broker_that_does_not_answer_is_not_asked_again_over_the_same_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """aiokafka keeps it for its metadata, and a host that is gone stays the one that is asked."""
+
+    async def known(connection: AIOKafkaConnection) -> None:
+        connection._versions = {MetadataRequest.API_KEY: (0, 1)}
+
+    monkeypatch.setattr(AIOKafkaConnection, "_do_version_lookup", known)
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    connection = AIOKafkaConnection(*silent.sockets[0].getsockname(), request_timeout_ms=100)
+    await connection.connect()
+    try:
+        with pytest.raises(TimeoutError):
+            await connection.send(MetadataRequest([]))
+        assert not connection.connected()
+    finally:
+        silent.close()
