@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from embedded.system import System
@@ -15,6 +15,7 @@ from .conftest import SHORT, Scenario
 pytestmark = [pytest.mark.faults, pytest.mark.durable, pytest.mark.timeout(900)]
 
 LETTERS_AT_ONCE = 16
+TROUBLES = ("slow", "cut", "frozen", "half_open")
 SLOW_SECONDS = 0.05
 
 
@@ -22,34 +23,47 @@ def _processes(system: System) -> Mapping[str, int]:
     return {name: service.pid for name, service in system.services.items()}
 
 
-async def _half_open(cable: Cable) -> None:
-    """The other host vanishes and one with its address takes its place: connections to the first are dead for ever."""
-    await asyncio.to_thread(cable.cut)
-    await asyncio.sleep(1)
-    await asyncio.to_thread(cable.plug_into, cable.target)
+class Troubles:
+    """What happens to a cable for so many seconds."""
+
+    @staticmethod
+    async def slow(cable: Cable, seconds: float) -> None:
+        """A round trip takes a tenth of a second longer."""
+        await asyncio.to_thread(cable.slow_down, SLOW_SECONDS)
+        await asyncio.sleep(seconds / 2)
+        await asyncio.to_thread(cable.slow_down, 0)
+
+    @staticmethod
+    async def cut(cable: Cable, seconds: float) -> None:
+        """Packets vanish."""
+        await asyncio.to_thread(cable.cut)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(cable.mend)
+
+    @staticmethod
+    async def frozen(cable: Cable, seconds: float) -> None:
+        """Packets are acknowledged, and nothing comes of them."""
+        await asyncio.to_thread(cable.freeze)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(cable.mend)
+
+    @staticmethod
+    async def half_open(cable: Cable, _seconds: float) -> None:
+        """The other host vanishes and one with its address takes its place: what led to the first is dead for ever."""
+        await asyncio.to_thread(cable.cut)
+        await asyncio.sleep(1)
+        await asyncio.to_thread(cable.plug_into, cable.target)
 
 
-async def _everything_happens_to(cable: Cable, scenario: Scenario, what: str) -> None:
-    """One trouble after the other, with load flowing. That of half-open connections is part of every failover, so for
-    PostgreSQL the short version leaves it to that.
-    """
+async def _everything_happens_to(cable: Cable, scenario: Scenario, what: str, *, short: Sequence[str]) -> None:
+    """One trouble after the other, with load flowing; ``short`` are those of the short version."""
     for _ in range(scenario.times(2, 10)):
         await asyncio.sleep(scenario.chance.uniform(0.3, 1.5))
         await asyncio.to_thread(cable.reset)
         scenario.note(f"connections to {what} reset")
-    await asyncio.to_thread(cable.slow_down, SLOW_SECONDS)
-    await asyncio.sleep(scenario.times(3, 20))
-    await asyncio.to_thread(cable.slow_down, 0)
-    scenario.note(f"{what} slow")
-    for trouble in (cable.cut, cable.freeze) * scenario.times(1, 4):
-        await asyncio.to_thread(trouble)
-        await asyncio.sleep(scenario.times(7, 40))
-        await asyncio.to_thread(cable.mend)
-        scenario.note(f"{what} {'cut off' if trouble == cable.cut else 'frozen'}")
-        await wait_until_ready(scenario.system)
-    for _ in range(0 if SHORT and what == "PostgreSQL" else scenario.times(1, 4)):
-        await _half_open(cable)
-        scenario.note(f"connections to {what} half-open")
+    for trouble in short if SHORT else TROUBLES * 4:
+        await getattr(Troubles, trouble)(cable, scenario.times(6, 40))
+        scenario.note(f"{what} {trouble}")
         await wait_until_ready(scenario.system)
 
 
@@ -62,9 +76,10 @@ async def test_a_network_that_fails_between_services_and_broker_or_database_hang
     system, ledger = scenario.cabled, scenario.ledger
     before, failed_before = _processes(system), ledger.failures.copy()
     async with scenario.load():
-        await _everything_happens_to(system.to_broker, scenario, "the broker")
+        await _everything_happens_to(system.to_broker, scenario, "the broker", short=("cut", "half_open"))
         assert ledger.failures == failed_before
-        await _everything_happens_to(system.to_postgres, scenario, "PostgreSQL")
+        # those that are left out for PostgreSQL are part of each failover
+        await _everything_happens_to(system.to_postgres, scenario, "PostgreSQL", short=("slow", "frozen"))
 
     assert _processes(system) == before
     failed = ledger.failures - failed_before

@@ -15,7 +15,7 @@ LETTERS_AT_ONCE = 16
 
 
 async def test_postgresql_stopped_with_immediate_under_load_loses_nothing(scenario: Scenario) -> None:
-    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(3, 12)
+    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(2, 12)
     async with scenario.load():
         for _ in range(times):
             await asyncio.sleep(chance.uniform(1.0, 6.0))
@@ -30,7 +30,7 @@ async def test_postgresql_stopped_with_immediate_under_load_loses_nothing(scenar
 
 async def test_postgresql_killed_under_load_loses_nothing(scenario: Scenario) -> None:
     """kill -9 of the postmaster; its backends notice and end by themselves."""
-    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(2, 10)
+    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(1, 10)
     async with scenario.load():
         for _ in range(times):
             await asyncio.sleep(chance.uniform(1.0, 6.0))

@@ -8,7 +8,7 @@ import pytest
 from embedded.system import SERVICES
 
 from .breaking import another_running, start, wait_until_ready
-from .conftest import Scenario
+from .conftest import SHORT, Scenario
 
 AT_ONCE = 16
 """Letters that one worker has in hand (the default of ``events.tasks.Worker``)."""
@@ -16,6 +16,7 @@ AT_ONCE = 16
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
+@pytest.mark.skipif(SHORT, reason="every scenario ends as this one does")
 async def test_a_system_without_faults_accounts_for_everything(scenario: Scenario) -> None:
     async with scenario.load():
         await asyncio.sleep(scenario.times(5, 20))
