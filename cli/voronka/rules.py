@@ -156,7 +156,9 @@ def summary(found: dict[str, Any]) -> Tree:
     """What a back-test found."""
     told = found["found"]
     made = Tree(f"{found['rule']}: {found['since']} to {found['until']}: {found['state']}")
-    for name in ("events", "triggers", "matches", "customers", "where_failed", "capped", "missing"):
+    for name in (
+        "events", "triggers", "matches", "customers", "where_failed", "capped", "messages_capped", "waiting", "missing",
+    ):  # fmt: skip
         made.add(f"{name.replace('_', ' ')}: {told[name] if told[name] is not None else 'too many to reckon'}")
     for action, effects in told["effects"].items():
         made.add(f"{action}: " + ", ".join(f"{count} {type_}" for type_, count in effects.items()))

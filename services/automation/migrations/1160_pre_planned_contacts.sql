@@ -29,12 +29,6 @@ ALTER TABLE manager_hours
 -- Deals that were closed, by time: by them it is seen whose sales go best.
 CREATE INDEX facts_closed ON facts (recorded_at) WHERE name = 'state' AND value IN ('"won"', '"lost"');
 
--- An installation that runs reads from its log what was planned before.
-UPDATE refills r SET state = 'waiting', step = step + 1, reading = NULL, events = 0, failed = 0, missing = 0, asked_at = now(),
-       finished_at = NULL
- WHERE EXISTS (SELECT FROM watermarks w WHERE w.consumer = r.consumer AND w.position > 0);
-DELETE FROM refilled_contacts WHERE EXISTS (SELECT FROM refills WHERE state = 'waiting');
-
 -- migrate:down
 
 DROP INDEX facts_closed;
