@@ -13,6 +13,8 @@ import pytest
 from embedded.postgres import Postgres
 from embedded.process import free_port
 from embedded.system import SERVICES
+from events.database import Connecting, make_pool
+from events.settings import Settings
 from voronka.people import people
 
 from .breaking import wait_until_ready
@@ -38,7 +40,16 @@ async def _fails_over(system: Cabled, standby: Postgres) -> None:
     await asyncio.to_thread(standby.query, "SELECT pg_promote()")
     system.postgres = standby
     await asyncio.to_thread(system.to_postgres.plug_into, standby.port)
-    await asyncio.to_thread(shutil.rmtree, primary.data)
+    await asyncio.to_thread(shutil.rmtree, primary.data, ignore_errors=True)  # its backends may still be ending
+
+
+async def _reached(*hosts: Postgres) -> int:
+    """The port of the one that a service takes if its address names these."""
+    several = ",".join(f"127.0.0.1:{host.port}" for host in hosts)
+    address = hosts[0].dsn("voronka_leads").replace(f"127.0.0.1:{hosts[0].port}", several)
+    connecting = Connecting(asyncio.Event(), lambda reason: None)
+    async with make_pool(Settings(database_url=address), "leads", connecting) as pool:
+        return int(await pool.fetchval("SELECT inet_server_port()"))
 
 
 async def test_a_failover_to_a_synchronous_standby_under_load_loses_nothing(scenario: Scenario) -> None:
@@ -50,6 +61,7 @@ async def test_a_failover_to_a_synchronous_standby_under_load_loses_nothing(scen
             standby = await asyncio.to_thread(follow, primary, system.home / f"standby-{number}", primary.port)
             await asyncio.to_thread(wait_for_standby, primary)
             await has_caught_up(primary, "sync")
+            assert await _reached(standby, primary) == primary.port
             await asyncio.sleep(scenario.chance.uniform(0.5, 3.0))
             await _fails_over(system, standby)
             await wait_until_ready(system)
@@ -70,8 +82,6 @@ async def test_a_failover_that_loses_transactions_mixes_nothing_and_takes_the_ev
     system = scenario.cabled
     to_standby = Cable(system.postgres.port, free_port())
     standby = await asyncio.to_thread(follow, system.postgres, system.home / "late-standby", to_standby.port)
-    async with scenario.load():
-        await asyncio.sleep(scenario.times(2, 10))
     await has_caught_up(system.postgres, "async")
     await asyncio.to_thread(to_standby.cut)
     async with scenario.load():
@@ -92,7 +102,7 @@ async def test_a_failover_that_loses_transactions_mixes_nothing_and_takes_the_ev
                 await _until_closed(databases, name)
             now = await _logs(databases)
             for name in lacking:
-                assert now[name] == [row for row in whole[name] if row in set(kept[name])], f"{name} has gone on"
+                assert set(now[name]) == set(kept[name]) <= set(whole[name]), f"{name} has gone on"
             taken = [_voronka(system, "relay", "take-back", "--service", name, "--yes") for name in lacking]
             assert set(await asyncio.gather(*taken)) == {0}
             await asyncio.wait_for(asking, CLOSED_SECONDS)
