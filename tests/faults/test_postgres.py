@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from .breaking import wait_until_ready
-from .conftest import Scenario
+from .conftest import SHORT, Scenario
 
 pytestmark = [pytest.mark.faults, pytest.mark.durable, pytest.mark.timeout(900)]
 
@@ -28,9 +28,10 @@ async def test_postgresql_stopped_with_immediate_under_load_loses_nothing(scenar
     await scenario.accounted_for(letters_may_repeat=LETTERS_AT_ONCE * times)
 
 
+@pytest.mark.skipif(SHORT, reason="recovers as the one above does; and test_failover.py kills one")
 async def test_postgresql_killed_under_load_loses_nothing(scenario: Scenario) -> None:
     """kill -9 of the postmaster; its backends notice and end by themselves."""
-    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(1, 10)
+    postgres, chance, times = scenario.system.postgres, scenario.chance, scenario.times(2, 10)
     async with scenario.load():
         for _ in range(times):
             await asyncio.sleep(chance.uniform(1.0, 6.0))
