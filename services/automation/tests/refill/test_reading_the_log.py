@@ -42,14 +42,8 @@ async def test_a_history_is_read_from_a_broker_waited_for_where_it_is_lost_and_h
     await automation.deliver(story.records)
     refilling = Refilling(automation.pool, log_of(kafka))
 
-    async def comes_to(reader: Refilling, *wanted: Any) -> None:
-        """A slow broker may seem to have ended, once or twice."""
-        async with asyncio.timeout(60):
-            while True:
-                await reader.look()
-                found = await automation.pool.fetchrow("SELECT state, events, missing FROM refills")
-                if tuple(found) == wanted:
-                    return
+    async def state() -> tuple[Any, ...]:
+        return tuple(await automation.pool.fetchrow("SELECT state, events, missing FROM refills"))
 
     async def again() -> None:
         async with automation.pool.acquire() as connection:
