@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from events.contracts.leads import OrganisationPersonAttached, OrganisationRegistered, Requisites
@@ -16,7 +17,7 @@ from .test_forms import text_of
 from .word import text_of as word_text
 from .word import word
 
-YEAR = datetime.now(UTC).year
+YEAR = datetime.now(ZoneInfo("Europe/Moscow")).year
 
 
 async def test_an_offer_is_asked_for_made_and_read(office: Office) -> None:

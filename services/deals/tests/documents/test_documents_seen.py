@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from deals.documents.domain import DECIDER
 from events.contracts.leads.identity import CustomerMerged
 
 from .conftest import Office
 
-YEAR = datetime.now(UTC).year
+YEAR = datetime.now(ZoneInfo("Europe/Moscow")).year
 
 
 async def test_confidential_documents_are_not_there_for_those_out_of_reach(office: Office) -> None:
