@@ -18,6 +18,16 @@ from leads_system import INDEX_KEY, KEYS, MASTER_KEY
 EXAMPLES = 2
 """Of each operation and kind; the same ones every time."""
 
+BEGIN, END = "2026-09-10T10:00:00Z", "2026-09-10T18:00:00Z"
+FAIR = {"kind": "fair", "name": "Fair", "planned_from": BEGIN, "planned_to": END}
+OF_FAIRS = (
+    "PUT /marketing-events/{event_id}",
+    "POST /marketing-events/{event_id}/cancel",
+    "POST /marketing-events/{event_id}/hold",
+    "POST /marketing-events/{event_id}/results",
+)
+"""Calls of which each has an event of its own: one that is cancelled is not held."""
+
 NOTHING = "no such thing is there: in a new system nothing was imported, suggested, dialled or put aside"
 FITS = "what is given must fit what is there, or the rest of the request, which no schema says"
 NEVER_WELL = {
@@ -155,6 +165,9 @@ async def _known(url: str) -> str:
         planned = {"kind": "call", "customer_id": lead["customer_id"], "planned_at": "2100-01-01T10:00:00Z"}
         interaction = await made("POST", "/interactions", planned)
         handover = await made("POST", "/managers/anna/hand-over", {"reason": "leaver"})
+        fairs = {call: await made("POST", "/marketing-events", FAIR) for call in OF_FAIRS}
+        held = fairs["POST /marketing-events/{event_id}/results"]
+        await made("POST", f"/marketing-events/{held['event_id']}/hold", {"held_from": BEGIN, "held_to": END})
     known = {
         "manager_id": "anna",
         "name": "known",
@@ -167,9 +180,10 @@ async def _known(url: str) -> str:
         "handover_id": handover["handover_id"],
     }
     parameters = "".join(f'"path.{name}" = "{value}"\n' for name, value in known.items())
-    return f'''[parameters]
-{parameters}
-[[operations]]
-include-name = "POST /customers/{{customer_id}}/erasure"
-parameters = {{ "path.customer_id" = "{other["customer_id"]}" }}
-'''
+    own = [("POST /customers/{customer_id}/erasure", "customer_id", other["customer_id"])]
+    own += [(call, "event_id", fair["event_id"]) for call, fair in fairs.items()]
+    operations = "".join(
+        f'[[operations]]\ninclude-name = "{call}"\nparameters = {{ "path.{name}" = "{value}" }}\n'
+        for call, name, value in own
+    )
+    return f"[parameters]\n{parameters}\n{operations}"
