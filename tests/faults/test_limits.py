@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
+from embedded.postgres import Postgres
 from embedded.system import System
 from voronka import samples
 from voronka.people import people
@@ -112,13 +113,8 @@ async def test_a_full_disk_costs_no_acknowledged_request_and_is_overcome_when_th
         assert service.running
         # and when there is room again, all goes on by itself
         await asyncio.to_thread(ballast.unlink)
-        if (
-            not leads.postgres.running
-        ):  # it ends itself if it cannot even write its log; whoever supervises it starts it
-            with suppress(Exception):
-                leads.postgres.stop("immediate")
-            await asyncio.to_thread(leads.postgres.start)
-        await sender.until_accepted()
+        async with supervised(leads.postgres):
+            await sender.until_accepted()
         await wait_until_ready(leads, "leads")
         assert service.running
         assert set(sender.accepted) <= sender.stored()
@@ -153,6 +149,23 @@ async def test_without_file_descriptors_connections_wait_or_fail_and_nothing_els
         resource.prlimit(service.pid, resource.RLIMIT_NOFILE, before)
         await wait_until_ready(leads, "leads")
         assert set(sender.accepted) <= sender.stored()
+
+
+@asynccontextmanager
+async def supervised(postgres: Postgres) -> AsyncIterator[None]:
+    """It ends itself if it cannot even write its log, and not at once; whoever supervises it starts it again."""
+
+    async def keep_running() -> None:
+        while True:
+            if not postgres.running:
+                with suppress(Exception):
+                    postgres.stop("immediate")
+                await asyncio.to_thread(postgres.start)
+            await asyncio.sleep(0.5)
+
+    keeping = asyncio.create_task(keep_running())
+    yield
+    keeping.cancel()
 
 
 def _fill(path: Path, size: int) -> None:

@@ -47,14 +47,11 @@ async def _schema(dsn: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def _applied(dsn: str) -> int:
-    connection = await asyncpg.connect(dsn)
+async def _applied(connection: asyncpg.Connection) -> int:
     try:
         return int(await connection.fetchval("SELECT count(*) FROM schema_migrations"))
     except asyncpg.UndefinedTableError:
         return 0
-    finally:
-        await connection.close()
 
 
 async def test_migrations_killed_in_the_middle_are_gone_on_with_and_end_in_the_same_schema(
@@ -65,19 +62,23 @@ async def test_migrations_killed_in_the_middle_are_gone_on_with_and_end_in_the_s
     for dsn in (whole, broken):
         await asyncio.to_thread(databases.postgres.create_database, dsn.rpartition("/")[2].partition("?")[0])
     assert await (await _migrating(whole)).wait() == 0
-    all_of_them = await _applied(whole)
+    counting = await asyncpg.connect(whole)
+    all_of_them = await _applied(counting)
+    await counting.close()
 
     done = [0]
+    connection = await asyncpg.connect(broken)
     for _ in range(3 if SHORT else 20):
         process = await _migrating(broken)
         async with asyncio.timeout(60):
-            while await _applied(broken) <= done[-1] and process.returncode is None:
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(chance.uniform(0.0, 0.1))
+            while await _applied(connection) <= done[-1] and process.returncode is None:
+                await asyncio.sleep(0)
+        await asyncio.sleep(chance.uniform(0.0, 0.02))
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-        done.append(await _applied(broken))
+        done.append(await _applied(connection))
+    await connection.close()
     assert any(0 < count < all_of_them for count in done), f"none was killed in the middle: {done}"
 
     assert await (await _migrating(broken)).wait() == 0
