@@ -111,3 +111,11 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_child(log):
 
 def test_free_ports_are_outside_the_range_that_clients_are_given():
     assert {20_000 <= free_port() < 32_768 for _ in range(50)} == {True}
+
+
+def test_a_port_is_given_once_to_this_process_and_to_no_other():
+    mine = {free_port() for _ in range(50)}
+    assert len(mine) == 50
+    ours = "import sys; from embedded.process import _is_ours; print([n for n in sys.argv[1:] if _is_ours(int(n))])"
+    other = subprocess.run([sys.executable, "-c", ours, *map(str, mine)], capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == "[]"

@@ -1,10 +1,11 @@
 """A mailbox that is read by IMAP."""
 
 import imaplib
-import socket
 import subprocess
 import sys
 import time
+
+from embedded.process import free_port
 
 
 class MailServer:
@@ -14,9 +15,7 @@ class MailServer:
 
     def __init__(self, *tls: str) -> None:
         """``tls`` are options of the server's own; without them it speaks in the clear only."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._tls = tls or ("--no-tls",)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -25,10 +24,10 @@ class MailServer:
         options = ["--host", "127.0.0.1", "--port", str(self.port), *self._tls, "--no-service", "managesieve"]
         demo = ["dict", "--demo-user", self.user, "--demo-password", self.password]
         self._process = subprocess.Popen([sys.executable, "-c", program, *options, "--no-service", "admin", *demo])
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 self.session().logout()
-            except OSError:
+            except (OSError, imaplib.IMAP4.abort):
                 time.sleep(0.05)
             else:
                 return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +27,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 # that lives as long as the interpreter: a caller may be a short-lived worker thread.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
+_PORTS: set[int] = set()
+_PORTS_FILE: int | None = None
+
 _POLL_SECONDS = 0.02
 _LOG_TAIL_BYTES = 4_000
 
@@ -33,19 +39,32 @@ class ProcessFailed(RuntimeError):
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now, between 20000 and 32767.
+    """A TCP port of 127.0.0.1 between 20000 and 32767 that nobody listens on now, and nobody else is ever given.
 
+    Kept for this process while it lives, also from its neighbours: who is given a port listens on it later, or again.
     Below the ephemeral range on purpose: a client that keeps dialling a closed ephemeral port can by chance be given
     that very port as its own and connect to itself, and then the server cannot come back to it.
     """
-    for port in random.sample(range(20_000, 32_768), k=200):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            try:
+    for port in secrets.SystemRandom().sample(range(20_000, 32_768), k=200):
+        if port not in _PORTS and _is_ours(port):
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+                _PORTS.add(port)
+                return port
     raise ProcessFailed("no free TCP port between 20000 and 32767 on 127.0.0.1")
+
+
+def _is_ours(port: int) -> bool:
+    """Locks the byte of the port in a file that all processes of this user share; the kernel unlocks it at the end."""
+    global _PORTS_FILE
+    if _PORTS_FILE is None:
+        path = Path(tempfile.gettempdir(), f"voronka-ports-{os.getuid()}")
+        _PORTS_FILE = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.lockf(_PORTS_FILE, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
 
 
 class Server(ABC):

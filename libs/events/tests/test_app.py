@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from embedded.process import free_port
 from events.app import Runtime, Service, build
 from events.settings import Role, Settings
 from serving import ADMIN_KEY, Serve
@@ -185,10 +185,7 @@ class Process:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture
@@ -286,9 +283,7 @@ async def test_settings_are_printed_without_secrets(process: Process) -> None:
 
 
 async def test_metrics_can_have_a_port_of_their_own(process: Process, port: int) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        metrics_port = free.getsockname()[1]
+    metrics_port = free_port()
     process.start("--port", str(port), VORONKA_METRICS_PORT=str(metrics_port))
     async with httpx2.AsyncClient() as client:
         await answering(client, f"http://127.0.0.1:{port}/readyz", 200)
