@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from embedded.process import free_port
 from events.keys_client import IDS_A_REQUEST, KeysClient, KeysUnavailable
 from events.privacy import CachedKeys, CustomerKey
 from pydantic import SecretStr
@@ -88,11 +88,8 @@ async def test_an_answer_that_is_no_set_of_keys_is_not_believed(httpserver: HTTP
 
 
 async def test_leads_that_is_away_is_trouble_of_the_infrastructure() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with pytest.raises(KeysUnavailable) as raised:
-        await KeysClient(f"http://127.0.0.1:{port}", SERVICE_KEY)([uuid4()])
+        await KeysClient(f"http://127.0.0.1:{free_port()}", SERVICE_KEY)([uuid4()])
     assert isinstance(raised.value, OSError)
 
 
