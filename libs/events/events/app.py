@@ -30,6 +30,7 @@ from events.database import Connecting, make_pool, sleep_unless
 from events.edge import Edge
 from events.expiry import Expiry
 from events.health import Health
+from events.heartbeat import Heartbeat
 from events.service import Runtime, Service
 from events.settings import ConfigurationError, Role, Settings
 from events.supervisor import Component, Supervisor
@@ -172,6 +173,9 @@ class App:
         opened.set_result(None)
         log.info("started", service=self.service.name, roles=sorted(self.settings.roles))
         async with asyncio.TaskGroup() as parts:
+            # Behind PgBouncer a question may wait in its queue: silence tells nothing there.
+            if self.settings.database_silence_seconds and self.settings.database_statement_cache:
+                parts.create_task(Heartbeat(connecting, self.settings.database_silence_seconds).run(stopping))
             for supervisor in supervisors:
                 parts.create_task(supervisor.run(stopping), name=supervisor.name)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
 import structlog
@@ -59,21 +60,40 @@ def _raised_in(error: BaseException, package: str) -> bool:
 
 class Connecting:
     """Connects for the pool. While `waiting` it tries for ever, so that a service may start before its database; then
-    once.
+    once, and not at all while the database is `silent`.
     """
 
     def __init__(self, stopping: asyncio.Event, say: Callable[[str], None]) -> None:
         self.waiting = True
+        self.silent = False
         self._stopping = stopping
         self._say = say
+        self._where: tuple[Any, ...] = ()
+        self._how: Mapping[str, Any] = {}
+        self._made: WeakSet[asyncpg.Connection] = WeakSet()
+
+    async def anew(self) -> asyncpg.Connection:
+        """A connection to where the pool connects to, even if it is silent."""
+        connection: asyncpg.Connection = await asyncpg.connect(*self._where, **self._how)
+        _bound_silence(connection._transport)  # type: ignore[attr-defined]
+        self._made.add(connection)
+        return connection
+
+    def break_off(self) -> None:
+        """Who waits for an answer on any connection is told that it is closed; there are no new ones for now."""
+        self.silent = True
+        for connection in list(self._made):
+            if not connection.is_closed():
+                connection._transport.abort()  # type: ignore[attr-defined]
 
     async def __call__(self, *where: Any, **how: Any) -> asyncpg.Connection:
+        self._where, self._how = where, how
         pause = 0.2
         while True:
+            if self.silent:
+                raise asyncpg.CannotConnectNowError("the database says nothing")
             try:
-                connection: asyncpg.Connection = await asyncpg.connect(*where, **how)
-                _bound_silence(connection._transport)  # type: ignore[attr-defined]
-                return connection
+                return await self.anew()
             except Exception as error:
                 if not (self.waiting and is_database_away(error)) or self._stopping.is_set():
                     raise

@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     database_transaction_seconds: float = Field(
         60, ge=0, description="Seconds a transaction may last, whatever it does; 0: no limit (PostgreSQL before 17)."
     )
+    database_silence_seconds: float = Field(
+        10,
+        ge=0,
+        description="Seconds a database may say nothing at all before all connections to it are broken off and requests"
+        " refused; 0: as long as a statement may run. Not behind PgBouncer.",
+    )
     database_statement_cache: int = Field(
         1024, ge=0, description="Prepared statements a connection keeps; 0 behind PgBouncer (session limits then too)."
     )

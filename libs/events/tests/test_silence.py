@@ -7,18 +7,22 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import asyncpg
 import httpx2
 import pytest
 from aiokafka.protocol.metadata import MetadataRequest
 from events import database, intake
+from events.app import Runtime
+from events.auth import require
 from events.database import SILENCE, Connecting, make_pool
 from events.intake import Intake, Verdict
 from events.kafka import AIOKafkaConnection
 from events.settings import Settings
 from events.webhooks import Reply
+from fastapi import APIRouter, Depends
+from serving import Serve
 
 NewDatabase = Callable[[], Awaitable[str]]
 
@@ -54,6 +58,49 @@ async def test_a_connection_that_does_not_answer_is_broken_off_and_the_others_ar
         assert await pool.fetchval("SELECT pg_backend_pid()", timeout=30) not in before
     finally:
         os.kill(frozen, signal.SIGCONT)
+
+
+async def test_who_waits_for_a_database_that_stands_still_is_told_long_before_the_limit_of_a_statement(
+    serve: Serve,
+) -> None:
+    """Those who wait for an answer, and those who wait for a connection; and all goes on when it goes on."""
+
+    def asking(runtime: Runtime) -> Sequence[APIRouter]:
+        router = APIRouter()
+
+        @router.get("/asks", dependencies=[Depends(require("leads:read"))])
+        async def asks() -> int:
+            async with runtime.pool.acquire() as connection, connection.transaction():
+                return int(await connection.fetchval("SELECT pg_backend_pid()"))
+
+        return [router]
+
+    limits = {"database_silence_seconds": 1, "database_pool_max": 2, "roles": "api"}
+    serving = await serve(routers=asking, settings=limits)
+    pool = serving.runtime.pool
+    async with pool.acquire() as one, pool.acquire() as other:
+        pooled = {await each.fetchval("SELECT pg_backend_pid()") for each in (one, other)}
+        everybody = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        async with asyncio.timeout(60):
+            while len(ours := {row["pid"] for row in await one.fetch(everybody)}) < 3:
+                await asyncio.sleep(0.05)
+    assert pooled < ours
+    for pid in ours:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(50):
+            answers = await asyncio.gather(*(serving.admin.get("/asks") for _ in range(6)))
+    finally:
+        for pid in ours:
+            os.kill(pid, signal.SIGCONT)
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(refused) >= 2
+    assert {answer.status_code for answer in refused} == {503}
+    assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
+    async with asyncio.timeout(60):
+        while (answer := await serving.admin.get("/asks")).status_code != 200:
+            await asyncio.sleep(0.1)
+    assert answer.json() not in ours
 
 
 async def test_intake_says_in_time_that_a_request_was_not_stored(
