@@ -79,6 +79,23 @@ def changes(
     return tuple(found)
 
 
+def added(
+    definitions: Mapping[str, Definition], add: Mapping[str, float], present: Mapping[str, JsonValue]
+) -> dict[str, float]:
+    """The new values of numbers to which something is added; what is empty counts from nothing. Exact in decimals.
+
+    Refuses with ``unknown_field`` or ``not_a_number``.
+    """
+    found = {}
+    for code, amount in add.items():
+        if code not in definitions:
+            raise Rejected("unknown_field", f"There is no field {code!r}.")
+        if definitions[code].kind != "number":
+            raise Rejected("not_a_number", f"The field {code!r} is no number: nothing can be added to it.")
+        found[code] = float(Decimal(str(present.get(code) or 0)) + Decimal(str(amount)))
+    return found
+
+
 def missing(definitions: Mapping[str, Definition], present: Set[str], direction: str | None) -> list[str]:
     """Required fields that are not filled in."""
     return sorted(

@@ -442,10 +442,18 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.responsible-requested.v1",
         "interaction.planning-requested.v1",
         "task.completion-requested.v1",
+        "lead.judgement-requested.v1",
+        "lead.assignment-requested.v1",
+        "lead.fields-requested.v1",
+        "customer.note-requested.v1",
+        "deal.lines-requested.v1",
+        "deal.note-requested.v1",
+        "invoice.issue-requested.v1",
         "manager.choice-requested.v1",  # what comes of it is told by who is responsible, and by the task's assignee
         "manager.chosen.v1",
         "deal.request-answered.v1",  # automation shows it
         "customer.request-answered.v1",
+        "lead.request-answered.v1",
         "staff_notification.requested.v1",  # what colleagues are told, and other systems: no facts of sales
         "staff_notification.sent.v1",
         "staff_notification.failed.v1",

@@ -185,12 +185,20 @@ async def system(new_database: Any, broker: Any, httpserver: Any, post: Any) -> 
         yield made
 
 
+NOTE = {
+    "do": "add_note",
+    "id": "note",
+    "of": "lead",
+    "text": {"ru": "{{ values.was }} {{ values.leads }}", "en": "{{ values.was }} {{ values.leads }}"},
+    "values": {"was": "computed.was", "leads": "computed.leads"},
+}
 DEFINITION = {
     "title": TITLE,
+    "compute": {"leads": "customer.open_leads + 1", "was": "before.lead.state == null ? 'new' : 'known'"},
     "trigger": "lead.captured.v1",
     "when": "!event.is_returning && (event.touch.channel == 'site' || event.touch.channel == 'fair')",
     "where": "'email' in customer.contacts || earlier['customer.registered.v1'].count >= 0",
-    "actions": [TASK, LETTER],
+    "actions": [TASK, LETTER, NOTE],
 }
 
 
@@ -210,6 +218,8 @@ async def test_a_rule_is_tried_on_the_past_and_explained_and_nothing_else_change
     found = told["found"]
     assert (found["triggers"], found["matches"], found["missing"]) == (12, len(expected), 0)
     assert found["effects"]["letter"] == {"message.requested.v1": len(expected)}
+    assert found["effects"]["note"] == {"customer.note-requested.v1": len(expected)}
+    assert {one["event"]["text"] for sample in found["samples"] for one in sample["effects"][2:]} == {"new 2"}
     assert told["progress"] == 1.0
     assert await system.snapshot() == before
     assert len(system.post.letters) == letters
@@ -237,6 +247,10 @@ async def explained(system: System) -> None:
     assert other["when"]["parts"][1]["asked"] == {"event.touch.wanted_call_at": None}
     assert [one["outcome"] for one in other["actions"]] == ["none"]
     assert unknown.status_code == 404
+    saved = await system.client.put("/rules/site-leads", json=DEFINITION)
+    assert saved.status_code < 300, saved.text
+    draft = (await system.client.get("/rules/site-leads/explanation", params=about | {"version": 1})).json()
+    assert (draft["was_in_force"], draft["computed"]) == (False, {"leads": 2, "was": "new"})
     made = await system.pool.fetchval("SELECT event_id FROM happenings WHERE type = 'task.created.v1' LIMIT 1")
     own = await system.client.get("/rules/contact-new-lead/explanation", params={"event_id": str(made)})
     assert own.json()["is_trigger"] is False

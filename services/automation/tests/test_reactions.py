@@ -335,7 +335,11 @@ async def outcome_of(automation: World) -> dict[str, Any]:
     """All that is made of a story, but how often a task changed hands on its way: that depends on the order."""
     works = await automation.pool.fetch("SELECT id, kind, payload::text, due_at FROM tasks ORDER BY id")
     contacts = await automation.pool.fetch("SELECT * FROM contacts ORDER BY customer_id")
-    facts = await automation.pool.fetch("SELECT * FROM facts ORDER BY subject_id, name, event_id")
+    # When the service said something itself is when it got round to it.
+    facts = await automation.pool.fetch(
+        "SELECT subject_id, subject, name, event_id, version, value,"
+        " CASE WHEN subject <> 'message' THEN recorded_at END FROM facts ORDER BY subject_id, name, event_id"
+    )
     happenings = await automation.pool.fetch("SELECT event_id, customer_id, type FROM happenings ORDER BY event_id")
     return {
         "facts": [tuple(row) for row in facts],

@@ -35,7 +35,7 @@ CREATED = TaskCreated(
     follows_responsible=True,
 )
 ASSIGNED = TaskAssigned(task_id=TASK_ID, assignee="anna")
-COMPLETED = TaskCompleted(task_id=TASK_ID, result="done", customer_id=CUSTOMER)
+COMPLETED = TaskCompleted(task_id=TASK_ID, result="done", kind="call", customer_id=CUSTOMER, lead_id=LEAD)
 
 
 def test_a_task_for_a_lead_and_for_nobody_follows_whoever_is_responsible() -> None:

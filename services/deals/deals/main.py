@@ -90,7 +90,8 @@ def parts(runtime: Runtime) -> Parts:
     work = WorkWiring(store, deal.desk, ZoneInfo(settings.business_timezone))
     imports = ImportsWiring(deal.desk)
     documents = DocumentsWiring(runtime, store, deal.desk)
-    asked = AskedWiring(deal.desk, documents.desk)
+    invoices = InvoicesWiring(runtime, store, deal.desk)
+    asked = AskedWiring(deal.desk, documents.desk, invoices.desk)
     lines = LinesWiring(runtime, deal.desk)
     privacy = PrivacyWiring(store, keys)
     return Parts(
@@ -103,7 +104,7 @@ def parts(runtime: Runtime) -> Parts:
         handing,
         PaymentsWiring(runtime, store),
         CatalogueWiring(runtime, store),
-        InvoicesWiring(runtime, store, deal.desk),
+        invoices,
         lines,
         QuotesWiring(runtime, store, deal.desk, lines.pricing),
         work,

@@ -98,7 +98,7 @@ class Commands:
                 if isinstance(event, LeadAssigned):
                     await had_turn(connection, event.manager_id, now)
             version = len(history) + len(events)
-            await _save(connection, lead_id, version, rules.fold(events, state), now)
+            await save(connection, lead_id, version, rules.fold(events, state), now)
             decision = Append(lead_id, len(history), events, cause, now)
             appended = await append_one(connection, decision)
         self.store.count([decision], [appended])
@@ -199,7 +199,8 @@ def _check_answers(lists: ProcessingLists, answers: Mapping[str, Any], direction
         raise Invalid("The answers do not fit the check-list.", errors=places, hint="rule: checklist")
 
 
-async def _save(connection: Connection, lead_id: UUID, version: int, state: State, now: datetime) -> None:
+async def save(connection: Connection, lead_id: UUID, version: int, state: State, now: datetime) -> None:
+    """Writes the row of a lead as it now stands."""
     if isinstance(state, Unknown):
         raise AssertionError("a lead that was captured stays known")
     lead, (status, temperature, category, reason) = state.lead, judgement(state)

@@ -145,7 +145,8 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         parts.card.worker,
         parts.privacy.worker,
     )
-    answering = Answering(parts.capturer.keyring, parts.card.desk.edits)
+    reasons = runtime.settings.disqualification_reasons
+    answering = Answering(parts.capturer.keyring, parts.card.desk.edits, reasons)
     hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings), answering.react)
     return [parts.relay, reacting, hearing, *workers, *parts.sources.components(parts.worker)]
 

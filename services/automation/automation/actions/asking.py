@@ -10,7 +10,7 @@ from uuid import UUID
 
 from events.event import Event
 
-from automation.actions.effect import Effect, Firing, value_at
+from automation.actions.effect import COMPUTED, Effect, Firing, Known, NotComputed
 from automation.rules.condition_check import is_sealed, type_at
 
 Subject = Literal["customer", "lead", "deal"]
@@ -28,8 +28,15 @@ def unknown(kind: str, name: str, there: frozenset[str] | None) -> Iterator[str]
         yield f".{kind}: no {kind} is named {name}; there are: {', '.join(sorted(there)) or 'none'}"
 
 
-def path_faults(place: str, path: str, event: type[Event]) -> Iterator[str]:
-    """The faults of a path of fields whose value is to be taken from the trigger: not there, or sealed."""
+def path_faults(place: str, path: str, event: type[Event], known: Known) -> Iterator[str]:
+    """The faults of a path whose value is to be taken from the trigger or from what the rule computes: not there, or
+    sealed.
+    """
+    root, _, name = path.partition(".")
+    if root == COMPUTED:
+        if name not in known.computed:
+            yield f"{place}: the rule computes no {name}; it computes: {', '.join(sorted(known.computed)) or 'nothing'}"
+        return
     try:
         kind = type_at(event, path)
     except LookupError as error:
@@ -39,9 +46,9 @@ def path_faults(place: str, path: str, event: type[Event]) -> Iterator[str]:
         yield f"{place}: {path} is sealed: it is told to nobody"
 
 
-def taken(event: Event, path: str) -> Any:
+def taken(firing: Firing, path: str) -> Any:
     """The value at a path as JSON has it: amounts are texts, times are ISO 8601."""
-    value = value_at(event, path)
+    value = firing.value(path)
     match value:
         case Decimal() | UUID():
             return str(value)
@@ -52,6 +59,22 @@ def taken(event: Event, path: str) -> Any:
         case tuple() | list() | frozenset() | set():
             return [one if isinstance(one, int | float | bool) else str(one) for one in value]
     return str(value)
+
+
+def said(firing: Firing, path: str) -> str | None:
+    """The value at a path as a text for people; a number without needless decimals."""
+    value = taken(firing, path)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if value is None else str(value)
+
+
+def number(firing: Firing, value: float | str) -> float:
+    """A number as it is written, or the one at a path. Raises ``NotComputed`` where no number stands there."""
+    found = firing.value(value) if isinstance(value, str) else value
+    if isinstance(found, bool) or not isinstance(found, int | float | Decimal):
+        raise NotComputed(str(value))
+    return float(found)
 
 
 def asked(firing: Firing, request: Event) -> Effect:

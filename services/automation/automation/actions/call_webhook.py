@@ -17,8 +17,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w{0,59}$")]
 
 
 class CallWebhook(Timed):
-    """Sends a message to an endpoint of webhooks, whatever it has subscribed to. ``content`` are values of the trigger
-    by names of one's own, ``{"sum": "value.amount"}``; ids of customer, lead and deal go along.
+    """Sends a message to an endpoint of webhooks, whatever it has subscribed to. ``content`` are values of the trigger,
+    or computed ones, by names of one's own, ``{"sum": "value.amount"}``; ids of customer, lead and deal go along.
     """
 
     do: Literal["call_webhook"]
@@ -29,11 +29,11 @@ class CallWebhook(Timed):
         """An endpoint that is not there; paths that the trigger does not have, or that are sealed."""
         yield from unknown("endpoint", self.endpoint, known.endpoints)
         for name, path in self.content.items():
-            yield from path_faults(f".content.{name}", path, event)
+            yield from path_faults(f".content.{name}", path, event, known)
 
     def effect(self, firing: Firing) -> Effect:
         """The request; webhooks sends it."""
-        content = {name: taken(firing.event, path) for name, path in self.content.items()}
+        content = {name: taken(firing, path) for name, path in self.content.items()}
         return asked(
             firing,
             WebhookCallRequested(

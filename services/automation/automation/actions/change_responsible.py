@@ -1,4 +1,4 @@
-"""The action that gives a customer or a deal to another manager."""
+"""The action that gives a customer, a lead or a deal to another manager."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any, Literal
 from events.contracts.automation import (
     CustomerResponsibleRequested,
     DealReassignmentRequested,
+    LeadAssignmentRequested,
     ManagerChoiceRequested,
 )
 from events.event import Event
 from pydantic import Field
 
-from automation.actions.asking import asked, lacking
+from automation.actions.asking import Subject, asked, lacking
 from automation.actions.choosing import Choose
 from automation.actions.effect import Effect, Firing, Known, Timed
 
@@ -24,13 +25,13 @@ class ChangeResponsible(Timed):
     """
 
     do: Literal["change_responsible"]
-    of: Literal["customer", "deal"] = "deal"
+    of: Subject = "deal"
     manager: str | None = Field(None, min_length=1, max_length=100)
     choose: Choose | None = None
     with_leads: bool = True
 
     def faults(self, event: type[Event], known: Known) -> Iterator[str]:
-        """A trigger without a customer or a deal; nobody named, or one named and to be chosen."""
+        """A trigger without such a subject; nobody named, or one named and to be chosen."""
         yield from lacking(event, self.of)
         if (self.manager is None) == (self.choose is None):
             yield ".manager: name a manager, or say how to choose one"
@@ -40,8 +41,8 @@ class ChangeResponsible(Timed):
         subject_id = firing.subject(f"{self.of}_id")
         if subject_id is None:
             return firing.suppressed(f"no_{self.of}")
+        named = {f"{self.of}_id": subject_id}
         if self.choose:
-            named = {f"{self.of}_id": subject_id}
             choice = ManagerChoiceRequested(
                 choice_id=firing.effect_id,
                 choice=self.choose.asked(),
@@ -51,7 +52,9 @@ class ChangeResponsible(Timed):
             )
             return asked(firing, choice)
         told: dict[str, Any] = {"request_id": firing.effect_id, "manager_id": self.manager, "cause": firing.cause}
-        if self.of == "deal":
-            return asked(firing, DealReassignmentRequested(deal_id=subject_id, **told))
-        told["with_leads"] = self.with_leads
-        return asked(firing, CustomerResponsibleRequested(customer_id=subject_id, **told))
+        match self.of:
+            case "deal":
+                return asked(firing, DealReassignmentRequested(**named, **told))
+            case "lead":
+                return asked(firing, LeadAssignmentRequested(**named, **told))
+        return asked(firing, CustomerResponsibleRequested(**named, **told, with_leads=self.with_leads))

@@ -10,8 +10,9 @@ from events.contracts.automation import TaskCreated, TaskPriority
 from events.event import Event
 from pydantic import Field
 
+from automation.actions.asking import path_faults
 from automation.actions.choosing import Choose
-from automation.actions.effect import Effect, Firing, Known, Timed, value_at
+from automation.actions.effect import COMPUTED, Effect, Firing, Known, Timed
 from automation.parts import Part, Title
 from automation.rules.condition_check import type_at
 from automation.tasks.domain import TaskKind
@@ -21,15 +22,20 @@ MANAGER = "manager"
 
 
 class Due(Part):
-    """When a task is due: so long after the trigger was recorded, or at the time that a field of it holds."""
+    """When a task is due: so long after the trigger was recorded, or at the time that a field of it, or a computed
+    value (``computed.at``), holds.
+    """
 
     minutes: int = Field(0, ge=0, le=525_600)
     hours: int = Field(0, ge=0, le=8_760)
     field: str | None = None
 
-    def faults(self, event: type[Event]) -> Iterator[str]:
+    def faults(self, event: type[Event], known: Known) -> Iterator[str]:
         """A field that the trigger has not, or that is no time."""
         if self.field is None:
+            return
+        if self.field.startswith(f"{COMPUTED}."):
+            yield from path_faults(".due.field", self.field, event, known)
             return
         try:
             kind = type_at(event, self.field)
@@ -42,7 +48,7 @@ class Due(Part):
     def at(self, firing: Firing) -> datetime:
         """At once where the field holds no time."""
         if self.field is not None:
-            named = value_at(firing.event, self.field)
+            named = firing.value(self.field)
             return named if isinstance(named, datetime) else firing.at
         return firing.at + timedelta(hours=self.hours, minutes=self.minutes)
 
@@ -68,7 +74,7 @@ class CreateTask(Timed):
             yield f".assignee: {event.type} has no lead_id, so nobody is responsible"
         if self.assignee == MANAGER and "manager_id" not in event.model_fields:
             yield f".assignee: {event.type} names no manager"
-        yield from self.due.faults(event)
+        yield from self.due.faults(event, known)
 
     def effect(self, firing: Firing) -> Effect:
         """The task."""

@@ -20,6 +20,12 @@ from automation.parts import Language, Part, Slug
 from automation.timing.when import Timing
 
 ACTOR = "service:automation"
+COMPUTED = "computed"
+"""Where the values stand that a rule works out: ``computed.<name>``."""
+
+
+class NotComputed(LookupError):
+    """A value that an action needs could not be worked out for this event; its name."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,15 @@ class Effect:
 
 @dataclass(frozen=True)
 class Firing:
-    """An event that fired a rule, for one of its actions. ``acted_at``: when, if not as soon as it was recorded."""
+    """An event that fired a rule, for one of its actions. ``acted_at``: when, if not as soon as it was recorded;
+    ``computed``: what the rule worked out, once it has.
+    """
 
     cause: Cause
     recorded: Recorded
     language: Language
     acted_at: datetime | None = None
+    computed: Mapping[str, Any] | None = None
 
     @property
     def event(self) -> Event:
@@ -66,6 +75,17 @@ class Firing:
         """The trigger's ``customer_id``, ``lead_id``, ``deal_id``; None where it has none."""
         return getattr(self.event, name, None)
 
+    def value(self, path: str) -> Any:
+        """What stands at a path of the trigger, None where a step of it is absent; or a value that the rule worked out:
+        ``computed.<name>``. Raises ``NotComputed``.
+        """
+        root, _, name = path.partition(".")
+        if root != COMPUTED:
+            return value_at(self.event, path)
+        if name not in (self.computed or {}):
+            raise NotComputed(name)
+        return (self.computed or {})[name]
+
     def suppressed(self, reason: str) -> Effect:
         """Nothing is done, and why is told."""
         suppression_id = deterministic_id(self.effect_id, "suppressed")
@@ -87,7 +107,7 @@ class Shape:
 @dataclass(frozen=True)
 class Known:
     """What there is that a rule may name. None: it is not known, and whatever is named passes, as in a file that is
-    read before the database can be asked.
+    read before the database can be asked. ``computed``: what the rule itself works out.
     """
 
     templates: frozenset[str]
@@ -95,6 +115,7 @@ class Known:
     sequences: frozenset[str] | None = None
     questionnaires: frozenset[str] | None = None
     endpoints: frozenset[str] | None = None
+    computed: frozenset[str] = frozenset()
 
 
 class Timed(Part):

@@ -30,7 +30,7 @@ class PlanContact(Timed):
         yield from lacking(event, "customer")
         if self.with_manager == MANAGER and "manager_id" not in event.model_fields:
             yield f".with_manager: {event.type} names no manager"
-        yield from self.due.faults(event)
+        yield from self.due.faults(event, known)
 
     def effect(self, firing: Firing) -> Effect:
         """The request."""

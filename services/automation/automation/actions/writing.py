@@ -6,19 +6,16 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
 
 from events.event import Event
 from pydantic import Field
 
-from automation.actions.asking import unknown
-from automation.actions.effect import Effect, Firing, Known, Shape, Timed, value_at
+from automation.actions.asking import path_faults, said, unknown
+from automation.actions.effect import COMPUTED, Effect, Firing, Known, Shape, Timed, value_at
 from automation.messages.media import MediumName
 from automation.messages.request import SERVICE, request, work
-from automation.parts import Slug
+from automation.parts import Name, Slug
 from automation.rules.condition_check import is_sealed, type_at
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class Writes(Timed):
@@ -26,7 +23,7 @@ class Writes(Timed):
 
     ``purpose``: ``service`` needs no consent; for any other the customer must have given it, for this medium or all,
     and not taken it back. What is ``urgent`` waits for no hour and counts for no cap. ``values`` are fields of the
-    trigger that the template tells; sealed ones cannot be among them.
+    trigger, or computed ones, that the template tells; sealed ones cannot be among them.
     """
 
     template: Slug
@@ -58,7 +55,7 @@ class Writes(Timed):
         yield from self._unfit(known.shapes.get(self.template, Shape()))
         yield from self._link_faults(event)
         for name, path in self.values.items():
-            yield from _value_faults(f".values.{name}", path, event)
+            yield from _value_faults(f".values.{name}", path, event, known)
 
     def effect(self, firing: Firing) -> Effect:
         """The request of the message, and the work of sending it."""
@@ -75,15 +72,15 @@ class Writes(Timed):
             purpose=self.purpose,
             urgent=self.urgent or None,
             sender=self.sender,
-            values=self._told(firing.event),
+            values=self._told(firing),
             questionnaire=self.asks,
         )
         origin, at = firing.origin, firing.at
         return Effect(requested.message_id, requested, origin, at, work(requested, at, origin))
 
-    def _told(self, event: Event) -> dict[str, str] | None:
-        found = {name: value_at(event, path) for name, path in self.values.items()}
-        return {name: _text(value) for name, value in found.items() if value is not None} or None
+    def _told(self, firing: Firing) -> dict[str, str] | None:
+        found = {name: said(firing, path) for name, path in self.values.items()}
+        return {name: value for name, value in found.items() if value is not None} or None
 
     def _unfit(self, shape: Shape) -> Iterator[str]:
         if "email" in self.ways() and not shape.letter:
@@ -105,17 +102,11 @@ class Writes(Timed):
             yield f".link: {self.link} is not sealed, and an address that is for one person must be"
 
 
-def _value_faults(place: str, path: str, event: type[Event]) -> Iterator[str]:
-    try:
-        kind = type_at(event, path)
-    except LookupError as error:
-        yield f"{place}: {error}"
+def _value_faults(place: str, path: str, event: type[Event], known: Known) -> Iterator[str]:
+    faults = list(path_faults(place, path, event, known))
+    yield from faults
+    if faults or path.startswith(f"{COMPUTED}."):
         return
-    if is_sealed(kind):
-        yield f"{place}: {path} is sealed"
-    elif not any(kind in (plain, plain | None) for plain in (str, int, Decimal, datetime, date)):
+    kind = type_at(event, path)
+    if not any(kind in (plain, plain | None) for plain in (str, int, Decimal, datetime, date)):
         yield f"{place}: {path} is neither a text, nor a number, nor a time"
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)

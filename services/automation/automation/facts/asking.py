@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from events.event import REGISTRY
 from events.sqlfile import sql
 from events.store import Connection
 
-from automation.facts.shape import EARLIER, OWN, SHAPES, Past
+from automation.facts.shape import BEFORE, EARLIER, OWN, SHAPES, Past
 from automation.rules.conditions import plain
 from automation.rules.rule import SOURCES
 
@@ -21,18 +21,36 @@ if TYPE_CHECKING:
     from automation.actions.effect import Firing
 
 _SQL = Path(__file__).parent / "sql"
+_INSTANT: Final = timedelta(microseconds=1)
+"""The smallest step of the database's clock."""
 
 
 async def variables(
-    connection: Connection, firings: Sequence[Firing], at: datetime | Sequence[datetime] | None = None
+    connection: Connection,
+    firings: Sequence[Firing],
+    at: datetime | Sequence[datetime] | None = None,
+    *,
+    before: bool = False,
 ) -> list[dict[str, Any]]:
-    """``customer``, ``deal``, ``lead`` and ``earlier`` of each firing, as of its event's ``recorded_at``, or of ``at``
-    (one moment for all, or one for each).
+    """``customer``, ``deal``, ``lead``, ``message`` and ``earlier`` of each firing, as of its event's ``recorded_at``,
+    or of ``at`` (one moment for all, or one for each); with ``before`` too what was so just before the event.
 
     Cards that were merged by then are one customer. What an event does not name is ``None``. Of ``at``, the event
     itself counts among what happened earlier.
     """
     moments = at if isinstance(at, Sequence) else [at or firing.recorded.recorded_at for firing in firings]
+    known = await _known(connection, firings, moments)
+    past = await _earlier(connection, firings, moments)
+    found = [one | {EARLIER: earlier} for one, earlier in zip(known, past, strict=True)]
+    if before:
+        were = await _known(connection, firings, [firing.recorded.recorded_at - _INSTANT for firing in firings])
+        found = [one | {BEFORE: was} for one, was in zip(found, were, strict=True)]
+    return found
+
+
+async def _known(
+    connection: Connection, firings: Sequence[Firing], moments: Sequence[datetime]
+) -> list[dict[str, Any]]:
     asked = [
         (n * len(SHAPES) + k, subject_id, moments[n], name == "customer")
         for n, firing in enumerate(firings)
@@ -45,10 +63,8 @@ async def variables(
             # Another card of the person may have said it before: what was said last stands last.
             told[row["n"]].pop(row["name"], None)
             told[row["n"]][row["name"]] = orjson.loads(row["value"])
-    past = await _earlier(connection, firings, moments)
     return [
-        {name: made(name, told.get(n * len(SHAPES) + k)) for k, name in enumerate(SHAPES)} | {EARLIER: past[n]}
-        for n in range(len(firings))
+        {name: made(name, told.get(n * len(SHAPES) + k)) for k, name in enumerate(SHAPES)} for n in range(len(firings))
     ]
 
 

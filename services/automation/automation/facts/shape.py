@@ -5,10 +5,11 @@ These classes are what ``where`` is checked against when a rule is saved, and wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
 class Shape(BaseModel):
@@ -99,6 +100,22 @@ class Lead(Shape):
     fields: dict[str, Any] = Field({}, description="Custom fields; a personal one is `true`.", examples=[{"size": "m"}])
 
 
+class Message(Shape):
+    """The message of the event."""
+
+    state: str | None = Field(
+        None, description="`requested`, `sent`, `delivered`, `failed` or `bounced`.", examples=["sent"]
+    )
+    template: str | None = Field(None, description="Its template.", examples=["welcome"])
+    opened_at: datetime | None = Field(
+        None, description="When it was last opened, by a person.", examples=["2026-01-10T09:00:00Z"]
+    )
+    clicked_at: datetime | None = Field(
+        None, description="When a link in it was last followed, by a person.", examples=["2026-01-10T09:00:00Z"]
+    )
+    replied_at: datetime | None = Field(None, description="When it was answered.", examples=["2026-01-10T09:00:00Z"])
+
+
 class Past(Shape):
     """What happened to the customer before the event: ``earlier['message.sent.v1'].count``."""
 
@@ -106,11 +123,20 @@ class Past(Shape):
     last: datetime | None = Field(None, description="When last.", examples=["2026-01-10T09:00:00Z"])
 
 
-SHAPES: dict[str, type[Shape]] = {"customer": Customer, "deal": Deal, "lead": Lead}
+SHAPES: dict[str, type[Shape]] = {"customer": Customer, "deal": Deal, "lead": Lead, "message": Message}
 """Variable -> what it is. Its id is the event's field ``<variable>_id``."""
+FOLLOWED = ("customer", "deal", "lead")
+"""Those whose dates an action may wait for: it moves with them."""
 EARLIER = "earlier"
+BEFORE = "before"
+"""What was so of the customer, deal and lead just before the event: ``before.deal.stage``."""
 OWN = "own"
 """Key of ``earlier`` for the effects that the same rule had for the customer."""
+
+
+def before_of(names: Iterable[str]) -> type[BaseModel]:
+    """What ``before`` is where these variables are there."""
+    return create_model("Before", **{name: (SHAPES[name] | None, None) for name in names})  # type: ignore[call-overload,no-any-return]
 
 
 def example(shape: type[Shape]) -> Shape:

@@ -48,6 +48,15 @@ def _lead(event: Any, *same: str, **said: Any) -> list[Told]:
     return _says("lead", event.lead_id, {name: getattr(event, name) for name in same} | said)
 
 
+def _message(event: Any, **said: Any) -> list[Told]:
+    return _says("message", event.message_id, said)
+
+
+def _by_person(event: Any, name: str, at: Any) -> list[Told]:
+    """What a program did is no sign that somebody has read it."""
+    return [] if event.by_machine else _message(event, **{name: at})
+
+
 def _each(subject: str, subject_id: UUID, name: str, values: Iterable[tuple[object, Any]]) -> list[Told]:
     return [Told(subject, subject_id, f"{name}.{key}", plain(value)) for key, value in values]
 
@@ -173,6 +182,14 @@ _TELL: dict[str, _Tell] = {
     "work.accepted.v1": lambda e, _: _deal(e, work="accepted"),
     "work.completed.v1": lambda e, _: _deal(e, "guarantee_until", work="completed"),
     "work.cancelled.v1": lambda e, _: _deal(e, work="cancelled"),
+    "message.requested.v1": lambda e, _: _message(e, state="requested", template=e.template),
+    "message.sent.v1": lambda e, _: _message(e, state="sent"),
+    "message.delivered.v1": lambda e, _: _message(e, state="delivered"),
+    "message.failed.v1": lambda e, _: _message(e, state="failed"),
+    "message.bounced.v1": lambda e, _: _message(e, state="bounced"),
+    "message.opened.v1": lambda e, r: _by_person(e, "opened_at", r.occurred_at),
+    "message.clicked.v1": lambda e, r: _by_person(e, "clicked_at", r.occurred_at),
+    "message.replied.v1": lambda e, r: _message(e, replied_at=r.occurred_at),
 }
 
 

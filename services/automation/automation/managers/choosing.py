@@ -18,6 +18,7 @@ from events.contracts.automation import (
     Cause,
     CustomerResponsibleRequested,
     DealReassignmentRequested,
+    LeadAssignmentRequested,
     ManagerChoice,
     ManagerChoiceRequested,
     ManagerChosen,
@@ -82,21 +83,23 @@ class _Choosing:
     def of_request(self, entry: Recorded) -> Iterator[Append]:
         """The choice, and what is asked of who owns the customer or the deal."""
         event = _of(entry)
-        subject_id = event.deal_id or event.customer_id
+        subject_id = event.lead_id or event.deal_id or event.customer_id
         current, _ = self._known.get(subject_id, (None, None)) if subject_id else (None, None)
-        picked = self._office.pick(event.choice, self._direction([event.deal_id, event.customer_id]), current)
-        about = {"customer_id": event.customer_id, "deal_id": event.deal_id, "cause": event.cause}
+        picked = self._office.pick(event.choice, self._direction(_subjects(event)), current)
+        about = {name: getattr(event, name) for name in ("customer_id", "deal_id", "lead_id", "cause")}
         yield self._told(event.choice_id, entry.version, picked, entry, **about)
         if picked.manager_id is None or picked.reason == "has_it_already":
             return
         self._keep(event.choice_id, picked.manager_id, None)
         request_id = deterministic_id("choice request", event.choice_id)
         told: dict[str, Any] = {"request_id": request_id, "manager_id": picked.manager_id, "cause": event.cause}
-        request = (
-            DealReassignmentRequested(deal_id=event.deal_id, **told)
-            if event.deal_id
-            else CustomerResponsibleRequested(customer_id=event.customer_id, with_leads=event.with_leads, **told)
-        )
+        request: LeadAssignmentRequested | DealReassignmentRequested | CustomerResponsibleRequested
+        if event.lead_id:
+            request = LeadAssignmentRequested(lead_id=event.lead_id, **told)
+        elif event.deal_id:
+            request = DealReassignmentRequested(deal_id=event.deal_id, **told)
+        else:
+            request = CustomerResponsibleRequested(customer_id=event.customer_id, with_leads=event.with_leads, **told)
         yield Append(request_id, 0, [request], _origin(entry), entry.recorded_at)
 
     def _direction(self, subjects: Sequence[UUID | None]) -> str | None:
@@ -123,13 +126,17 @@ async def _known(
     connection: Connection, rows: Sequence[asyncpg.Record], asked: Sequence[Recorded]
 ) -> dict[UUID, tuple[str | None, str | None]]:
     ids = {row[name] for row in rows for name in ("deal_id", "lead_id", "customer_id")}
-    ids |= {one for entry in asked for one in (_of(entry).deal_id, _of(entry).customer_id)}
+    ids |= {one for entry in asked for one in _subjects(_of(entry))}
     return await subjects_now(connection, ids - {None})
 
 
 def _of(entry: Recorded) -> ManagerChoiceRequested:
     assert isinstance(entry.event, ManagerChoiceRequested)
     return entry.event
+
+
+def _subjects(event: ManagerChoiceRequested) -> list[UUID | None]:
+    return [event.lead_id, event.deal_id, event.customer_id]
 
 
 def _choice(row: asyncpg.Record) -> ManagerChoice:

@@ -118,6 +118,10 @@ class Wording:
             whatsapp=(self.text.whatsapp, places) if self.text.whatsapp else None,
         )
 
+    def asks(self) -> frozenset[str]:
+        """The variables that stand in the texts."""
+        return frozenset(str(path) for part in self._parts.values() for path in part.global_variable_paths())
+
     def missing(self, variables: Variables) -> list[str]:
         """The required variables that are not there."""
         return sorted(path for path in self.requires if variables.at(path) is None)
@@ -150,7 +154,7 @@ class Wording:
                 yield f"whatsapp_parameters: there is no variable {path}"
 
     def _required(self) -> Iterator[str]:
-        used = {path for part in self._parts.values() for path in part.global_variable_paths()}
+        used = self.asks()
         for path in sorted(self.requires):
             if not _is_variable(path.split(".")):
                 yield f"requires: there is no variable {path}"

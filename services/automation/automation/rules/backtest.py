@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.caps import Match, told_off
+from automation.rules.computing import asks_known
 from automation.rules.conditions import Facts, holds, plain
 from automation.rules.later import Came, Later, at_once
 from automation.rules.matching import fired
@@ -135,11 +136,14 @@ class Trial:
     async def _those_that_hold(
         self, passed: Sequence[tuple[Recorded, list[Pending]]]
     ) -> Sequence[tuple[Recorded, list[Pending]]]:
-        if not self.rule.where or not passed:
+        if not (self.rule.where or self.rule.compute) or not passed:
             return passed
-        told = await self.variables([firings[0].firing for _, firings in passed])
+        asks = self.rule.where or asks_known(self.rule.compute.values())
+        told = await self.variables([firings[0].firing for _, firings in passed]) if asks else [{} for _ in passed]
         holding = [
-            one for one, known in zip(passed, told, strict=True) if holds(self.rule.where, Facts.of(one[0], known))
+            (entry, [one.informed(known) for one in firings])
+            for (entry, firings), known in zip(passed, told, strict=True)
+            if holds(self.rule.where, Facts.of(entry, known))
         ]
         self.found.where_failed += len(passed) - len(holding)
         return holding

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from automation.actions.effect import ACTOR, Firing
 from automation.parts import Language
 from automation.rules import log
 from automation.rules.backtest import Found, Remembered, Trial
+from automation.rules.computing import asks_before
 from automation.rules.later import Later
 from automation.rules.log import Reading
 from automation.rules.registry import SQL
@@ -116,7 +118,9 @@ class Backtesting:
     async def _where_it_stopped(self, connection: Connection, row: asyncpg.Record) -> tuple[Reading, Trial]:
         rule = Rule.model_validate_json(row["definition"])
         later = Later(self._variables, self._hours, row["asked_at"])
-        trial = Trial(rule, row["since"], row["until"], self.language, self._variables, later)
+        before = asks_before(rule.where, *rule.compute.values())
+        then = partial(self._variables, before=before)
+        trial = Trial(rule, row["since"], row["until"], self.language, then, later)
         if row["reading"] is None:
             return Reading(await log.applied(connection)), trial
         trial.found = Found.model_validate_json(row["found"])
@@ -141,13 +145,14 @@ class Backtesting:
         return {str(row["customer_id"]): row["times"] for row in rows}
 
     async def _variables(
-        self, firings: Sequence[Firing], moments: Sequence[datetime] | None = None
+        self, firings: Sequence[Firing], moments: Sequence[datetime] | None = None, *, before: bool = False
     ) -> Sequence[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         async with self.pool.acquire() as connection:
             for start in range(0, len(firings), MOST_FIRINGS):
                 portion = slice(start, start + MOST_FIRINGS)
-                found += await facts.variables(connection, firings[portion], moments[portion] if moments else None)
+                at = moments[portion] if moments else None
+                found += await facts.variables(connection, firings[portion], at, before=before)
         return found
 
     async def _hours(self, managers: set[str], at: datetime) -> Calendars:

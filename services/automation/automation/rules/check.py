@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from events import contracts
@@ -12,6 +13,7 @@ from events.event import REGISTRY
 from pydantic import ValidationError
 
 from automation.actions.effect import Known
+from automation.rules.computing import check_compute
 from automation.rules.condition_check import check
 from automation.rules.rule import SOURCES, Rule
 from automation.rules.where_check import check_where
@@ -42,7 +44,9 @@ def faults(rule: Rule, known: Known) -> Iterator[str]:
     if rule.when:
         yield from (f".when: {fault}" for fault in check(rule.when, event))
     if rule.where:
-        yield from (f".where: {fault}" for fault in check_where(rule.where, event))
+        yield from (f".where: {fault}" for fault in check_where(rule.where, event, before=True))
+    yield from (f".compute{fault}" for fault in check_compute(rule.compute, event))
+    known = replace(known, computed=frozenset(rule.compute))
     for number, action in enumerate(rule.actions):
         yield from (f".actions[{number}]{fault}" for fault in action.faults(event, known))
         yield from (f".actions[{number}]{fault}" for fault in check_timing(action, event))

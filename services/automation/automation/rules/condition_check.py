@@ -11,6 +11,7 @@ import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
@@ -63,8 +64,10 @@ def check(condition: str, event: type[Event]) -> Iterator[str]:
     yield from check_over(condition, {"event": event}, VARIABLES, lambda: _example(event))
 
 
-def check_over(condition: str, roots: Roots, variables: Sequence[str], example: Callable[[], Facts]) -> Iterator[str]:
-    """What is wrong with a condition over these variables."""
+def check_over(
+    condition: str, roots: Roots, variables: Sequence[str], example: Callable[[], Facts], *, is_condition: bool = True
+) -> Iterator[str]:
+    """What is wrong with a condition over these variables, or with an expression that comes to some value."""
     if len(condition) > MAX_LENGTH:
         yield f"is longer than {MAX_LENGTH} characters"
         return
@@ -75,7 +78,7 @@ def check_over(condition: str, roots: Roots, variables: Sequence[str], example: 
         return
     tokens = tokens_of(condition)
     faults = [*_unknown(program, tokens, variables), *_nested(tokens), *_paths(tokens, roots)]
-    yield from faults or _tried(program, example())
+    yield from faults or _tried(program, example(), is_condition=is_condition)
 
 
 def tokens_of(condition: str) -> list[Token]:
@@ -177,7 +180,7 @@ def _is_literal(token: Token) -> bool:
     return token.kind in ("string", "number") or token.text in ("true", "false", "null")
 
 
-def _tried(program: cel.Program, example: Facts) -> list[str]:
+def _tried(program: cel.Program, example: Facts, *, is_condition: bool) -> list[str]:
     """What the golden example shows. That its values cannot be divided, or that it lacks a step, proves nothing."""
     try:
         value = program.execute(example.context)
@@ -185,7 +188,10 @@ def _tried(program: cel.Program, example: Facts) -> list[str]:
         return [str(error).partition(". ")[0]]
     except UNDECIDED:
         return []
-    return [] if isinstance(value, bool) else [f"comes to {value!r}, and must come to true or false"]
+    if is_condition:
+        return [] if isinstance(value, bool) else [f"comes to {value!r}, and must come to true or false"]
+    is_fit = value is None or isinstance(value, bool | int | float | str | datetime | list)
+    return [] if is_fit else [f"comes to {value!r}, and must come to a text, a number, a time, yes or no, or a list"]
 
 
 def example_of(event: type[Event]) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from events.store import Connection, recorded
 from pydantic import BaseModel, Field
 
 from automation import facts
-from automation.facts.shape import EARLIER, SHAPES
+from automation.facts.shape import BEFORE, EARLIER, SHAPES
 from automation.parts import Language
 from automation.rules import log
+from automation.rules.computing import asks_before
 from automation.rules.condition_parts import ConditionPart, parts_of
 from automation.rules.conditions import VARIABLES, Facts
 from automation.rules.desk import RuleDesk
@@ -56,6 +57,9 @@ class Explained(BaseModel):
     is_loop: bool = Field(description="The event follows from rules that fired each other; nothing more is done.")
     when: ConditionPart | None = None
     where: ConditionPart | None = None
+    computed: dict[str, Any] | None = Field(
+        None, description="What the rule works out; what is not here could not be. Null where it works nothing out."
+    )
     per_customer: str | None = Field(None, description="`through`, `withheld`, `no`; null where there is no cap.")
     actions: list[ActionExplained]
 
@@ -101,10 +105,13 @@ class Explaining:
         firings = [firing(rule, action, event, self.language) for action in rule.actions]
         is_trigger = event.type == rule.trigger
         when = parts_of(rule.when, Facts.of(event), VARIABLES) if rule.when and is_trigger else None
-        where = None
-        if rule.where and is_trigger and (when is None or when.value):
-            (known,) = await facts.variables(connection, [firings[0].firing])
-            where = parts_of(rule.where, Facts.of(event, known), (*VARIABLES, *SHAPES, EARLIER))
+        where, computed = None, None
+        if is_trigger and (when is None or when.value) and (rule.where or rule.compute):
+            before = asks_before(rule.where, *rule.compute.values())
+            (known,) = await facts.variables(connection, [firings[0].firing], before=before)
+            if rule.where:
+                where = parts_of(rule.where, Facts.of(event, known), (*VARIABLES, *SHAPES, EARLIER, BEFORE))
+            computed = firings[0].informed(known).firing.computed
         verdict = await connection.fetchval(
             "SELECT verdict FROM rule_matches WHERE rule = $1 AND event_id = $2", rule.id, event.id
         )
@@ -119,6 +126,7 @@ class Explaining:
             is_loop=firings[0].firing.cause.depth > MAX_DEPTH,
             when=when,
             where=where,
+            computed=dict(computed) if computed is not None else None,
             per_customer=verdict,
             actions=[await _became(connection, one) for one in firings],
         )

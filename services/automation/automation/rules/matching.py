@@ -43,4 +43,4 @@ def firing(rule: Rule, action: Action, recorded: Recorded, language: Language) -
         event_type=recorded.type,
         depth=(before.depth if isinstance(before, Cause) else 0) + 1,
     )
-    return Pending(Firing(cause, recorded, language), action, rule.where, rule.per_customer)
+    return Pending(Firing(cause, recorded, language), action, rule.where, rule.per_customer, rule.compute)

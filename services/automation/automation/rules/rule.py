@@ -12,7 +12,7 @@ from events.store import Connection
 from pydantic import Field, model_validator
 
 from automation.actions import Action
-from automation.parts import Part, Slug, Title
+from automation.parts import Name, Part, Slug, Title
 from automation.rules.asked import Tree, asked
 from automation.timing.watch import Schedule, WatchedDate
 
@@ -46,6 +46,9 @@ class Definition(Part):
     trigger: str = Field(max_length=200, description="Type of the event that fires it.", examples=["lead.captured.v1"])
     when: str = Field("", description="A condition in CEL over the event; none holds always.")
     where: str = Field("", description="A condition in CEL over what is known when the event was recorded; none holds.")
+    compute: dict[Name, str] = Field(
+        {}, max_length=20, description="Values that actions take as `computed.<name>`: expressions in CEL, in order."
+    )
     per_customer: Cap | None = Field(None, description="How often it may act for one customer.")
     date: WatchedDate | None = Field(None, description="The date that fires it, where the trigger is date.reached.v1.")
     schedule: Schedule | None = Field(None, description="Its hours, where the trigger is schedule.reached.v1.")

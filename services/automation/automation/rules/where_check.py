@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from events.event import REGISTRY, Event
 
-from automation.facts.shape import EARLIER, OWN, SHAPES, example
+from automation.facts.shape import BEFORE, EARLIER, OWN, SHAPES, before_of, example
 from automation.rules.condition_check import (
     MAX_LENGTH,
     Token,
@@ -20,16 +20,33 @@ from automation.rules.condition_check import (
 from automation.rules.conditions import VARIABLES, Facts, plain
 
 
-def check_where(condition: str, event: type[Event]) -> Iterator[str]:
-    """What is wrong with it on this type of event, in plain words, with the place."""
+def check_where(condition: str, event: type[Event], *, before: bool = False) -> Iterator[str]:
+    """What is wrong with it on this type of event, in plain words, with the place. ``before``: may it be asked?"""
+    yield from _checked(condition, event, BEFORE if before else None, lambda: _example(event), is_condition=True)
+
+
+def check_value(expression: str, event: type[Event], variable: str, example: Facts) -> Iterator[str]:
+    """What is wrong with an expression that comes to a value, and may ask one more ``variable``."""
+    yield from _checked(expression, event, BEFORE, lambda: example, variable, is_condition=False)
+
+
+def _checked(
+    condition: str,
+    event: type[Event],
+    before: str | None,
+    example: Callable[[], Facts],
+    *more: str,
+    is_condition: bool,
+) -> Iterator[str]:
     known = {name: shape for name, shape in SHAPES.items() if f"{name}_id" in event.model_fields}
     tokens = tokens_of(condition) if len(condition) <= MAX_LENGTH else []
     faults = [*_absent(tokens, event, SHAPES.keys() - known.keys()), *_earlier(tokens, event)]
     if faults:
         yield from faults
         return
-    variables = (*VARIABLES, *known, EARLIER)
-    yield from check_over(condition, {"event": event, **known}, variables, lambda: _example(event))
+    roots = {"event": event, **known, **({before: before_of(known)} if before else {})}
+    variables = (*VARIABLES, *known, EARLIER, *([before] if before else []), *more)
+    yield from check_over(condition, roots, variables, example, is_condition=is_condition)
 
 
 def _absent(tokens: Sequence[Token], event: type[Event], absent: set[str]) -> Iterator[str]:
@@ -63,7 +80,12 @@ def _earlier(tokens: Sequence[Token], event: type[Event]) -> Iterator[str]:
 
 @cache
 def _example(event: type[Event]) -> Facts:
+    return example_facts(event)
+
+
+def example_facts(event: type[Event]) -> Facts:
+    """The golden example of the event, with everything known filled in."""
     told = example_of(event)
     known = {name: plain(example(shape)) for name, shape in SHAPES.items()}
     past = {key: {"count": 1, "last": told["recorded_at"]} for key in (*REGISTRY, OWN)}
-    return Facts(told | known | {EARLIER: past})
+    return Facts(told | known | {EARLIER: past, BEFORE: known})

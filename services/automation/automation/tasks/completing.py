@@ -49,7 +49,10 @@ def _completed(row: asyncpg.Record, why: Recorded) -> Append:
     event = TaskCompleted(
         task_id=row["task_id"],
         result=row["result"],
+        kind=row["kind"],
         customer_id=row["customer_id"],
+        lead_id=row["lead_id"],
+        deal_id=row["deal_id"],
         cause=Cause.model_validate_json(row["cause"]),
     )
     at = max(row["asked_at"], row["created_at"])

@@ -128,12 +128,22 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
         case Complete(result=result), Completed(result=known) if result == known:
             return []
         case Complete(result=result, comment=comment), Open(created=created):
-            return [
-                TaskCompleted(task_id=created.task_id, result=result, comment=comment, customer_id=created.customer_id)
-            ]
+            return [_completed(result, comment, created)]
         case _, Open():
             return _changed(command, task)
     raise Rejected("already_completed", "The task is completed already.")
+
+
+def _completed(result: str, comment: Sealed[str] | None, created: TaskCreated) -> TaskCompleted:
+    return TaskCompleted(
+        task_id=created.task_id,
+        result=result,
+        comment=comment,
+        kind=created.kind,
+        customer_id=created.customer_id,
+        lead_id=created.lead_id,
+        deal_id=created.deal_id,
+    )
 
 
 def _changed(command: Command, task: Open) -> Sequence[Event]:

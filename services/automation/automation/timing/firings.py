@@ -8,7 +8,7 @@ time, whichever worker has it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -59,15 +59,15 @@ class Firings:
         async with self.pool.acquire() as connection:
             settled = await pending.those_settled(connection, waiting)
             read = await reading.moment_of(connection)
-            then = await self._variables(connection, waiting, lambda one: bool(one.where))
+            then = await self._variables(connection, waiting, lambda one: one.asks_facts)
             verdicts = await self._verdicts(connection, waiting, then, read.read_until)
             now = await self._variables(connection, waiting, _asks_now, read.now)
             managers = {manager for variables in now if (manager := responsible(variables))}
             calendars = await reading.calendars(connection, managers, read.now, self.zone)
         known = Known(read.now, read.is_whole, calendars)
         return [
-            [] if one.firing.effect_id in settled else decide(one, verdict, after, known)
-            for one, verdict, after in zip(waiting, verdicts, now, strict=True)
+            [] if one.firing.effect_id in settled else decide(one.informed(before), verdict, after, known)
+            for one, before, verdict, after in zip(waiting, then, verdicts, now, strict=True)
         ]
 
     async def _verdicts(
@@ -100,7 +100,8 @@ class Firings:
         asking = [n for n, one in enumerate(waiting) if asks(one)]
         found: list[dict[str, Any]] = [{} for _ in waiting]
         if asking:
-            told = await facts.variables(connection, [waiting[n].firing for n in asking], at)
+            before = at is None and any(waiting[n].asks_before for n in asking)
+            told = await facts.variables(connection, [waiting[n].firing for n in asking], at, before=before)
             for n, variables in zip(asking, told, strict=True):
                 found[n] = variables
         return found
@@ -130,7 +131,7 @@ def decide(one: Pending, verdict: Verdict | None, now: Mapping[str, Any], known:
         acts_at = max(acts_at, due)
     if action.still and not holds(action.still, Facts.of(firing.recorded, now)):
         return _done(firing.suppressed("not_wanted_any_more"))
-    return _done(action.effect(replace(firing, acted_at=acts_at)))
+    return _done(one.effect(acts_at))
 
 
 def acting(one: Pending, now: Mapping[str, Any], known: Known) -> datetime | None:

@@ -7,8 +7,8 @@ task, and by it the task is found when a date moves or the customer is erased.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -23,8 +23,10 @@ from events.tasks import NewTask, Task, add
 from pydantic import TypeAdapter
 
 from automation.actions import Action
-from automation.actions.effect import Effect, Firing
+from automation.actions.effect import Effect, Firing, NotComputed
 from automation.parts import Language
+from automation.rules.computing import asks_before, asks_known, worked_out
+from automation.rules.conditions import Facts
 from automation.rules.rule import Cap
 
 KIND: Final = "firing"
@@ -43,12 +45,13 @@ _TIMES = ("occurred_at", "recorded_at")
 
 @dataclass(frozen=True)
 class Pending:
-    """An event that fired a rule, for one of its actions. ``where`` and ``per_customer`` are the rule's."""
+    """An event that fired a rule, for one action; ``where``, ``per_customer`` and ``compute`` are the rule's."""
 
     firing: Firing
     action: Action
     where: str = ""
     per_customer: Cap | None = None
+    compute: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cap(self) -> Cap | None:
@@ -58,7 +61,17 @@ class Pending:
     @property
     def asks_the_past(self) -> bool:
         """Does it wait until everything is known that was recorded before the event?"""
-        return bool(self.where or self.cap)
+        return bool(self.asks_facts or self.cap)
+
+    @property
+    def asks_facts(self) -> bool:
+        """Does it ask what was known when the event was recorded?"""
+        return bool(self.where) or asks_known(self.compute.values())
+
+    @property
+    def asks_before(self) -> bool:
+        """Does it ask what was so before the event?"""
+        return asks_before(self.where, *self.compute.values())
 
     @property
     def is_at_once(self) -> bool:
@@ -70,11 +83,22 @@ class Pending:
         """Do the rules fire each other?"""
         return self.firing.cause.depth > MAX_DEPTH
 
-    def effect(self) -> Effect:
-        """What it does at once."""
+    def informed(self, variables: Mapping[str, Any]) -> Pending:
+        """With what the rule works out of the event and of what was known then."""
+        if not self.compute:
+            return self
+        computed = worked_out(self.compute, Facts.of(self.firing.recorded, variables))
+        return replace(self, firing=replace(self.firing, computed=computed))
+
+    def effect(self, acted_at: datetime | None = None) -> Effect:
+        """What it does at once, or at a time."""
         if self.is_loop:
             return self.firing.suppressed("loop: the rules fire each other")
-        return self.action.effect(self.firing)
+        firing = (self if self.firing.computed is not None else self.informed({})).firing
+        try:
+            return self.action.effect(replace(firing, acted_at=acted_at) if acted_at else firing)
+        except NotComputed as missing:
+            return firing.suppressed(f"not_computed: {missing}")
 
     @property
     def follows(self) -> UUID | None:
@@ -96,6 +120,7 @@ class Pending:
             "action": self.action.model_dump(mode="json"),
             "where": self.where,
             "per_customer": self.per_customer.model_dump() if self.per_customer else None,
+            "compute": dict(self.compute),
         }
         due_at = self.firing.recorded.recorded_at + (SETTLE if self.asks_the_past else timedelta(0))
         return NewTask(self.firing.effect_id, KIND, payload, due_at, self.firing.origin)
@@ -110,7 +135,8 @@ def read(task: Task, language: Language) -> Pending:
     firing = Firing(Cause.model_validate(task.payload["cause"]), recorded, language)
     told_cap = task.payload.get("per_customer")
     cap = Cap.model_validate(told_cap) if told_cap else None
-    return Pending(firing, _ACTION.validate_python(task.payload["action"]), task.payload["where"], cap)
+    action = _ACTION.validate_python(task.payload["action"])
+    return Pending(firing, action, task.payload["where"], cap, task.payload.get("compute") or {})
 
 
 async def begin(connection: Connection, pending: Sequence[Pending]) -> None:

@@ -18,6 +18,7 @@ from events.store import Connection, deterministic_id
 
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
+from automation.rules.computing import asks_before
 from automation.rules.conditions import Facts, holds
 from automation.rules.rule import Rule
 from automation.timing.watch import Schedule
@@ -73,7 +74,7 @@ async def _those_for_whom(
     """The events for those for whom ``where`` holds now; the rule asks it again, as of its event."""
     events = [_reached(rule, at, row["customer_id"], row["deal_id"]) for row in subjects]
     firings = [as_if(rule.id, rule.version, event, now) for event in events]
-    known = await facts.variables(connection, firings)
+    known = await facts.variables(connection, firings, before=asks_before(rule.where))
     return [
         event
         for event, firing, variables in zip(events, firings, known, strict=True)

@@ -9,7 +9,7 @@ from typing import Any
 from events.event import Event
 
 from automation.actions.effect import Timed
-from automation.facts.shape import SHAPES
+from automation.facts.shape import FOLLOWED, SHAPES
 from automation.rules.condition_check import type_at
 from automation.rules.where_check import check_where
 from automation.timing.when import EVENT, Timing
@@ -31,8 +31,8 @@ def _date(timing: Timing, event: type[Event]) -> Iterator[str]:
         return
     place = f".timing.{'before' if timing.before else 'after'}.field"
     root, _, path = timing.field.partition(".")
-    if root != EVENT and root not in SHAPES:
-        yield f"{place}: must begin with one of {', '.join((EVENT, *SHAPES))}, as deal.expected_on"
+    if root != EVENT and root not in FOLLOWED:
+        yield f"{place}: must begin with one of {', '.join((EVENT, *FOLLOWED))}, as deal.expected_on"
         return
     if root != EVENT and f"{root}_id" not in event.model_fields:
         yield f"{place}: {event.type} has no {root}_id, so there is no {root}"

@@ -12,7 +12,7 @@ import pytest
 from automation.actions.effect import Known
 from automation.rules.file import RulesInvalid, load
 from automation.rules.rule import Rules
-from automation_world import world
+from automation_world import Story, world
 from events.contracts.automation import Cause
 from events.contracts.deals import DealTagged, DealWon, Money, PaymentReceived
 from events.event import Event
@@ -27,6 +27,7 @@ rules:
     version: 1
     title: {ru: В, en: W}
     trigger: deal.won.v1
+    compute: {COMPUTE}
     actions:
 """
 ACTIONS = {
@@ -65,6 +66,45 @@ ACTIONS = {
             "currency": "RUB", "previous_deal_id": str(DEAL),
         },
     ),
+    "{do: change_field, id: a, of: deal, field: wins, add: 2}": (
+        "deal.fields-requested.v1",
+        {"deal_id": str(DEAL), "fields": {}, "add": {"wins": 2.0}},
+    ),
+    "{do: change_field, id: a, field: spent, add: value.amount}": (
+        "customer.fields-requested.v1",
+        {"customer_id": str(CUSTOMER), "fields": {}, "add": {"spent": 12.5}},
+    ),
+    "{do: change_field, id: a, field: fee, from_event: computed.fee}": (
+        "customer.fields-requested.v1",
+        {"customer_id": str(CUSTOMER), "fields": {"fee": 3.75}},
+    ),
+    "{do: change_products, id: a, add: [{product: CARE, discount_percent: 10}], remove: [TRIAL], price_list: p}": (
+        "deal.lines-requested.v1",
+        {
+            "deal_id": str(DEAL), "remove": ["TRIAL"], "price_list": "p",
+            "add": [{"product": "CARE", "quantity": "1", "discount_percent": "10"}],
+        },
+    ),
+    "{do: issue_invoice, id: a, due_in_days: 5, kind: prepayment, percent: 30}": (
+        "invoice.issue-requested.v1",
+        {"deal_id": str(DEAL), "due_in_days": 5, "kind": "prepayment", "percent": "30", "series": "default"},
+    ),
+    "{do: issue_invoice, id: a, due_in_days: 0, amount: computed.fee, title: {ru: У, en: Care}, tax_rate: 20}": (
+        "invoice.issue-requested.v1",
+        {
+            "deal_id": str(DEAL), "due_in_days": 0, "kind": "full", "amount": "3.75", "title": "Care", "tax_rate": "20",
+            "series": "default",
+        },
+    ),
+    "{do: add_note, id: a, text: {ru: Д, en: 'Fee {{ values.fee }} of {{ values.sum }}, {{ values.version }}'},"
+    " values: {fee: computed.fee, sum: value.amount, version: pipeline_version}}": (
+        "deal.note-requested.v1",
+        {"deal_id": str(DEAL), "text": "Fee 3.75 of 12.50, -"},
+    ),
+    "{do: add_note, id: a, of: customer, text: {ru: Купил, en: Bought}}": (
+        "customer.note-requested.v1",
+        {"customer_id": str(CUSTOMER), "text": "Bought"},
+    ),
     "{do: make_document, id: a, kind: act}": (
         "document.making-requested.v1",
         {"deal_id": str(DEAL), "kind": "act", "language": "en"},
@@ -92,7 +132,9 @@ ACTIONS = {
 
 def rules(folder: Path, *actions: str, trigger: str = "deal.won.v1") -> Rules:
     path = folder / "rules.yaml"
-    path.write_text(RULE.replace("deal.won.v1", trigger) + "".join(f"      - {action}\n" for action in actions))
+    compute = '{fee: "event.value.amount * 0.3"}' if trigger == "deal.won.v1" else "{}"
+    rule = RULE.replace("deal.won.v1", trigger).replace("{COMPUTE}", compute)
+    path.write_text(rule + "".join(f"      - {action}\n" for action in actions))
     return load(path, KNOWN)
 
 
@@ -143,6 +185,46 @@ async def test_contacts_are_planned_and_managers_chosen_by_request(new_database,
     assert (choice["choice"]["by"], choice["choice"]["top"], choice["customer_id"]) == ("best", 1, str(CUSTOMER))
 
 
+async def test_leads_are_judged_and_given_away_and_noted_by_request(new_database, tmp_path) -> None:
+    """Given a lead that somebody touched again, when rules act on it, then leads is asked for each thing."""
+    actions = [
+        "{do: judge_lead, id: a, judgement: qualified, temperature: hot, category: big}",
+        "{do: judge_lead, id: b, judgement: disqualified, reason: spam}",
+        "{do: change_responsible, id: c, of: lead, manager: boris}",
+        "{do: change_responsible, id: d, of: lead, choose: {by: least_busy}}",
+        "{do: change_field, id: e, of: lead, field: calls, add: 1}",
+        "{do: add_note, id: f, of: lead, text: {ru: Снова, en: Again}}",
+    ]
+    story = Story()
+    story.captured("ivan")
+    async with world(await new_database("automation"), rules(tmp_path, *actions, trigger="lead.touched.v1")) as made:
+        await made.deliver(story.records)
+        await made.deliver(story.touched("ivan", 1))
+        found = {}
+        for type_ in ASKED_OF_LEADS:
+            for row in await made.appended(type_):
+                told = orjson.loads(row["data"])
+                found[told["cause"]["action"]] = (type_, told)
+    lead, customer = str(story.lead("ivan")), str(story.customer("ivan"))
+    assert {action: type_ for action, (type_, _) in found.items()} == dict(zip("abcdef", ASKED_OF, strict=True))
+    assert {told["lead_id"] for _, told in found.values()} == {lead}
+    assert (found["a"][1]["temperature"], found["a"][1]["category"], found["b"][1]["reason"]) == ("hot", "big", "spam")
+    assert (found["c"][1]["manager_id"], found["d"][1]["choice"]["by"]) == ("boris", "least_busy")
+    assert found["e"][1]["add"] == {"calls": 1.0}
+    assert (found["f"][1]["customer_id"], found["f"][1]["text"]) == (customer, "Again")
+
+
+ASKED_OF = (
+    "lead.judgement-requested.v1",
+    "lead.judgement-requested.v1",
+    "lead.assignment-requested.v1",
+    "manager.choice-requested.v1",
+    "lead.fields-requested.v1",
+    "customer.note-requested.v1",
+)
+ASKED_OF_LEADS = tuple(dict.fromkeys(ASKED_OF))
+
+
 async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_through_them_ends(
     new_database, tmp_path
 ) -> None:
@@ -176,6 +258,24 @@ async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_throu
         ("deal.won.v1", "{do: change_field, id: a, field: f, from_event: nothing}", "has no field nothing"),
         ("deal.lost.v1", "{do: change_field, id: a, field: f, from_event: comment}", "comment is sealed"),
         ("deal.lost.v1", "{do: call_webhook, id: a, endpoint: e, content: {c: comment}}", "content.c: comment is"),
+        ("deal.won.v1", "{do: change_field, id: a, field: f, add: 1, value: 1}", "change the field or add to it"),
+        ("deal.won.v1", "{do: change_field, id: a, field: f, add: computed.no}", "computes no no; it computes: fee"),
+        ("deal.won.v1", "{do: change_field, id: a, of: lead, field: f}", "deal.won.v1 has no lead_id"),
+        ("lead.touched.v1", "{do: judge_lead, id: a, judgement: qualified}", r"\.temperature: of a lead that is qual"),
+        ("lead.touched.v1", "{do: judge_lead, id: a, judgement: disqualified}", r"\.reason: of a lead that is disqual"),
+        ("lead.touched.v1", "{do: judge_lead, id: a, judgement: reopened, reason: x}", r"\.reason: of a lead"),
+        ("deal.won.v1", "{do: judge_lead, id: a, judgement: reopened}", "deal.won.v1 has no lead_id"),
+        ("deal.won.v1", "{do: change_products, id: a}", "name products in add or remove"),
+        ("deal.won.v1", "{do: change_products, id: a, add: [{product: X}]}", r"\.add\[0\]\.price: give a price"),
+        ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, kind: prepayment}", r"\.percent: of a prepayment"),
+        ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, amount: 5}", r"\.title: an amount needs a title"),
+        ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, amount: nope, title: {ru: а, en: b}}", "no field"),
+        ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, amount: -5, title: {ru: а, en: b}}", "more than"),
+        ("deal.won.v1", "{do: add_note, id: a, text: {ru: '{{ values.x }}', en: b}}", r"\.text\.ru: the rule gives"),
+        ("deal.won.v1", "{do: add_note, id: a, text: {ru: а, en: '{% if'}}", r"\.text\.en: "),
+        ("deal.won.v1", "{do: add_note, id: a, text: {ru: 'a {{ customer.name }}', en: b}}", "gives no customer.name"),
+        ("deal.lost.v1", "{do: add_note, id: a, text: {ru: а, en: b}, values: {c: comment}}", "comment is sealed"),
+        ("lead.touched.v1", "{do: add_note, id: a, text: {ru: а, en: b}}", "lead.touched.v1 has no deal_id"),
         ("deal.won.v1", "{do: open_deal, id: a, amount: 5}", r"\.currency: an amount needs one"),
         ("deal.won.v1", "{do: make_document, id: a, kind: other}", "no form of the kind other"),
         ("deal.won.v1", "{do: notify_staff, id: a, text: {ru: а, en: b}}", "name logins, or responsible"),

@@ -54,6 +54,16 @@ KEY = Rule.model_validate(
     }
 )
 
+TOUCHED = Rule.model_validate(
+    {
+        "id": "touched",
+        "version": 1,
+        "title": TITLE,
+        "trigger": "lead.touched.v1",
+        "actions": [{"do": "change_responsible", "id": "next", "of": "lead", "choose": {"by": "round_robin"}}],
+    }
+)
+
 
 class Firm:
     """Managers with their deals, and customers."""
@@ -114,7 +124,9 @@ class Firm:
 
 @pytest.fixture
 async def firm(new_database: Any) -> AsyncIterator[Firm]:
-    async with world(await new_database("automation"), Rules((SPREAD, KEY)), others=(follow, choose)) as automation:
+    async with world(
+        await new_database("automation"), Rules((SPREAD, KEY, TOUCHED)), others=(follow, choose)
+    ) as automation:
         yield Firm(automation)
 
 
@@ -177,6 +189,25 @@ async def test_a_key_customer_goes_to_the_manager_with_the_most_deals_won(firm: 
         "anna": (2, 1, "not_among_the_best"),
         "vera": (1, 0, "too_few_deals"),
     }
+
+
+async def test_a_lead_goes_to_who_is_chosen_and_leads_is_asked_once(firm: Firm) -> None:
+    """Given a lead of anna's that is touched again, when a rule wants it in turn, then leads is asked once at most."""
+    for name in ("anna", "boris"):
+        await firm.manager(name)
+    records = [*firm.story.captured("ivan"), *firm.story.assigned("ivan", "anna"), *firm.story.touched("ivan", 1)]
+    for _ in range(2):
+        await firm.automation.deliver(records)
+        await firm.automation.settle()
+        await firm.automation.pool.execute("UPDATE watermarks SET position = 0 WHERE source LIKE '%leads%'")
+
+    (chosen,) = await firm.said("manager.chosen.v1")
+    requests = await firm.said("lead.assignment-requested.v1")
+    assert (chosen["lead_id"], chosen["cause"]["rule"]) == (str(Story.lead("ivan")), "touched")
+    assert [(one["lead_id"], one["manager_id"]) for one in requests] == [
+        (str(Story.lead("ivan")), chosen["manager_id"]) for _ in requests
+    ]
+    assert len(requests) == (chosen["reason"] != "has_it_already")
 
 
 def _sealed(customer: UUID) -> Any:

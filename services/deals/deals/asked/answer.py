@@ -8,18 +8,24 @@ from uuid import UUID
 
 from events.contracts.automation import (
     DealFieldsRequested,
+    DealLinesRequested,
+    DealNoteRequested,
     DealOpeningRequested,
     DealReassignmentRequested,
     DealTagsRequested,
     DocumentMakingRequested,
+    InvoiceIssueRequested,
 )
 from events.contracts.deals import DealRequestAnswered
 from events.decider import Rejected
+from events.problems import Problem
 from events.store import Append, Cause, deterministic_id
 
-Request = (
-    DealTagsRequested | DealFieldsRequested | DealReassignmentRequested | DealOpeningRequested | DocumentMakingRequested
-)
+OnDeal = DealTagsRequested | DealFieldsRequested | DealReassignmentRequested | DealOpeningRequested | DealLinesRequested
+"""What is obeyed in the consumer's transaction."""
+ByTask = DocumentMakingRequested | InvoiceIssueRequested | DealNoteRequested
+"""What is obeyed by a durable task."""
+Request = OnDeal | ByTask
 
 
 def answered(
@@ -37,3 +43,18 @@ def answered(
         **ids,
     )
     return Append(deterministic_id("deal request", event.request_id), 0, (answer,), cause, at)
+
+
+def refusal(error: Exception, code: str, words: str) -> Rejected:
+    """Why a task could not obey: the rule's stable code where the problem names it, else ``code`` and ``words``.
+
+    Trouble that passes (a problem of 500 and more) is raised as it is, to be tried again.
+    """
+    if isinstance(error, Rejected):
+        return error
+    if not isinstance(error, Problem):
+        return Rejected(code, words)
+    if error.status >= 500:
+        raise error
+    hint = error.hint or ""
+    return Rejected(hint.removeprefix("rule: ") if hint.startswith("rule: ") else code, str(error))

@@ -1,51 +1,56 @@
-"""What deals does when automation asks for tags, fields, another manager or a new deal: it obeys or says why not, once.
+"""What deals does when automation asks for something about a deal: it obeys or says why not, once.
 
-In the transaction of the consumer's watermark, in the order in which it was asked. What follows carries the request's
-cause, so that rules which fire each other are counted through here.
+In the transaction of the consumer's watermark, in the order in which it was asked; documents, invoices and notes by a
+durable task each. What follows carries the request's cause, so that rules which fire each other are counted through
+here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
 from events.contracts.automation import (
-    DealFieldsRequested,
+    DealLinesRequested,
     DealOpeningRequested,
-    DealReassignmentRequested,
-    DealTagsRequested,
     DocumentMakingRequested,
+    InvoiceIssueRequested,
 )
 from events.decider import Rejected
 from events.envelope import Received, Recorded
 from events.store import Append, Cause, Connection
 from events.tasks import NewTask, add
 
-from deals.asked.answer import Request, answered
+from deals.asked.answer import ByTask, OnDeal, Request, answered
+from deals.asked.lines import wanted as lines_wanted
 from deals.asked.ordering import Known, command_of, deal_of, known_of
 from deals.deal.batch import Batch, Order
 from deals.deal.commands import Commands
 from deals.deal.states import NoDeal
+from deals.lines.pricing import Pricing
 
 MAKE: Final = "deals.make_document"
+ISSUE: Final = "deals.issue_invoice"
+NOTE: Final = "deals.write_note"
 _NEW = """
 INSERT INTO stage_requests (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING request_id
 """
-_ON_DEALS: Final = (DealTagsRequested, DealFieldsRequested, DealReassignmentRequested, DealOpeningRequested)
-_TYPES: Final = frozenset(event.type for event in (*_ON_DEALS, DocumentMakingRequested))
+_TYPES: Final = frozenset(event.type for event in (*get_args(OnDeal), *get_args(ByTask)))
 
 
 class Answering:
     """The reaction to automation."""
 
-    def __init__(self, commands: Commands, currency: str) -> None:
+    def __init__(self, commands: Commands, pricing: Pricing, currency: str) -> None:
         self._commands = commands
+        self._pricing = pricing
         self._currency = currency
 
     async def react(self, connection: Connection, records: Sequence[Received]) -> list[Append]:
-        """Obeys or refuses; returns what is to be appended. Documents are made by a task each."""
+        """Obeys or refuses; returns what is to be appended."""
         told = [record.recorded() for record in records if record.type in _TYPES]
         asked: dict[UUID, tuple[Recorded, Request]] = {}
         for entry in told:
@@ -57,19 +62,22 @@ class Answering:
             raise TimeoutError("the pipelines are not set up yet")
         fresh = {row["request_id"] for row in await connection.fetch(_NEW, list(asked))}
         wanted = [pair for request_id, pair in asked.items() if request_id in fresh]
-        await add(connection, [_making(entry, event) for entry, event in wanted if _is_document(event)])
-        on_deals = [pair for pair in wanted if not _is_document(pair[1])]
+        await add(connection, [_work(entry, event) for entry, event in wanted if isinstance(event, ByTask)])
+        on_deals = [(entry, event) for entry, event in wanted if isinstance(event, OnDeal)]
         if not on_deals:
             return []
+        now = datetime.now(UTC)
         known = await known_of(connection, [event for _, event in on_deals], self._currency)
-        batch = await self._commands.batch(connection, known.deal_ids, datetime.now(UTC))
+        batch = await self._commands.batch(connection, known.deal_ids, now)
+        of_lines = [event for _, event in on_deals if isinstance(event, DealLinesRequested)]
+        known = replace(known, lines=await lines_wanted(connection, self._pricing, of_lines, batch, now))
         answers = [_taken(batch, entry, event, known) for entry, event in on_deals]
         return [*await self._commands.write(connection, batch), *answers]
 
 
-def _taken(batch: Batch, entry: Recorded, event: Request, known: Known) -> Append:
+def _taken(batch: Batch, entry: Recorded, event: OnDeal, known: Known) -> Append:
     """Takes the request, and answers it."""
-    cause = Cause("service:deals", entry.correlation_id, entry.id, entry.traceparent)
+    cause = _cause(entry)
     deal_id = deal_of(event)
     at = batch.not_before(deal_id, entry.occurred_at)
     try:
@@ -86,10 +94,14 @@ def _taken(batch: Batch, entry: Recorded, event: Request, known: Known) -> Appen
     return answered(event, happened, refused, cause, at, deal_id=named, customer_id=customer_id)
 
 
-def _is_document(event: Request) -> bool:
-    return isinstance(event, DocumentMakingRequested)
+def _work(entry: Recorded, event: ByTask) -> NewTask:
+    request = event.model_dump(mode="json")
+    if isinstance(event, DocumentMakingRequested):
+        return NewTask(event.request_id, MAKE, request, entry.recorded_at, _cause(entry))
+    kind = ISSUE if isinstance(event, InvoiceIssueRequested) else NOTE
+    payload = {"request": request, "asked_at": entry.occurred_at.isoformat()}
+    return NewTask(event.request_id, kind, payload, entry.recorded_at, _cause(entry))
 
 
-def _making(entry: Recorded, event: Request) -> NewTask:
-    cause = Cause("service:deals", entry.correlation_id, entry.id, entry.traceparent)
-    return NewTask(event.request_id, MAKE, event.model_dump(mode="json"), entry.recorded_at, cause)
+def _cause(entry: Recorded) -> Cause:
+    return Cause("service:deals", entry.correlation_id, entry.id, entry.traceparent)

@@ -15,7 +15,7 @@ from events.store import Append, deterministic_id
 from events.tasks import Task
 from pydantic import ValidationError
 
-from deals.asked.answer import answered
+from deals.asked.answer import answered, refusal
 from deals.deal.tables import sql
 from deals.documents.desk import DocumentDesk
 from deals.documents.models import NewDocument
@@ -43,16 +43,6 @@ class Making:
             await self.desk.deals.check_not_erased(deal["customer_id"])
             await self.desk.ask(document_id, deal, new, self.desk.classes.default, None, task.cause, now, event.cause)
         except (Rejected, Problem, ValidationError) as error:
-            if isinstance(error, Problem) and error.status >= 500:
-                raise
-            return [answered(event, False, _refusal(error), task.cause, now, **ids)]
+            refused = refusal(error, "bad_document", "There is no such kind, template or language.")
+            return [answered(event, False, refused, task.cause, now, **ids)]
         return [answered(event, True, None, task.cause, now, **ids, document_id=document_id)]
-
-
-def _refusal(error: Exception) -> Rejected:
-    """The rule's stable code, where the problem names it."""
-    if isinstance(error, Rejected):
-        return error
-    hint = (error.hint or "") if isinstance(error, Problem) else ""
-    code = hint.removeprefix("rule: ") if hint.startswith("rule: ") else "bad_document"
-    return Rejected(code, str(error) if isinstance(error, Problem) else "There is no such kind, template or language.")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
 from events.contracts.automation import (
     DealFieldsRequested,
+    DealLinesRequested,
     DealOpeningRequested,
     DealReassignmentRequested,
     DealTagsRequested,
 )
 from events.contracts.deals import DealFieldDefined
-from events.custom_fields import changes, users_named
+from events.custom_fields import added, changes, users_named
 from events.decider import Rejected
 from events.store import Connection, deterministic_id
 
-from deals.asked.answer import Request
+from deals.asked.answer import OnDeal
+from deals.asked.lines import Wanted, lines_of
 from deals.deal.batch import Batch
 from deals.deal.definitions import definitions
 from deals.deal.orders import ChangeFields, Command, OpenDeal, ReassignDeal, Retag, deal_of_lead
-from deals.deal.states import NoDeal
+from deals.deal.states import Deal, NoDeal
 from deals.deal.tables import draw_numbers
 from deals.money import CENT, money
 
@@ -32,7 +34,9 @@ _ERASED = "SELECT customer_id FROM erased_customers WHERE customer_id = ANY($1::
 
 @dataclass(frozen=True)
 class Known:
-    """What requests ask of: leads, who is erased, new numbers by request, the fields that may be filled in."""
+    """What requests ask of: leads, who is erased, new numbers by request, the fields that may be filled in, and the
+    lines that are to come.
+    """
 
     deal_ids: frozenset[UUID]
     leads: Mapping[UUID, asyncpg.Record]
@@ -40,9 +44,10 @@ class Known:
     numbers: Mapping[UUID, str]
     fields: Mapping[str, DealFieldDefined]
     currency: str
+    lines: Wanted = field(default_factory=dict)
 
 
-async def known_of(connection: Connection, events: Sequence[Request], currency: str) -> Known:
+async def known_of(connection: Connection, events: Sequence[OnDeal], currency: str) -> Known:
     """Looks it up, one statement for all."""
     openings = [event for event in events if isinstance(event, DealOpeningRequested)]
     leads = await connection.fetch(_LEADS, [event.lead_id for event in openings if event.lead_id]) if openings else []
@@ -60,7 +65,7 @@ async def known_of(connection: Connection, events: Sequence[Request], currency: 
     )
 
 
-def deal_of(event: Request) -> UUID:
+def deal_of(event: OnDeal) -> UUID:
     """The deal that it is about; a first sale of a lead has one for ever, whoever opens it."""
     if not isinstance(event, DealOpeningRequested):
         return event.deal_id
@@ -69,7 +74,7 @@ def deal_of(event: Request) -> UUID:
     return deterministic_id("deal", "request", event.request_id)
 
 
-def command_of(event: Request, batch: Batch, known: Known) -> Command:
+def command_of(event: OnDeal, batch: Batch, known: Known) -> Command:
     """The command. Raises :class:`Rejected`."""
     match event:
         case DealTagsRequested():
@@ -80,20 +85,28 @@ def command_of(event: Request, batch: Batch, known: Known) -> Command:
             return _fields(event, batch, known)
         case DealOpeningRequested():
             return _opening(event, batch, known)
-    raise AssertionError("documents are no commands on deals")
+        case DealLinesRequested():
+            return lines_of(event, _deal(event, batch), known.lines.get(event.request_id, ()))
 
 
 def _fields(event: DealFieldsRequested, batch: Batch, known: Known) -> ChangeFields:
     """A personal field is sealed with a key that is not read in this transaction: a rule has no business there."""
-    personal = [code for code in event.fields if code in known.fields and known.fields[code].personal]
+    asked = (*event.fields, *(event.add or {}))
+    personal = [code for code in asked if code in known.fields and known.fields[code].personal]
     if personal:
         raise Rejected("personal_field", f"A rule does not write personal fields: {', '.join(personal)}.")
+    deal = _deal(event, batch)
+    present = {code: change.value for code, change in deal.fields.items() if change.sealed is None}
+    given = event.fields | added(known.fields, event.add or {}, present)
+    users = users_named(known.fields, given)
+    return ChangeFields(changes(known.fields, given, present, deal.direction, users, None))
+
+
+def _deal(event: DealFieldsRequested | DealLinesRequested, batch: Batch) -> Deal:
     state = batch.standings[event.deal_id].state
     if isinstance(state, NoDeal):
         raise Rejected("no_deal", "There is no such deal.")
-    present = {code: change.value for code, change in state.deal.fields.items() if change.sealed is None}
-    users = users_named(known.fields, event.fields)
-    return ChangeFields(changes(known.fields, event.fields, present, state.deal.direction, users, None))
+    return state.deal
 
 
 def _opening(event: DealOpeningRequested, batch: Batch, known: Known) -> OpenDeal:

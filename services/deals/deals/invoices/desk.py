@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from events.auth import Principal
 from events.calls import cause_of_call
+from events.contracts.cause import Cause as Because
 from events.contracts.deals import InvoiceIssued, Line, Money
 from events.decider import Rejected
-from events.store import Append, Connection, load, recorded
+from events.store import Append, Cause, Connection, load, recorded
 
 from deals.deal.desk import Desk
 from deals.deal.states import Deal, NoDeal
@@ -35,6 +37,18 @@ class InvoiceDesk:
     async def issue(self, invoice_id: UUID, body: models.IssueInvoice, principal: Principal, now: datetime) -> bool:
         """Issues an invoice for a deal that the caller sees; False if it was issued already."""
         row = await self.deals.visible(body.deal_id, principal)
+        return await self.issue_for(row, invoice_id, body, cause_of_call(principal), now)
+
+    async def issue_for(
+        self,
+        row: asyncpg.Record,
+        invoice_id: UUID,
+        body: models.IssueInvoice,
+        cause: Cause,
+        now: datetime,
+        because: Because | None = None,
+    ) -> bool:
+        """Issues an invoice for the deal of a row; ``because`` of a rule, or not."""
         await self.deals.check_not_erased(row["customer_id"])
         own = await self.pricing.price(body.lines, row["currency"], now) if body.lines else None
 
@@ -43,9 +57,10 @@ class InvoiceDesk:
             lines, total = (own.lines, own.value) if own else await self._of_deal(connection, body)
 
             def make(number: str) -> Issue:
-                return Issue(invoice_id, number, body.deal_id, row["customer_id"], body.kind, lines, total, body.due_on)
+                whose = (body.deal_id, row["customer_id"])
+                return Issue(invoice_id, number, *whose, body.kind, lines, total, body.due_on, cause=because)
 
-            draft = Drafted(make, invoice_id, cause_of_call(principal), now, series=body.series)
+            draft = Drafted(make, invoice_id, cause, now, series=body.series)
             appends = await self.commands.issued(connection, [draft])
             return bool(appends), appends
 

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.contracts.deals import (
     CancelReason,
     InvoiceCancelled,
@@ -65,6 +66,7 @@ class Issue:
     due_on: date
     external_system: str | None = None
     external_id: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

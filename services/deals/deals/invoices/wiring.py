@@ -31,9 +31,9 @@ class InvoicesWiring:
         settings: DealsSettings = runtime.settings
         zone = ZoneInfo(settings.business_timezone)
         self.commands = InvoiceCommands(store, zone, _now)
-        self._desk = InvoiceDesk(self.commands, deals, Pricing(runtime.pool, zone))
+        self.desk = InvoiceDesk(self.commands, deals, Pricing(runtime.pool, zone))
         self.worker = Worker("deals.invoices", store, {FALL_DUE: self.commands.fall_due})
 
     def routers(self) -> Sequence[APIRouter]:
         """``/invoices`` and ``/invoice-series``."""
-        return [api.routes(self._desk), api.series_routes(self.commands.store.pool)]
+        return [api.routes(self.desk), api.series_routes(self.commands.store.pool)]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from events.decider import Rejected
+from events.store import Connection
 
 from deals.catalogue.price_list import PriceList
 from deals.catalogue.tables import Offered, offered, price_list_of
@@ -27,20 +28,24 @@ class Pricing:
         """The lines, computed. Raises the problem of a rule: ``unknown_product``, ``unknown_price_list``, ``no_price``,
         ``lines_in_other_currency`` and those of :func:`deals.money.priced`.
         """
-        day = given.priced_on or now.astimezone(self.zone).date()
-        codes = [line.product for line in given.lines if line.product is not None]
+        discount = given.discount.discount() if given.discount else None
         try:
             async with self.pool.acquire() as connection:
-                listed = await price_list_of(connection, given.price_list) if given.price_list else None
-                if given.price_list and listed is None:
-                    raise Rejected("unknown_price_list", f"There is no price list {given.price_list}.")
-                if listed and listed.currency != currency:
-                    raise Rejected("lines_in_other_currency", f"The price list is in {listed.currency}.")
-                known = await offered(connection, listed.price_list_id if listed else None, codes, day)
-            items = [_item(line, known, listed, given.tax_included) for line in given.lines]
-            return priced(items, currency, given.discount.discount() if given.discount else None)
+                return priced(await self.items(connection, given, currency, now), currency, discount)
         except Rejected as rejected:
             raise problem_of_rejection(rejected) from None
+
+    async def items(self, connection: Connection, given: GivenLines, currency: str, now: datetime) -> list[Item]:
+        """What the lines are computed of. Raises ``Rejected``: as :meth:`price`, without what is found in computing."""
+        day = given.priced_on or now.astimezone(self.zone).date()
+        codes = [line.product for line in given.lines if line.product is not None]
+        listed = await price_list_of(connection, given.price_list) if given.price_list else None
+        if given.price_list and listed is None:
+            raise Rejected("unknown_price_list", f"There is no price list {given.price_list}.")
+        if listed and listed.currency != currency:
+            raise Rejected("lines_in_other_currency", f"The price list is in {listed.currency}.")
+        known = await offered(connection, listed.price_list_id if listed else None, codes, day)
+        return [_item(line, known, listed, given.tax_included) for line in given.lines]
 
 
 def _item(line: GivenLine, known: dict[str, Offered], listed: PriceList | None, tax_included: bool) -> Item:

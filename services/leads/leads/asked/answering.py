@@ -1,4 +1,4 @@
-"""What leads does when automation asks for a customer's tags, fields, manager or a meeting: obeys, or says why not.
+"""What leads does when automation asks for something about a customer or a lead: obeys, or says why not.
 
 What a message taught about consent is heard in the same way; nobody asked, so nobody is answered.
 
@@ -6,21 +6,25 @@ In the transaction of the consumer's watermark, in the order in which it was ask
 before it left it. What follows carries the request's cause, so that rules which fire each other are counted here too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from events.contracts.automation import (
     CustomerFieldsRequested,
+    CustomerNoteRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
     InteractionPlanningRequested,
+    LeadAssignmentRequested,
+    LeadFieldsRequested,
+    LeadJudgementRequested,
     MessageBounced,
     MessageUnsubscribed,
 )
-from events.contracts.leads import CustomerRequestAnswered
+from events.contracts.leads import CustomerRequestAnswered, LeadRequestAnswered
 from events.decider import Rejected
 from events.envelope import Received, Recorded
 from events.event import Event
@@ -29,6 +33,8 @@ from events.store import Append, Cause, Connection, deterministic_id
 
 from leads.asked.cards import Cards
 from leads.asked.consent import Told, takes_back, taking_back
+from leads.asked.notes import noted
+from leads.asked.of_leads import AskedLeads, OnLead, customers_of
 from leads.asked.planning import planned
 from leads.card.commands import Prepare
 from leads.card.domain import decider
@@ -40,7 +46,10 @@ ACTOR: Final = "service:leads"
 REASON: Final = "rule"
 
 OnCard = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
-Request = OnCard | InteractionPlanningRequested
+Besides = InteractionPlanningRequested | CustomerNoteRequested
+"""What makes a stream of its own beside the card."""
+OfCard = OnCard | Besides
+Request = OfCard | OnLead
 _TYPES: Final = frozenset(
     event.type
     for event in (
@@ -48,6 +57,10 @@ _TYPES: Final = frozenset(
         CustomerFieldsRequested,
         CustomerResponsibleRequested,
         InteractionPlanningRequested,
+        CustomerNoteRequested,
+        LeadJudgementRequested,
+        LeadAssignmentRequested,
+        LeadFieldsRequested,
         MessageUnsubscribed,
         MessageBounced,
     )
@@ -59,11 +72,12 @@ RETURNING request_id
 
 
 class Answering:
-    """The reaction to automation."""
+    """The reaction to automation. ``reasons``: why a lead may be disqualified, until a list of reasons is set."""
 
-    def __init__(self, keyring: Keyring, edits: Edits) -> None:
+    def __init__(self, keyring: Keyring, edits: Edits, reasons: Collection[str]) -> None:
         self._keyring = keyring
         self._edits = edits
+        self._reasons = reasons
 
     async def react(self, connection: Connection, records: Sequence[Received]) -> Sequence[Append]:
         """Obeys or refuses; returns what is to be appended."""
@@ -79,17 +93,26 @@ class Answering:
         fresh = {row["request_id"] for row in await connection.fetch(_NEW, list(asked))}
         wanted = [pair for request_id, pair in asked.items() if request_id in fresh]
         now = datetime.now(UTC)
-        cards = Cards(await lock(connection, self._keyring, {event.customer_id for _, event in wanted}), now)
+        whose = await customers_of(connection, {event.lead_id for _, event in wanted if isinstance(event, OnLead)})
+        named = {event.customer_id for _, event in wanted if not isinstance(event, OnLead)}
+        # Cards are locked before their leads, as everybody does it.
+        cards = Cards(await lock(connection, self._keyring, named | {*whose.values()}), now)
+        leads = AskedLeads(self._keyring, self._reasons, now)
+        await leads.lock(connection, whose)
         others: list[Append] = []
         for entry, event in wanted:
-            others += await self._answer(connection, cards, entry, event)
+            if isinstance(event, OnLead):
+                others += await _on_lead(connection, leads, entry, event, whose.get(event.lead_id))
+            else:
+                others += await self._answer(connection, cards, leads, entry, event)
+        await leads.note_turns(connection)
         return [*cards.appends(), *others]
 
     async def _answer(
-        self, connection: Connection, cards: Cards, entry: Recorded, event: Request | Told
+        self, connection: Connection, cards: Cards, leads: AskedLeads, entry: Recorded, event: OfCard | Told
     ) -> list[Append]:
         """Takes a request; what is to be appended besides the cards' own events, the answer last."""
-        cause = Cause(ACTOR, entry.correlation_id, entry.id, entry.traceparent)
+        cause = _cause(entry)
         moved: list[Append] = []
         events: Sequence[Event] = ()
         refused: Rejected | None = None
@@ -98,16 +121,20 @@ class Answering:
             whole = cards.of(event.customer_id)
             if isinstance(event, InteractionPlanningRequested):
                 moved = [await planned(connection, whole, event, cause, cards.now)]
+            elif isinstance(event, CustomerNoteRequested):
+                moved = [await noted(connection, whole, event, cause, cards.now)]
             else:
                 events = await self._decided(connection, whole, entry, event)
                 moved = await self._leads(connection, whole, event, cause, cards.now)
+                leads.heard(moved)
                 await cards.write(connection, whole, [_caused(one, event) for one in events], cause)
             happened = bool(moved or events)
         except Rejected as rejected:
             refused = rejected
         if isinstance(event, Told):
             return moved
-        return [*moved, _answered(event, happened, refused, cause, cards.now)]
+        answer = CustomerRequestAnswered(customer_id=event.customer_id, **_outcome(event, happened, refused))
+        return [*moved, Append(deterministic_id("customer request", event.request_id), 0, (answer,), cause, cards.now)]
 
     async def _decided(
         self, connection: Connection, whole: Whole, entry: Recorded, event: OnCard | Told
@@ -123,7 +150,7 @@ class Answering:
             case CustomerTagsRequested():
                 return retagging(frozenset(event.add), frozenset(event.remove))
             case CustomerFieldsRequested():
-                return self._edits.editing({}, event.fields)
+                return self._edits.editing({}, event.fields, event.add)
             case CustomerResponsibleRequested():
                 return making_responsible(event.manager_id, REASON, None)
 
@@ -138,21 +165,39 @@ class Answering:
         return [replace(one, events=[_caused(told, event) for told in one.events]) for one in moved]
 
 
-def _caused(event: Event, request: Request | Told) -> Event:
+async def _on_lead(
+    connection: Connection, leads: AskedLeads, entry: Recorded, event: OnLead, customer_id: UUID | None
+) -> list[Append]:
+    """Takes a request about a lead; what is to be appended, the answer last."""
+    cause, refused = _cause(entry), None
+    made: list[Append] = []
+    try:
+        made = await leads.take(connection, event, cause)
+    except Rejected as rejected:
+        refused = rejected
+    told = _outcome(event, bool(made), refused)
+    answer = LeadRequestAnswered(lead_id=event.lead_id, customer_id=customer_id, **told)
+    return [*made, Append(deterministic_id("lead request", event.request_id), 0, (answer,), cause, leads.now)]
+
+
+def _cause(entry: Recorded) -> Cause:
+    return Cause(ACTOR, entry.correlation_id, entry.id, entry.traceparent)
+
+
+def _caused(event: Event, request: OnCard | Told) -> Event:
     """What a rule led to says so, where its contract can."""
     if isinstance(request, Told):
         return event
     return event.model_copy(update={"cause": request.cause}) if "cause" in type(event).model_fields else event
 
 
-def _answered(event: Request, happened: bool, refused: Rejected | None, cause: Cause, now: datetime) -> Append:
-    answer = CustomerRequestAnswered(
-        request_id=event.request_id,
-        request=event.type,
-        outcome="refused" if refused else "done" if happened else "unchanged",
-        code=refused.code if refused else None,
-        reason=str(refused) if refused else None,
-        customer_id=event.customer_id,
-        cause=event.cause,
-    )
-    return Append(deterministic_id("customer request", event.request_id), 0, (answer,), cause, now)
+def _outcome(event: Request, happened: bool, refused: Rejected | None) -> dict[str, Any]:
+    """What every answer says."""
+    return {
+        "request_id": event.request_id,
+        "request": event.type,
+        "outcome": "refused" if refused else "done" if happened else "unchanged",
+        "code": refused.code if refused else None,
+        "reason": str(refused) if refused else None,
+        "cause": event.cause,
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from events.contracts.leads import Detail, DetailChange, Identity
-from events.custom_fields import changes, users_named
+from events.custom_fields import added, changes, users_named
 from events.decider import Rejected
 from events.privacy import BlindIndex, CustomerKey
 from events.problems import FieldError, Invalid
@@ -51,8 +51,10 @@ class Edits:
     blind: BlindIndex
     region: str
 
-    def editing(self, details: Mapping[Detail, str | None], fields: Mapping[str, Any]) -> Prepare:
-        """New details and values of custom fields; None clears."""
+    def editing(
+        self, details: Mapping[Detail, str | None], fields: Mapping[str, Any], add: Mapping[str, float] | None = None
+    ) -> Prepare:
+        """New details and values of custom fields; None clears. ``add`` is added to numbers."""
 
         async def prepare(connection: Connection, whole: Whole) -> Command:
             key = key_of(whole)
@@ -60,10 +62,11 @@ class Edits:
             for detail, text in details.items():
                 if text != known.get(detail):
                     found.append(DetailChange(detail=detail, value=_seal(key, text)))
-            defined = await definitions(connection, "customer") if fields else {}
-            users = await known_users(connection, users_named(defined, fields))
+            defined = await definitions(connection, "customer") if fields or add else {}
             values = whole.opener.values(whole.card.values)
-            changed = changes(defined, fields, values, whole.row["direction"], users, key.seal_json)
+            given = {**fields, **added(defined, add or {}, values)}
+            users = await known_users(connection, users_named(defined, given))
+            changed = changes(defined, given, values, whole.row["direction"], users, key.seal_json)
             return Edit(tuple(found), changed)
 
         return prepare

@@ -1,6 +1,6 @@
 """Custom fields of a lead: read and written by HTTP, with the lead's own version."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import LeadFieldsChanged
 from events.custom_fields import changes, missing, users_named
 from events.decider import Rejected
-from events.event import decode
+from events.event import Event, decode
 from events.privacy import Keyring
 from events.problems import NotFound, StaleVersion
 from events.store import Append, Connection, Store, append_one
@@ -99,13 +99,18 @@ async def _edit(
     store.count([decision], [appended])
 
 
-async def _values(connection: Connection, lead_id: UUID) -> dict[str, Any]:
+def values_of(history: Iterable[Event]) -> dict[str, Any]:
+    """The values that the events of a lead leave, sealed where they are personal."""
     held: dict[str, tuple[Held, ...]] = {}
-    for row in await connection.fetch(_EVENTS, lead_id, LeadFieldsChanged.type):
-        event = decode(row["type"], row["data"].encode())
-        assert isinstance(event, LeadFieldsChanged)
-        held = with_changes(held, event.changes, event.customer_id)
+    for event in history:
+        if isinstance(event, LeadFieldsChanged):
+            held = with_changes(held, event.changes, event.customer_id)
     return {code: one[-1].value for code, one in held.items()}
+
+
+async def _values(connection: Connection, lead_id: UUID) -> dict[str, Any]:
+    rows = await connection.fetch(_EVENTS, lead_id, LeadFieldsChanged.type)
+    return values_of(decode(row["type"], row["data"].encode()) for row in rows)
 
 
 @disclosure.shown

@@ -69,7 +69,7 @@ async def card(run: Any) -> AsyncIterator[Card]:
         customer = UUID(made["customer_id"])
         given = await leads.call("POST", f"/customers/{customer}/consents", json=GIVEN)
         assert given.status_code < 300, given.text
-        answering = Answering(Keyring(MasterKey(MASTER_KEY)), Edits(BlindIndex(INDEX_KEY), "RU"))
+        answering = Answering(Keyring(MasterKey(MASTER_KEY)), Edits(BlindIndex(INDEX_KEY), "RU"), {"spam"})
         topics = [topic_of(source) for source in SOURCES]
         watermark = Watermark(CONSUMER, topics, leads.pool, reacting(answering.react), Quarantine(CONSUMER))
         await watermark.prepare()

@@ -17,6 +17,13 @@ from events.contracts.automation.choosing import (
     Strategy,
 )
 from events.contracts.automation.clock import DateReached, DayOff, ScheduleReached, WorkingCalendarSetUp
+from events.contracts.automation.lead_requests import (
+    CustomerNoteRequested,
+    Judgement,
+    LeadAssignmentRequested,
+    LeadFieldsRequested,
+    LeadJudgementRequested,
+)
 from events.contracts.automation.mailings import (
     MailingFinished,
     MailingPortionRequested,
@@ -53,6 +60,12 @@ from events.contracts.automation.requests import (
     TaskCompletionRequested,
 )
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleStarted, RuleSuppressed
+from events.contracts.automation.sale_requests import (
+    DealLinesRequested,
+    DealNoteRequested,
+    InvoiceIssueRequested,
+    WantedLine,
+)
 from events.contracts.automation.sequences import (
     EntryRefusal,
     LeaveReason,
@@ -103,11 +116,14 @@ __all__ = [
     "ChoiceReason",
     "ContactDue",
     "CustomerFieldsRequested",
+    "CustomerNoteRequested",
     "CustomerResponsibleRequested",
     "CustomerTagsRequested",
     "DateReached",
     "DayOff",
     "DealFieldsRequested",
+    "DealLinesRequested",
+    "DealNoteRequested",
     "DealOpeningRequested",
     "DealReassignmentRequested",
     "DealStageChangeRequested",
@@ -115,6 +131,11 @@ __all__ = [
     "DocumentMakingRequested",
     "EntryRefusal",
     "InteractionPlanningRequested",
+    "InvoiceIssueRequested",
+    "Judgement",
+    "LeadAssignmentRequested",
+    "LeadFieldsRequested",
+    "LeadJudgementRequested",
     "LeaveReason",
     "MailingFinished",
     "MailingPortionRequested",
@@ -171,6 +192,7 @@ __all__ = [
     "TaskPriority",
     "TaskReminded",
     "TaskRescheduled",
+    "WantedLine",
     "WebhookCallDelivered",
     "WebhookCallFailed",
     "WebhookCallRequested",

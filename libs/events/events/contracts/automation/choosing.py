@@ -48,7 +48,7 @@ class Candidate(BaseModel):
 
 
 class ManagerChoiceRequested(Event):
-    """Another manager is to be chosen for the deal, if one is named, else for the customer."""
+    """Another manager is to be chosen for the lead, if one is named, else for the deal, else for the customer."""
 
     type: ClassVar[str] = "manager.choice-requested.v1"
 
@@ -56,6 +56,7 @@ class ManagerChoiceRequested(Event):
     choice: ManagerChoice
     customer_id: UUID | None = None
     deal_id: UUID | None = None
+    lead_id: UUID | None = None
     with_leads: bool = True
     cause: Cause
 
@@ -74,4 +75,5 @@ class ManagerChosen(Event):
     task_id: UUID | None = None
     customer_id: UUID | None = None
     deal_id: UUID | None = None
+    lead_id: UUID | None = None
     cause: Cause | None = None

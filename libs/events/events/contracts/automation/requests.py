@@ -58,13 +58,14 @@ class DealTagsRequested(Event):
 
 
 class DealFieldsRequested(Event):
-    """Custom fields of a deal are to be filled in; null clears one."""
+    """Custom fields of a deal are to be filled in; null clears one. ``add`` is added to numbers that stand there."""
 
     type: ClassVar[str] = "deal.fields-requested.v1"
 
     request_id: UUID
     deal_id: UUID
     fields: dict[str, Any]
+    add: dict[str, float] | None = None
     cause: Cause
 
 
@@ -105,13 +106,14 @@ class CustomerTagsRequested(Event):
 
 
 class CustomerFieldsRequested(Event):
-    """Custom fields of a card are to be filled in; null clears one."""
+    """Custom fields of a card are to be filled in; null clears one. ``add`` is added to numbers that stand there."""
 
     type: ClassVar[str] = "customer.fields-requested.v1"
 
     request_id: UUID
     customer_id: UUID
     fields: dict[str, Any]
+    add: dict[str, float] | None = None
     cause: Cause
 
 

@@ -52,14 +52,17 @@ class TaskAssigned(Event):
 
 
 class TaskCompleted(Event):
-    """The work was done; ``result`` is from a list."""
+    """The work was done; ``result`` is from a list. ``kind`` and what it was about are the task's."""
 
     type: ClassVar[str] = "task.completed.v1"
 
     task_id: UUID
     result: str
     comment: Sealed[str] | None = None
+    kind: str | None = None
     customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
     cause: Cause | None = None
 
 

@@ -15,7 +15,7 @@ class DealRequestAnswered(Event):
     """A request of automation was obeyed, was so already, or was refused for a reason; each is answered once.
 
     ``request`` is the type of the request, ``code`` the stable name of the rule that refused and ``reason`` its words.
-    ``deal_id`` and ``document_id`` are what was made or changed.
+    ``deal_id``, ``document_id`` and ``invoice_id`` are what was made or changed.
     """
 
     type: ClassVar[str] = "deal.request-answered.v1"
@@ -28,4 +28,5 @@ class DealRequestAnswered(Event):
     deal_id: UUID | None = None
     customer_id: UUID | None = None
     document_id: UUID | None = None
+    invoice_id: UUID | None = None
     cause: Cause | None = None

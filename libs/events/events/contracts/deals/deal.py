@@ -67,6 +67,7 @@ class DealValueChanged(Event):
     deal_id: UUID
     customer_id: UUID
     value: Money
+    cause: Cause | None = None
 
 
 class DealReassigned(Event):

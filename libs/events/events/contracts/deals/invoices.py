@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from events.contracts.cause import Cause
 from events.contracts.deals.lines import Line
 from events.contracts.deals.money import Money
 from events.event import Event
@@ -29,6 +30,7 @@ class InvoiceIssued(Event):
     due_on: date
     external_system: str | None = None
     external_id: str | None = None
+    cause: Cause | None = None
 
 
 class InvoiceCancelled(Event):

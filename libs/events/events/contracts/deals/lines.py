@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.cause import Cause
 from events.event import Event
 
 
@@ -73,3 +74,4 @@ class DealLinesChanged(Event):
     discount: Discount | None = None
     totals: Totals | None = None
     quote_id: UUID | None = None
+    cause: Cause | None = None

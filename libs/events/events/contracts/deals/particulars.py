@@ -84,6 +84,7 @@ class DealNoted(Event):
     deal_id: UUID
     customer_id: UUID
     text: Sealed[str]
+    cause: Cause | None = None
 
 
 class DealCloseExpected(Event):

@@ -1,7 +1,7 @@
 """What the leads service says, one module per subject."""
 
 from events.contracts.leads import deliveries, identity, interactions, lists, marketing
-from events.contracts.leads.answers import CustomerRequestAnswered
+from events.contracts.leads.answers import CustomerRequestAnswered, LeadRequestAnswered
 from events.contracts.leads.capture import (
     CustomerContactAdded,
     CustomerErased,
@@ -120,6 +120,7 @@ __all__ = [
     "LeadPostponed",
     "LeadQualified",
     "LeadReopened",
+    "LeadRequestAnswered",
     "LeadReturned",
     "LeadTaken",
     "LeadTouched",

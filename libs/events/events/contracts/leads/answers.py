@@ -24,3 +24,18 @@ class CustomerRequestAnswered(Event):
     reason: str | None = None
     customer_id: UUID
     cause: Cause | None = None
+
+
+class LeadRequestAnswered(Event):
+    """As ``customer.request-answered.v1``, of a request about a lead. ``customer_id`` is there if the lead is known."""
+
+    type: ClassVar[str] = "lead.request-answered.v1"
+
+    request_id: UUID
+    request: str
+    outcome: Literal["done", "unchanged", "refused"]
+    code: str | None = None
+    reason: str | None = None
+    lead_id: UUID
+    customer_id: UUID | None = None
+    cause: Cause | None = None

@@ -157,6 +157,7 @@ class LeadQualified(Event):
     direction: str | None = None
     answers: Sealed[dict[str, object]] | None = None
     is_past: bool | None = None
+    cause: Cause | None = None
 
 
 class LeadDisqualified(Event):
@@ -168,3 +169,4 @@ class LeadDisqualified(Event):
     customer_id: UUID
     reason: str
     comment: Sealed[str] | None = None
+    cause: Cause | None = None

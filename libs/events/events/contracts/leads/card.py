@@ -106,6 +106,7 @@ class CustomerNoted(Event):
     source: str
     lead_id: UUID | None = None
     manager_id: str | None = None
+    cause: Cause | None = None
 
 
 class CustomerTagged(Event):
@@ -195,6 +196,7 @@ class LeadFieldsChanged(Event):
     lead_id: UUID
     customer_id: UUID
     changes: tuple[FieldChange, ...]
+    cause: Cause | None = None
 
 
 class FieldOption(BaseModel):

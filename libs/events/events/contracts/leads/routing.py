@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.cause import Cause
 from events.event import Event
 from events.sealed import Sealed
 
@@ -111,6 +112,7 @@ class LeadReopened(Event):
     previous_reason: str
     manager_id: str | None = None
     comment: Sealed[str] | None = None
+    cause: Cause | None = None
 
 
 class CallListLeadAdded(Event):

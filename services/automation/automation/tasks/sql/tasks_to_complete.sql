@@ -1,6 +1,6 @@
 -- Open tasks among these ($1), or wanted by these wishes ($2), that a wish wants done: each with the first wish after it.
 SELECT DISTINCT ON (t.task_id) r.request_id, r.result, r.cause::text AS cause, r.asked_at, t.task_id, t.version,
-       t.customer_id, t.created_at
+       t.kind, t.customer_id, t.lead_id, t.deal_id, t.created_at
   FROM manager_tasks t
  CROSS JOIN LATERAL (VALUES (t.lead_id), (t.deal_id), (t.customer_id)) AS about(subject_id)
   JOIN task_completions r ON r.subject_id = about.subject_id
