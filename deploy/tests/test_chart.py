@@ -286,6 +286,12 @@ def test_what_points_at_pods_finds_them(example: str) -> None:
         assert one["spec"]["scaleTargetRef"]["name"] in names
 
 
+def test_variables_may_come_whole_from_elsewhere() -> None:
+    for pod in pods(of_kind(rendered("ha"), "Deployment")).values():
+        (container,) = pod["spec"]["containers"]
+        assert container["envFrom"] == [{"configMapRef": {"name": "proxy", "optional": True}}]
+
+
 def test_two_of_a_process_are_not_both_taken_away_and_stand_apart() -> None:
     manifests = rendered("ha")
     budgets = {one["metadata"]["name"]: one["spec"] for one in of_kind(manifests, "PodDisruptionBudget")}
