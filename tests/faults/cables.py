@@ -2,7 +2,8 @@
 
 A cable is a TCP proxy in a thread of its own. A cut is a real one: a packet filter on the proxy's side of every
 connection (``SO_ATTACH_FILTER``, socket(7), a program that keeps no byte) drops what arrives before TCP sees it, so
-that nothing is acknowledged and nobody is told, as when a host is gone. It needs no privilege and no firewall.
+that nothing is acknowledged and nobody is told, as when a host is gone. Lost packets are lost in the same way: the
+program throws dice (https://docs.kernel.org/networking/filter.html). It needs no privilege and no firewall.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from embedded.process import free_port
 from embedded.system import System
 
 _ATTACH_FILTER, _DETACH_FILTER = 26, 27
-_RETURN = 0x06
+_LOAD_WORD, _JUMP_IF_NOT_LESS, _RETURN = 0x20, 0x35, 0x06
+_RANDOM = 0xFFFF_F000 + 56
+_EVERY_BYTE = 0xFFFF_FFFF
 _PORTION = 65_536
 ACKNOWLEDGED_SECONDS = 0.2
 """TCP may put an acknowledgement off for so long."""
@@ -39,8 +42,15 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def _drop_everything(one: socket.socket) -> None:
-    program = _Program(1, ctypes.pointer(_Instruction(_RETURN, 0, 0, 0)))
+def _drop(one: socket.socket, share: float) -> None:
+    """So large a share of the packets that arrive, 1 for all."""
+    instructions = [_Instruction(_RETURN, 0, 0, 0)]
+    if share < 1:
+        dice = _Instruction(_JUMP_IF_NOT_LESS, 0, 1, int(share * 2**32))
+        instructions = [_Instruction(_LOAD_WORD, 0, 0, _RANDOM), dice, _Instruction(_RETURN, 0, 0, _EVERY_BYTE)]
+        instructions.append(_Instruction(_RETURN, 0, 0, 0))
+    listed = (_Instruction * len(instructions))(*instructions)
+    program = _Program(len(instructions), ctypes.cast(listed, ctypes.POINTER(_Instruction)))
     one.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, bytes(program))
 
 
@@ -79,7 +89,7 @@ class Cable:
         self._delay = 0.0
         self._lines: set[_Line] = set()
         self._passing: asyncio.Event
-        self._is_cut = False
+        self._lost = 0.0
         self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self._listener.setblocking(False)
         self._loop = asyncio.new_event_loop()
@@ -102,6 +112,10 @@ class Cable:
     def freeze(self) -> None:
         """Connections are made and bytes taken, and nothing goes further: TCP believes that all is well."""
         self._do(lambda: self._passing.clear())
+
+    def lose(self, share: float) -> None:
+        """So large a share of packets is lost, of old and new connections, either way; their senders repeat them."""
+        self._do(lambda: self._lose(share))
 
     def slow_down(self, seconds: float) -> None:
         """Every portion of bytes, either way, comes so much later; 0 for as quick as can be."""
@@ -141,13 +155,21 @@ class Cable:
         # What was passed on is acknowledged first; else this end would send it again and again, and be heard.
         self._passing.clear()
         await asyncio.sleep(ACKNOWLEDGED_SECONDS)
-        self._is_cut = True
+        self._lost = 1.0
         for one in (self._listener, *(line.client for line in self._lines if line.client.fileno() != -1)):
-            _drop_everything(one)
+            _drop(one, self._lost)
+
+    def _lose(self, share: float) -> None:
+        self._lost = share
+        for one in (self._listener, *self._ends()):
+            _drop(one, share)
+
+    def _ends(self) -> list[socket.socket]:
+        return [one for line in self._lines for one in (line.client, line.server) if one and one.fileno() != -1]
 
     def _mend(self) -> None:
-        self._is_cut = False
-        for one in (self._listener, *(line.client for line in self._lines)):
+        self._lost = 0.0
+        for one in (self._listener, *self._ends()):
             _drop_nothing(one)
         self._passing.set()
 
@@ -156,7 +178,7 @@ class Cable:
         for line in self._lines:  # whoever was there stays where it is, and hears nothing more
             for task in line.tasks:
                 task.cancel()
-        self._is_cut = False
+        self._lost = 0.0
         _drop_nothing(self._listener)
         self._passing.set()
 
@@ -176,8 +198,8 @@ class Cable:
             client.setblocking(False)
             line = _Line(client)
             self._lines.add(line)
-            if self._is_cut:
-                _drop_everything(client)
+            if self._lost:
+                _drop(client, self._lost)
             self._begin(line, self._serve(line))
 
     def _begin(self, line: _Line, work: Coroutine[Any, Any, None]) -> None:
@@ -194,6 +216,8 @@ class Cable:
         except OSError:
             await self._hang_up(line, reset=True)
             return
+        if self._lost:
+            _drop(server, self._lost)
         for one in (line.client, server):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._begin(line, self._pass_on(line, line.client, server))

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from embedded.system import System
@@ -24,6 +25,8 @@ from .load import Load
 HERE = Path(__file__).parent
 SHORT = os.environ.get("VORONKA_FAULTS") == "short"
 SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
+AT_ONCE = 4 if SHORT else 8
+"""Customers at a time: two cores have to serve them, and to start again what was killed."""
 _lines: list[str] = []
 
 # A stopped process holds its locks until PostgreSQL ends its transaction: soon enough for a test to wait for it.
@@ -75,7 +78,7 @@ class Scenario:
     @asynccontextmanager
     async def load(self, **how: float) -> AsyncIterator[Load]:
         """Customers and managers for as long as the block lasts."""
-        load = Load(self.system, self.ledger, self.chance.randrange(2**32), **how)
+        load = Load(self.system, self.ledger, self.chance.randrange(2**32), **({"at_once": AT_ONCE} | how))
         async with load.flowing():
             yield load
 
@@ -89,10 +92,16 @@ class Scenario:
         """Something that was done to the system, for the report."""
         self.faults.append(fault)
 
-    async def accounted_for(self, **exceptions: object) -> Account:
-        """The end of every scenario."""
+    async def accounted_for(self, *, letters_may_repeat: int = 0, **exceptions: Any) -> Account:
+        """The end of every scenario. The short version does not wait for leases of workers that died in it."""
         before = self.ledger
-        account = await everything_accounted_for(self.system, before, **exceptions)
+        account = await everything_accounted_for(
+            self.system,
+            before,
+            letters_may_repeat=letters_may_repeat,
+            hurrying=SHORT and letters_may_repeat > 0,
+            **exceptions,
+        )
         self.done = True
         tally = {what: self.faults.count(what) for what in dict.fromkeys(self.faults)}
         _lines.append(f"{self.name}: {', '.join(f'{n} x {what}' for what, n in tally.items()) or 'no fault'}")

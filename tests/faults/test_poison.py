@@ -40,7 +40,7 @@ async def test_one_percent_of_poison_stops_nobody_and_is_put_right_by_a_replay(s
     async with databases_of(system) as databases:
         release = BadRelease({name: databases[name] for name in ("leads", "deals")}, scenario.chance)
         async with scenario.load(), release.running():
-            await release.has_written(scenario.times(2, 20))
+            await release.has_written(scenario.times(1, 20))
             strangers = await _write_what_is_no_event(system, scenario.times(2, 10))
         for poison in release.written:
             scenario.note(f"event of the kind “{poison.kind.name}”")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 import asyncpg
 import pytest
 from embedded.process import ChildProcess
-from events.envelope import topic_of
-from events.watermark import Shard
 
 from .breaking import frozen_with, holds_rows, in_parts
 from .conftest import Scenario
-from .invariants import CONSUMERS, Databases, databases_of
+from .heads import are_applied, heads_of
+from .invariants import databases_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -36,7 +34,7 @@ async def test_a_relay_that_stands_still_with_its_locks_is_replaced_and_harms_no
             async with frozen_with(zombie, databases["leads"], "relay_cursors"):
                 began = time.monotonic()
                 await _lets_go(zombie, databases["leads"], "relay_cursors")
-                await _others_go_on(databases, "analytics", await _heads(databases, "leads"))
+                await are_applied(databases, await heads_of(databases, "leads"), "analytics")
                 seconds = time.monotonic() - began
             scenario.note(f"relay of leads stopped while publishing; the other took over within {seconds:.0f} s")
             await asyncio.sleep(1)
@@ -63,9 +61,9 @@ async def test_consumers_that_stand_still_with_their_locks_are_replaced_and_appl
                 began = time.monotonic()
                 for service, zombie in zombies.items():
                     await _lets_go(zombie, databases[service], "watermarks")
-                heads = await _heads(databases, "leads")
+                heads = await heads_of(databases, "leads")
                 for service in zombies:
-                    await _others_go_on(databases, service, heads)
+                    await are_applied(databases, heads, service)
                     seconds = time.monotonic() - began
                     scenario.note(f"consumer of {service} stopped while applying, replaced within {seconds:.0f} s")
             await asyncio.sleep(1)
@@ -73,29 +71,8 @@ async def test_consumers_that_stand_still_with_their_locks_are_replaced_and_appl
     await scenario.accounted_for()
 
 
-async def _heads(databases: Databases, service: str) -> dict[Shard, int]:
-    rows = await databases.rows(service, "SELECT shard, max(position) FROM events GROUP BY 1")
-    return {(topic_of(service), shard): head for shard, head in rows}
-
-
 async def _lets_go(zombie: ChildProcess, pool: asyncpg.Pool, table: str) -> None:
     """Until PostgreSQL has ended the transaction of one who stands still."""
     async with asyncio.timeout(TAKEN_OVER_SECONDS):
         while await holds_rows(zombie, pool, table):
             await asyncio.sleep(0.1)
-
-
-async def _others_go_on(databases: Databases, service: str, heads: Mapping[Shard, int]) -> None:
-    """Until a service has applied all that was stored at a moment when somebody stood still."""
-    began = time.monotonic()
-    prefix = next(prefix for prefix, owner in CONSUMERS.items() if owner == service)
-    while True:
-        marks = await databases.rows(
-            service, "SELECT source, shard, position FROM watermarks WHERE starts_with(consumer, $1)", prefix
-        )
-        at = {(source, shard): position for source, shard, position in marks}
-        behind = {shard: head - at[shard] for shard, head in heads.items() if at[shard] < head}
-        if not behind:
-            return
-        assert time.monotonic() - began < TAKEN_OVER_SECONDS, f"nobody goes on: {service} lacks {behind}"
-        await asyncio.sleep(0.1)
