@@ -442,6 +442,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.responsible-requested.v1",
         "interaction.planning-requested.v1",
         "task.completion-requested.v1",
+        "customer.blacklisting-requested.v1",
         "lead.judgement-requested.v1",
         "lead.assignment-requested.v1",
         "lead.fields-requested.v1",

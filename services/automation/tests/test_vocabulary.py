@@ -177,6 +177,12 @@ ROWS = {
         trigger="deal.tagged.v1",
         where="before.deal.stage == 'new'",
     ),
+    "created in the evening or at night": Row(
+        (("deal.tagged.v1", {}), ("deal.tagged.v1", {}), ("deal.tagged.v1", {}), ("deal.tagged.v1", {})),
+        (2, 3),
+        when="local(occurred_at, 'Europe/Moscow').getHours() >= 20"
+        " || local(occurred_at, 'Europe/Moscow').getHours() < 8",
+    ),
     "linked task done": Row(
         (
             ("task.completed.v1", {"kind": "meeting"}),

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from automation.actions.add_note import AddNote
+from automation.actions.blacklist import Blacklist
 from automation.actions.call_webhook import CallWebhook
 from automation.actions.change_field import ChangeField
 from automation.actions.change_products import ChangeProducts
@@ -28,6 +29,7 @@ from automation.actions.start_sequence import StartSequence, StopSequence
 
 Action = Annotated[
     AddNote
+    | Blacklist
     | CallWebhook
     | ChangeField
     | ChangeProducts

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
+from zoneinfo import available_timezones
 
 import events
 import orjson
@@ -35,7 +36,7 @@ _MACROS = ("all", "exists", "exists_one", "filter", "map")
 _STANDARD = frozenset(
     (
         *("size", "contains", "startsWith", "endsWith", "matches", "timestamp", "duration"),
-        *("int", "uint", "double", "string", "bool", "max", "min"),
+        *("int", "uint", "double", "string"),
         *(f"get{part}" for part in ("FullYear", "Month", "Date", "DayOfMonth", "DayOfWeek", "DayOfYear")),
         *(f"get{part}" for part in ("Hours", "Minutes", "Seconds", "Milliseconds")),
     )
@@ -77,7 +78,7 @@ def check_over(
         yield _syntax(str(error))
         return
     tokens = tokens_of(condition)
-    faults = [*_unknown(program, tokens, variables), *_nested(tokens), *_paths(tokens, roots)]
+    faults = [*_unknown(program, tokens, variables), *_nested(tokens), *_zones(tokens), *_paths(tokens, roots)]
     yield from faults or _tried(program, example(), is_condition=is_condition)
 
 
@@ -101,6 +102,18 @@ def _unknown(program: cel.Program, tokens: Sequence[Token], variables: Sequence[
     for name in sorted(set(program.functions()) - _STANDARD - FUNCTIONS.keys()):
         if name[0].isalpha():
             yield f"{_place(name, tokens)}there is no function {name}"
+
+
+def _zones(tokens: Sequence[Token]) -> Iterator[str]:
+    """Parts of a time are those of UTC: another zone is asked by ``local``, and must be there."""
+    for n, token in enumerate(tokens):
+        after = [follows.text for follows in tokens[n + 1 : n + 3]]
+        if token.text.startswith("get") and token.text in _STANDARD and after[:1] == ["("] and after != ["(", ")"]:
+            yield f"character {token.at + 1}: ask local(time, 'Europe/Moscow').{token.text}()"
+        if token.text == "local" and after[:1] == ["("]:
+            zone = next((follows for follows in tokens[n + 1 :] if follows.kind == "string"), None)
+            if zone is None or zone.text.strip("'\"") not in available_timezones():
+                yield f"character {token.at + 1}: local needs a zone, such as 'Europe/Moscow'"
 
 
 def _place(name: str, tokens: Sequence[Token]) -> str:

@@ -6,7 +6,8 @@
 The language is that of https://github.com/google/cel-spec, as ``common-expression-language`` runs it. Variables:
 ``event`` (the trigger's fields; one that was left out is ``null``), ``type``, ``occurred_at``, ``recorded_at`` and
 ``actor``. Times are timestamps, amounts are doubles, ids are strings. A sealed field is ``true`` where it is there and
-``null`` where it is not: a rule never sees what it says. Besides CEL's own there is ``lower(text)``, in any script.
+``null`` where it is not: a rule never sees what it says. Besides CEL's own there are ``lower(text)``, in any script,
+``local(time, 'Europe/Moscow')``, ``round(number)`` and ``round(number, places)``, ``abs``, ``max`` and ``min``.
 
 A condition that cannot be worked out, for a step of its path is not there, does not hold. Nothing but the event, and
 what was known when it was recorded, decides: so a rule fires for an event or does not, whenever it is asked.
@@ -15,10 +16,11 @@ what was known when it was recorded, decides: so a rule fires for an event or do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from events.envelope import Recorded
 from events.sealed import Sealed
@@ -27,7 +29,21 @@ from pydantic import BaseModel
 from automation.rules.engine import cel
 
 VARIABLES = ("event", "type", "occurred_at", "recorded_at", "actor")
-FUNCTIONS: Mapping[str, Callable[[str], str]] = {"lower": str.lower}
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """What the clock on the wall shows there, as if it were UTC: ``local(occurred_at, 'Europe/Moscow').getHours()``."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC)
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "lower": str.lower,
+    "local": local,
+    "round": round,
+    "abs": abs,
+    "max": max,
+    "min": min,
+}
 UNDECIDED = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError)
 """What the evaluation of a sound expression raises where it cannot be worked out for an event."""
 

@@ -194,6 +194,7 @@ async def test_leads_are_judged_and_given_away_and_noted_by_request(new_database
         "{do: change_responsible, id: d, of: lead, choose: {by: least_busy}}",
         "{do: change_field, id: e, of: lead, field: calls, add: 1}",
         "{do: add_note, id: f, of: lead, text: {ru: Снова, en: Again}}",
+        "{do: blacklist, id: g, reason: {ru: Реклама, en: Advertising}}",
     ]
     story = Story()
     story.captured("ivan")
@@ -206,8 +207,9 @@ async def test_leads_are_judged_and_given_away_and_noted_by_request(new_database
                 told = orjson.loads(row["data"])
                 found[told["cause"]["action"]] = (type_, told)
     lead, customer = str(story.lead("ivan")), str(story.customer("ivan"))
-    assert {action: type_ for action, (type_, _) in found.items()} == dict(zip("abcdef", ASKED_OF, strict=True))
-    assert {told["lead_id"] for _, told in found.values()} == {lead}
+    assert {action: type_ for action, (type_, _) in found.items()} == dict(zip("abcdefg", ASKED_OF, strict=True))
+    assert {told.get("lead_id", lead) for _, told in found.values()} == {lead}
+    assert (found["g"][1]["customer_id"], found["g"][1]["reason"]) == (customer, "Advertising")
     assert (found["a"][1]["temperature"], found["a"][1]["category"], found["b"][1]["reason"]) == ("hot", "big", "spam")
     assert (found["c"][1]["manager_id"], found["d"][1]["choice"]["by"]) == ("boris", "least_busy")
     assert found["e"][1]["add"] == {"calls": 1.0}
@@ -221,6 +223,7 @@ ASKED_OF = (
     "manager.choice-requested.v1",
     "lead.fields-requested.v1",
     "customer.note-requested.v1",
+    "customer.blacklisting-requested.v1",
 )
 ASKED_OF_LEADS = tuple(dict.fromkeys(ASKED_OF))
 
@@ -265,6 +268,7 @@ async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_throu
         ("lead.touched.v1", "{do: judge_lead, id: a, judgement: disqualified}", r"\.reason: of a lead that is disqual"),
         ("lead.touched.v1", "{do: judge_lead, id: a, judgement: reopened, reason: x}", r"\.reason: of a lead"),
         ("deal.won.v1", "{do: judge_lead, id: a, judgement: reopened}", "deal.won.v1 has no lead_id"),
+        ("product.archived.v1", "{do: blacklist, id: a, reason: {ru: а, en: b}}", "has no customer_id"),
         ("deal.won.v1", "{do: change_products, id: a}", "name products in add or remove"),
         ("deal.won.v1", "{do: change_products, id: a, add: [{product: X}]}", r"\.add\[0\]\.price: give a price"),
         ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, kind: prepayment}", r"\.percent: of a prepayment"),

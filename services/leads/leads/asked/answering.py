@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from events.contracts.automation import (
+    CustomerBlacklistingRequested,
     CustomerFieldsRequested,
     CustomerNoteRequested,
     CustomerResponsibleRequested,
@@ -38,14 +39,14 @@ from leads.asked.of_leads import AskedLeads, OnLead, customers_of
 from leads.asked.planning import planned
 from leads.card.commands import Prepare
 from leads.card.domain import decider
-from leads.card.edits import Edits, making_responsible, retagging
+from leads.card.edits import Edits, blacklisting, making_responsible, retagging
 from leads.card.locked import Whole, lock
 from leads.card.responsible import is_active, move_leads
 
 ACTOR: Final = "service:leads"
 REASON: Final = "rule"
 
-OnCard = CustomerTagsRequested | CustomerFieldsRequested | CustomerResponsibleRequested
+OnCard = CustomerTagsRequested | CustomerFieldsRequested | CustomerBlacklistingRequested | CustomerResponsibleRequested
 Besides = InteractionPlanningRequested | CustomerNoteRequested
 """What makes a stream of its own beside the card."""
 OfCard = OnCard | Besides
@@ -55,6 +56,7 @@ _TYPES: Final = frozenset(
     for event in (
         CustomerTagsRequested,
         CustomerFieldsRequested,
+        CustomerBlacklistingRequested,
         CustomerResponsibleRequested,
         InteractionPlanningRequested,
         CustomerNoteRequested,
@@ -151,6 +153,8 @@ class Answering:
                 return retagging(frozenset(event.add), frozenset(event.remove))
             case CustomerFieldsRequested():
                 return self._edits.editing({}, event.fields, event.add)
+            case CustomerBlacklistingRequested():
+                return blacklisting(event.reason)
             case CustomerResponsibleRequested():
                 return making_responsible(event.manager_id, REASON, None)
 

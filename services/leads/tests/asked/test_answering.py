@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from asked_floor import Floor, asked, floor_of
 from events.contracts.automation import (
+    CustomerBlacklistingRequested,
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
@@ -116,6 +117,19 @@ async def test_another_manager_gets_the_customer_and_the_open_leads_with_the_cau
     assert await floor.leads.pool.fetchval(
         "SELECT bool_and(manager_id = 'boris') FROM leads WHERE manager_id IS NOT NULL"
     )
+    assert await floor.versions_agree()
+
+
+async def test_a_rule_puts_a_customer_on_the_black_list_once_and_its_words_are_sealed(floor: Floor) -> None:
+    request = asked(CustomerBlacklistingRequested, floor.customer, 2, reason="Advertising")
+    await floor.hears(request, request)
+    await floor.hears(asked(CustomerBlacklistingRequested, uuid4(), reason="x"))
+
+    (listed,) = await floor.said("customer.blacklisted.v1")
+    assert (await floor.card())["blacklisted"] is True
+    assert listed["cause"]["depth"] == 2
+    assert "Advertising" not in str(listed)
+    assert await floor.answers() == [("done", None), ("refused", "unknown_customer")]
     assert await floor.versions_agree()
 
 

@@ -47,6 +47,7 @@ from events.contracts.automation.messages import (
 )
 from events.contracts.automation.questionnaires import QuestionnaireAnswered, QuestionnaireSaved
 from events.contracts.automation.requests import (
+    CustomerBlacklistingRequested,
     CustomerFieldsRequested,
     CustomerResponsibleRequested,
     CustomerTagsRequested,
@@ -115,6 +116,7 @@ __all__ = [
     "Cause",
     "ChoiceReason",
     "ContactDue",
+    "CustomerBlacklistingRequested",
     "CustomerFieldsRequested",
     "CustomerNoteRequested",
     "CustomerResponsibleRequested",

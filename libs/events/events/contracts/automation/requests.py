@@ -117,6 +117,17 @@ class CustomerFieldsRequested(Event):
     cause: Cause
 
 
+class CustomerBlacklistingRequested(Event):
+    """Nobody is to work with the person any more. ``reason`` are the words of the rule; leads seals them."""
+
+    type: ClassVar[str] = "customer.blacklisting-requested.v1"
+
+    request_id: UUID
+    customer_id: UUID
+    reason: str
+    cause: Cause
+
+
 class CustomerResponsibleRequested(Event):
     """Another manager is to answer for the customer, and for the open leads too where they go along."""
 

@@ -136,6 +136,7 @@ class CustomerBlacklisted(Event):
 
     customer_id: UUID
     reason: Sealed[str]
+    cause: Cause | None = None
 
 
 class CustomerBlacklistLifted(Event):
