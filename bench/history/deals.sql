@@ -20,7 +20,8 @@ SELECT deal_id, v_lines, moved_1 + interval '2 minutes',
        jsonb_build_object('deal_id', deal_id, 'customer_id', customer_id,
          'lines', jsonb_build_array(jsonb_build_object('product_id', some_id((n % 40), 'product'), 'title', 'Goods',
            'unit', 'pc', 'quantity', '1', 'price', round(amount, 2)::text, 'tax_included', true, 'discounted', '0.00',
-           'net', round(amount, 2)::text, 'tax', '0.00', 'gross', round(amount, 2)::text)),
+           'net', round(amount, 2)::text, 'tax', '0.00', 'gross', round(amount, 2)::text)
+           || CASE WHEN n % 4 > 0 THEN jsonb_build_object('unit_cost', round(amount * 0.6, 2)::text) ELSE '{}' END),
          'totals', jsonb_build_object('currency', currency, 'subtotal', round(amount, 2)::text, 'discounted', '0.00',
            'net', round(amount, 2)::text, 'tax', '0.00', 'gross', round(amount, 2)::text))
   FROM lives WHERE has_deal AND is_quoted

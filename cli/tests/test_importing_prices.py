@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
-from voronka.importing_prices import Entry, _entries
+from voronka.importing_prices import Entry, PriceList, _entries
 from voronka.main import app
 
-DAY = date(2026, 3, 1)
+RETAIL = PriceList("retail", None, "RUB", True, date(2026, 3, 1))
 RUSSIAN = {
     "columns": {"code": "Артикул", "title": "Наименование", "price": "Цена", "tax_rate": "НДС", "unit": "Ед."},
     "constants": {"kind": "service"},
@@ -22,7 +22,7 @@ RUSSIAN = {
 
 def read(mapping: dict[str, Any], *rows: dict[str, str | None]) -> tuple[list[Entry], list[str]]:
     refused: list[Any] = []
-    entries = list(_entries(list(enumerate(rows, 2)), mapping, DAY, refused))
+    entries = list(_entries(list(enumerate(rows, 2)), mapping, RETAIL, refused))
     return entries, [reason for _, _, reason in refused]
 
 
@@ -40,6 +40,13 @@ def test_without_a_mapping_columns_are_called_as_the_fields_and_a_row_may_have_a
     (entry, bare), refused = read({}, row, {"code": "B", "title": "B", "price": ""})
     assert entry.price == {"product": "A", "valid_from": "2026-05-01", "price": "10"}
     assert (bare.product["kind"], bare.price, refused) == ("goods", None, [])
+
+
+def test_a_product_whose_cost_is_not_told_keeps_the_one_it_has() -> None:
+    costs = {"code": "A", "title": "A", "cost": "7,20 руб."}, {"code": "B", "title": "B", "cost": ""}
+    (told, silent), refused = read({}, *costs)
+    assert told.product["cost"] == {"amount": "7.20", "currency": "RUB"}
+    assert ("cost" in silent.product, refused) == (False, [])
 
 
 @pytest.mark.parametrize(

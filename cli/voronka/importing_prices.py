@@ -1,7 +1,8 @@
 """``voronka import prices``: a price list from CSV or XLSX into the catalogue of deals.
 
 Each row is a product by its code, with its price. What stands there already adds nothing, so a file may be sent again;
-a price that is another one is a new entry of the list, from the day that is given.
+a price that is another one is a new entry of the list, from the day that is given. A column ``cost`` says what a unit
+costs the firm, in the currency of the list; a cell without one leaves what is known.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rich.console import Console
 from voronka.client import Api, Refused, Unreachable
 
 PORTION: Final = 500
-FIELDS: Final = ("code", "title", "kind", "unit", "tax_rate", "external_id", "price", "valid_from")
+FIELDS: Final = ("code", "title", "kind", "unit", "tax_rate", "external_id", "price", "valid_from", "cost")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -93,7 +94,7 @@ async def import_prices(
         path = f"/price-lists/{await _opened(deals, price_list)}/prices"
         with rows_of(file, None) as rows:
             for portion in portions(rows, PORTION):
-                entries = list(_entries(portion, mapping, price_list.valid_from, refused))
+                entries = list(_entries(portion, mapping, price_list, refused))
                 kept = []
                 answers = await deals.post("/products/bulk", [one.product for one in entries]) if entries else []
                 for one, answer in zip(entries, answers, strict=True):
@@ -131,7 +132,7 @@ async def foresee(file: Path, mapping: Mapping[str, Any], price_list: PriceList,
         known = {one["code"] async for one in deals.pages("/products", "products")}
         with rows_of(file, None) as rows:
             for portion in portions(rows, PORTION):
-                for one in _entries(portion, mapping, price_list.valid_from, refused):
+                for one in _entries(portion, mapping, price_list, refused):
                     products["known" if one.product["code"] in known else "new"] += 1
                     prices += one.price is not None
     return {
@@ -152,27 +153,29 @@ async def _opened(deals: Api, wanted: PriceList) -> str:
 
 
 def _entries(
-    rows: list[tuple[int, Row]], mapping: Mapping[str, Any], day: date, refused: list[tuple[int, Row, str]]
+    rows: list[tuple[int, Row]], mapping: Mapping[str, Any], to: PriceList, refused: list[tuple[int, Row, str]]
 ) -> Iterator[Entry]:
     columns = {field: mapping.get("columns", {}).get(field, field) for field in FIELDS}
     constants = mapping.get("constants", {})
     for line, row in rows:
         given = {field: _cell(row, columns[field]) or constants.get(field) for field in FIELDS}
         try:
-            yield _entry(line, row, given, day)
+            yield _entry(line, row, given, to)
         except ValueError as fault:
             refused.append((line, row, str(fault)))
 
 
-def _entry(line: int, row: Row, given: Mapping[str, Any], day: date) -> Entry:
+def _entry(line: int, row: Row, given: Mapping[str, Any], to: PriceList) -> Entry:
     for field in ("code", "title"):
         if not given[field]:
             raise ValueError(f"{field} is empty")
     product = {name: given[name] for name in ("code", "title", "unit", "external_id")}
     product |= {"kind": given["kind"] or "goods", "tax_rate": _number(given["tax_rate"], "tax_rate")}
+    if (cost := _number(given["cost"], "cost")) is not None:
+        product["cost"] = {"amount": cost, "currency": to.currency}
     price = _number(given["price"], "price")
     try:
-        since = date.fromisoformat(given["valid_from"][:10]) if given["valid_from"] else day
+        since = date.fromisoformat(given["valid_from"][:10]) if given["valid_from"] else to.valid_from
     except ValueError:
         raise ValueError("valid_from is no day such as 2026-03-01") from None
     entry = {"product": given["code"], "valid_from": since.isoformat(), "price": price} if price is not None else None

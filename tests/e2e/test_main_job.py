@@ -73,11 +73,15 @@ async def test_a_real_file_goes_in_once_and_its_report_equals_an_independent_cou
     if not X_EDUCATION.exists():
         pytest.skip("the folder with real data is not beside the repository")
     with X_EDUCATION.open(encoding="utf-8-sig", newline="") as file:
-        expected = Counter(row["Lead Source"].strip().casefold() or "unknown" for row in csv.DictReader(file))
-    expected["unknown"] += expected.pop("select", 0)
+        rows = [(row["Lead Source"].strip().casefold(), row["Converted"]) for row in csv.DictReader(file)]
+    named = [(source if source not in ("", "select") else "unknown", converted) for source, converted in rows]
+    expected = {
+        channel: (number, sum(of == channel and converted == "1" for of, converted in named))
+        for channel, number in Counter(channel for channel, _ in named).items()
+    }
     url, key = system.url("leads"), system.secrets.admin_key
     async with api(system, "analytics") as analytics:
-        before = {row["channel"]: row["leads"] for row in (await analytics.get("/reports/channels"))["rows"]}
+        before = await leads_and_qualified(analytics)
 
         first = await import_file(X_EDUCATION, MAPPING, url, key)
         again = await import_file(X_EDUCATION, MAPPING, url, key)
@@ -87,12 +91,22 @@ async def test_a_real_file_goes_in_once_and_its_report_equals_an_independent_cou
         assert (again["captured"], again["touched"]) == (0, 0)
         async with asyncio.timeout(240):
             while True:
-                rows = (await analytics.get("/reports/channels"))["rows"]
-                report = {row["channel"]: row["leads"] - before.get(row["channel"], 0) for row in rows}
-                if sum(report.values()) == first["captured"]:
+                now = await leads_and_qualified(analytics)
+                added = {
+                    channel: (leads - before.get(channel, (0, 0))[0], good - before.get(channel, (0, 0))[1])
+                    for channel, (leads, good) in now.items()
+                }
+                # What was found of a lead comes after the lead itself.
+                told = [sum(numbers) for numbers in zip(*added.values(), strict=True)]
+                if told == [first["captured"], sum(good for _, good in expected.values())]:
                     break
                 await asyncio.sleep(0.2)
-        assert {channel: number for channel, number in report.items() if number} == dict(expected)
+        assert {channel: numbers for channel, numbers in added.items() if numbers[0]} == expected
+
+
+async def leads_and_qualified(analytics: Api) -> dict[str, tuple[int, int]]:
+    rows = (await analytics.get("/reports/channels"))["rows"]
+    return {row["channel"]: (row["leads"], row["qualified"]) for row in rows}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -11,9 +11,8 @@ from uuid import UUID
 
 from events.envelope import SHARDS, shard_of
 from events.projection import Build
-from events.store import Connection, deterministic_id
-
-from analytics.segments.changing import stream_of
+from events.store import Connection
+from events.streams import field_stream, manager_stream, pipeline_stream, segment_stream
 
 SLICES = SHARDS
 
@@ -32,26 +31,14 @@ SELECT c.relname AS name, quote_ident(a.attname) AS key
 """
 
 
-def _field(subject: str, code: str) -> UUID:
-    return deterministic_id("deal field", code) if subject == "deal" else deterministic_id("field", subject, code)
-
-
-def _manager(manager_id: str) -> UUID:
-    return deterministic_id("manager", manager_id)
-
-
-def _pipeline(code: str) -> UUID:
-    return deterministic_id("pipeline", code)
-
-
 NAMED: Mapping[str, tuple[tuple[str, ...], str, Callable[..., UUID]]] = {
-    "customer_segments": (("customer_id",), "uuid", stream_of),
-    "field_definitions": (("subject", "field"), "text", _field),
-    "manager_absences": (("manager_id",), "text", _manager),
-    "manager_setups": (("manager_id",), "text", _manager),
-    "pipeline_codes": (("pipeline",), "text", _pipeline),
-    "pipeline_stages": (("pipeline",), "text", _pipeline),
-    "pipeline_versions": (("pipeline",), "text", _pipeline),
+    "customer_segments": (("customer_id",), "uuid", segment_stream),
+    "field_definitions": (("subject", "field"), "text", field_stream),
+    "manager_absences": (("manager_id",), "text", manager_stream),
+    "manager_setups": (("manager_id",), "text", manager_stream),
+    "pipeline_codes": (("pipeline",), "text", pipeline_stream),
+    "pipeline_stages": (("pipeline",), "text", pipeline_stream),
+    "pipeline_versions": (("pipeline",), "text", pipeline_stream),
 }
 """Tables whose key is not their streams' id: its columns, their type, and the stream that they mean."""
 

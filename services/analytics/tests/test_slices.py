@@ -12,7 +12,6 @@ import pytest
 from analytics.comparing import Comparing
 from analytics.main import SALES
 from analytics.scrub import Scrub
-from analytics.segments.changing import stream_of
 from analytics.slices import NAMED, SLICES
 from events import metrics
 from events.consumer import Consumer
@@ -21,7 +20,7 @@ from events.event import REGISTRY
 from events.kafka import KafkaConfig
 from events.projection import hashes
 from events.quarantine import Quarantine
-from events.store import deterministic_id
+from events.streams import field_stream, manager_stream, pipeline_stream, segment_stream
 from events.watermark import Watermark
 from every_event import EveryEvent
 
@@ -35,15 +34,15 @@ class Told(EveryEvent):
     def _stream(self, event, direction) -> UUID:
         match event.type.partition(".")[0]:
             case "manager":
-                return deterministic_id("manager", event.manager_id)
+                return manager_stream(event.manager_id)
             case "pipeline":
-                return deterministic_id("pipeline", event.code)
+                return pipeline_stream(event.code)
             case "field":
-                return deterministic_id("field", event.subject, event.code)
+                return field_stream(event.subject, event.code)
             case "deal_field":
-                return deterministic_id("deal field", event.code)
+                return field_stream("deal", event.code)
         if event.type == "customer.segment-changed.v1":
-            return stream_of(event.customer_id)
+            return segment_stream(event.customer_id)
         return super()._stream(event, direction)
 
 

@@ -54,6 +54,7 @@ class Item:
     discount: Discount | None = None
     tax_rate: Decimal | None = None
     tax_included: bool = True
+    unit_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

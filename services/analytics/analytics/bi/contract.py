@@ -39,6 +39,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_pipeline": ("pipeline",),
     "dim_pipeline_stage": ("pipeline", "stage"),
     "fct_ad_spend": ("spend_id",),
+    "fct_automation_runs": ("run_id",),
     "fct_call_list_calls": ("entry_id", "change_number"),
     "fct_call_requests": ("command_id",),
     "fct_customer_assignments": ("customer_id", "change_number"),

@@ -146,7 +146,8 @@ PEOPLE = Dashboard(
             "Выигранные сделки",
             "Deals won",
             "table",
-            "SELECT manager_id, count(*) AS won, sum(amount) AS amount FROM bi.fct_deals WHERE is_won"
+            "SELECT manager_id, count(*) AS won, sum(amount) AS amount, sum(margin_amount) AS margin,"
+            " count(margin_amount) AS deals_with_known_cost FROM bi.fct_deals WHERE is_won"
             " AND currency_code = $currency AND closed_at BETWEEN $from AND $to GROUP BY 1 ORDER BY amount DESC",
         ),
         Question(

@@ -17,11 +17,13 @@ from analytics.reports.losses import LOSSES
 from analytics.reports.mailings import MAILINGS
 from analytics.reports.managers import MANAGERS
 from analytics.reports.marketing_events import MARKETING_EVENTS
+from analytics.reports.needs import NEEDS
 from analytics.reports.pareto import PARETO
 from analytics.reports.paths import PATHS
 from analytics.reports.plans import PLANS
 from analytics.reports.report import Report
 from analytics.reports.retention import RETENTION
+from analytics.reports.segments import SEGMENTS
 from analytics.reports.traits import TRAITS
 
 REPORTS: tuple[Report[Any], ...] = (
@@ -39,7 +41,9 @@ REPORTS: tuple[Report[Any], ...] = (
     CYCLES,
     CUSTOMERS,
     RETENTION,
+    SEGMENTS,
     TRAITS,
+    NEEDS,
     MARKETING_EVENTS,
     MAILINGS,
     CASH_GAPS,

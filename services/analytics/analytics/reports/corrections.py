@@ -23,7 +23,11 @@ _TASK_CHANGE = (
     " LEFT JOIN {schema}.deals d USING (deal_id) LEFT JOIN {schema}.leads l ON l.lead_id = t.lead_id"
     " LEFT JOIN {schema}.customers c ON c.customer_id = t.customer_id WHERE t.task_id = h.task_id)"
 )
-_SUBJECT = "(SELECT c.direction FROM {schema}.customers c WHERE c.customer_id = h.subject_id)"
+_SUBJECT = (
+    "coalesce((SELECT c.direction FROM {schema}.customers c WHERE c.customer_id = h.subject_id),"
+    " (SELECT l.direction FROM {schema}.leads l WHERE l.lead_id = h.subject_id),"
+    " (SELECT d.direction FROM {schema}.deals d WHERE d.deal_id = h.subject_id))"
+)
 _EVENT = "(SELECT e.direction FROM {schema}.marketing_events e WHERE e.marketing_event_id = h.marketing_event_id)"
 _FIRM = "NULL::text"
 
@@ -31,6 +35,7 @@ _FIRM = "NULL::text"
 # is made by the first event of its stream. Products, stages and lines are told together with what stands here.
 _TABLES = {
     "customers": ("customer_id", "registered_at", _OWN),
+    "customer_erasures": ("customer_id", "occurred_at", _CUSTOMER),
     "customer_merges": ("customer_id", "occurred_at", _CUSTOMER),
     "customer_contact_changes": ("customer_id", "occurred_at", _CUSTOMER),
     "customer_segments": ("customer_id", "occurred_at", _CUSTOMER),
@@ -64,7 +69,7 @@ _TABLES = {
     "invoice_changes": ("invoice_id", "occurred_at", _DEAL),
     "payments": ("payment_id", "received_at", _PAYMENT),
     "payment_matches": ("payment_id", "occurred_at", _PAYMENT),
-    "payment_allocations": ("payment_id", "occurred_at", _PAYMENT),
+    "payment_allocations": ("payment_id", "occurred_at", f"coalesce({_DEAL}, {_PAYMENT})"),
     "payment_refunds": ("payment_id", "occurred_at", _PAYMENT),
     "target_changes": ("target_id", "occurred_at", _FIRM),
     "tasks": ("task_id", "created_at", _TASK),

@@ -45,6 +45,12 @@ class ManagerRow(Row):
     contacts_per_sale: float | None = Field(description="contacts / sales.")
     sold: Money = Field(description="Value of the deals won in the period, by currency.")
     revenue: Money = Field(description="Payments less refunds received in the period on his deals, by currency.")
+    profit: Money = Field(
+        description="What is left of that revenue, of deals whose lines' cost is known: less its tax and the same part "
+        "of what the lines cost the firm, by currency. See `costed_deals`."
+    )
+    paid_deals: int = Field(description="Deals with payments or refunds in the period.")
+    costed_deals: int = Field(description="Those of them whose cost is known for every line: `profit` is of these.")
     last_active_at: datetime | None = Field(
         description="His last contact of the period; task completed, or deal won or lost, since it began."
     )

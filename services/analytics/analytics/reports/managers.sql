@@ -1,4 +1,4 @@
--- reads: staff, colleagues, contacts, tasks, deals, receipts, leads, answered
+-- reads: staff, colleagues, contacts, tasks, deals, takings, leads, answered
 WITH contacts_of AS (
   SELECT manager_id,
          count(*) FILTER (WHERE kind = 'call' AND is_mine) AS calls,
@@ -51,11 +51,17 @@ WITH contacts_of AS (
     FROM (SELECT manager_id, currency, sum(amount) AS amount FROM closed
            WHERE stage_kind = 'won' AND stage_at < :end GROUP BY 1, 2) sums
    GROUP BY 1
+), paid AS MATERIALIZED (
+  SELECT d.manager_id, deal_id, t.currency, t.amount, t.profit FROM takings t JOIN deals d USING (deal_id)
+   WHERE t.at >= :start AND t.at < :end
 ), revenue AS (
-  SELECT manager_id, :money(amount) AS revenue
-    FROM (SELECT d.manager_id, r.currency, sum(r.amount) AS amount FROM receipts r JOIN deals d USING (deal_id)
-           WHERE r.at >= :start AND r.at < :end GROUP BY 1, 2) sums
+  SELECT manager_id, :money(amount) AS revenue, :money(profit) AS profit
+    FROM (SELECT manager_id, currency, sum(amount) AS amount, sum(profit) AS profit FROM paid GROUP BY 1, 2) sums
    GROUP BY 1
+), paid_for AS (
+  SELECT manager_id, count(DISTINCT deal_id) AS paid_deals,
+         count(DISTINCT deal_id) FILTER (WHERE profit IS NOT NULL) AS costed_deals
+    FROM paid GROUP BY 1
 ), last_of AS (
   SELECT manager_id, max(last_at) AS last_active_at
     FROM (SELECT manager_id, last_at FROM contacts_of UNION ALL SELECT manager_id, last_at FROM done_by
@@ -78,7 +84,9 @@ SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesc
        coalesce(open_deals, 0) AS open_deals, coalesce(sales, 0) AS sales, coalesce(lost, 0) AS lost,
        round(100.0 * sales / nullif(sales + lost, 0), 1) AS win_percent,
        round(1.0 * contacts / nullif(sales, 0), 1) AS contacts_per_sale,
-       coalesce(sold, '{}') AS sold, coalesce(revenue, '{}') AS revenue, last_active_at,
+       coalesce(sold, '{}') AS sold, coalesce(revenue, '{}') AS revenue,
+       coalesce(profit, '{}') AS profit, coalesce(paid_deals, 0) AS paid_deals, coalesce(costed_deals, 0) AS costed_deals,
+       last_active_at,
        coalesce(m.is_active, true)
          AND coalesce(last_active_at < :moment - make_interval(days => :idle_days::int), true) AS is_idle
   FROM named
@@ -86,6 +94,6 @@ SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesc
   LEFT JOIN waiting_for USING (manager_id)
   LEFT JOIN leads_of USING (manager_id) LEFT JOIN unjudged USING (manager_id) LEFT JOIN closed_by USING (manager_id)
   LEFT JOIN in_work USING (manager_id)
-  LEFT JOIN sold USING (manager_id) LEFT JOIN revenue USING (manager_id) LEFT JOIN last_of USING (manager_id)
+  LEFT JOIN sold USING (manager_id) LEFT JOIN revenue USING (manager_id) LEFT JOIN paid_for USING (manager_id) LEFT JOIN last_of USING (manager_id)
  WHERE manager_id IS NOT NULL
  ORDER BY sales DESC NULLS LAST, manager_id

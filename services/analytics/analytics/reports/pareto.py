@@ -1,4 +1,4 @@
-"""Pareto: the few customers, managers or channels that bring most of the revenue or do most of the work."""
+"""Pareto: the few customers, managers or channels that bring most of the revenue or profit, or do most of the work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class ParetoRow(Row):
     id: str = Field(description="Id of the customer or manager, code of the channel. Merged cards are one customer.")
     currency: str | None = Field(description="Currency (ISO 4217); null: work, which is counted.")
     amount: Decimal = Field(
-        description="revenue: payments less refunds of the period. work: contacts and tasks completed in the period."
+        description="revenue: payments less refunds of the period. profit: what is left of them of deals whose cost is "
+        "known, as in `managers`. work: contacts and tasks completed in the period."
     )
     share_percent: float = Field(description="Share of all, percent.")
     cumulative_percent: float = Field(description="Share of this and all before it, percent.")
@@ -34,7 +35,7 @@ class ParetoAsked(Asked):
     """Also who is compared, by what, and where the cut is."""
 
     by: Literal["customers", "managers", "channels"] = Field("customers", description="Who is compared.")
-    measure: Literal["revenue", "work"] = Field("revenue", description="By what; channels have revenue only.")
+    measure: Literal["revenue", "profit", "work"] = Field("revenue", description="By what; channels do no work.")
     cut_percent: float = Field(80, gt=0, le=100, description="Share of the whole that the vital few bring, percent.")
     most: int = Field(1000, ge=1, le=100_000, description="Rows at most.")
 

@@ -1,10 +1,15 @@
--- reads: deals, receipts, contacts, tasks
+-- reads: deals, receipts, takings, contacts, tasks
 WITH brought AS (
   SELECT CASE :by WHEN 'customers' THEN d.person_id::text WHEN 'managers' THEN d.manager_id
                   WHEN 'channels' THEN d.channel END AS who,
          r.currency, sum(r.amount) AS amount
     FROM receipts r JOIN deals d USING (deal_id)
    WHERE :measure = 'revenue' AND r.at >= :start AND r.at < :end GROUP BY 1, 2
+  UNION ALL
+  SELECT CASE :by WHEN 'customers' THEN d.person_id::text WHEN 'managers' THEN d.manager_id
+                  WHEN 'channels' THEN d.channel END, t.currency, sum(t.profit)
+    FROM takings t JOIN deals d USING (deal_id)
+   WHERE :measure = 'profit' AND t.at >= :start AND t.at < :end AND t.profit IS NOT NULL GROUP BY 1, 2
   UNION ALL
   SELECT who, NULL, count(*)
     FROM (SELECT CASE :by WHEN 'customers' THEN person_id::text WHEN 'managers' THEN manager_id END AS who,

@@ -37,6 +37,9 @@ Money = Annotated[dict[str, Decimal], BeforeValidator(_decoded)]
 Shares = Annotated[dict[str, float], BeforeValidator(_decoded)]
 """Percentages by currency."""
 
+Counts = Annotated[dict[str, int], BeforeValidator(_decoded)]
+"""Numbers by a code."""
+
 _NESTED_LOOPS = "SELECT set_config('enable_nestloop', $1, true)"
 """Histories that are read whole would be read once for each row of what the planner believes to be few."""
 

@@ -30,6 +30,11 @@ CREATE TABLE customers (
   updated_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 90);
 
+-- The personal data of a customer were erased.
+CREATE TABLE customer_erasures (
+  customer_id uuid, version integer,
+  LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (customer_id, version));
+
 -- Who answers for a customer; no manager: nobody.
 CREATE TABLE customer_assignments (
   customer_id uuid, version integer, manager_id text, previous_manager_id text, reason text,
@@ -410,6 +415,11 @@ CREATE TABLE deals (
   stage_version    integer,
   lost_reason      text,
   lost_version     integer,
+  lines_currency   text,
+  lines_net        numeric,
+  lines_gross      numeric,
+  lines_cost       numeric,
+  lines_version    integer,
   loaded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at       timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 70);
@@ -447,16 +457,17 @@ CREATE TABLE deal_put_offs (
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (deal_id, version));
 
 -- All lines of a deal were set; these are their sums, empty where no line is left. The lines have the same version.
+-- cost is what they cost the firm, without tax, in the same currency; empty where that of any line is not known.
 CREATE TABLE deal_totals (
   deal_id uuid, version integer, lines integer NOT NULL, currency text, subtotal numeric, discounted numeric, net numeric,
-  tax numeric, gross numeric, quote_id uuid,
+  tax numeric, gross numeric, cost numeric, quote_id uuid,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (deal_id, version));
 
 -- The lines of that version; amounts are of the whole line in the currency of the totals.
 CREATE TABLE deal_lines (
   deal_id uuid, version integer, line_number integer, product_id uuid, unit text, quantity numeric NOT NULL,
-  price numeric NOT NULL, tax_rate numeric, discounted numeric NOT NULL, net numeric NOT NULL, tax numeric NOT NULL,
-  gross numeric NOT NULL, currency text,
+  price numeric NOT NULL, unit_cost numeric, tax_rate numeric, discounted numeric NOT NULL, net numeric NOT NULL,
+  tax numeric NOT NULL, gross numeric NOT NULL, currency text,
   LIKE moments INCLUDING DEFAULTS, PRIMARY KEY (deal_id, version, line_number));
 
 -- A qualified lead was offered to become a deal: change is offered, accepted or declined.
@@ -481,6 +492,8 @@ CREATE TABLE products (
   kind             text,
   unit             text,
   tax_rate         numeric,
+  cost             numeric,
+  cost_currency    text,
   details_version  integer,
   is_archived      boolean,
   archived_version integer,
@@ -736,6 +749,7 @@ BEGIN
     ('customer_contact_changes', '', false, '{customers}'),
     ('customer_blacklistings', '', false, '{customers}'),
     ('customer_consents', '', false, '{customers}'),
+    ('customer_erasures', '', false, '{customers}'),
     ('customer_segments', '', false, '{customers}'),
     ('site_visits', '', false, '{customers}'),
     ('organisations', 'registered_at IS NOT NULL AND ', true, '{}'),

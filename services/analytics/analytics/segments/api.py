@@ -15,6 +15,7 @@ from events.contracts.analytics import CustomerSegmentChanged, SegmentRules
 from events.problems import FieldError, Invalid, NotFound
 from events.projection import Projection
 from events.store import load
+from events.streams import segment_stream
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,7 +23,6 @@ from analytics import builds
 from analytics.api import reading as reading_at_once
 from analytics.reports.period import moment
 from analytics.segments import reading
-from analytics.segments.changing import stream_of
 from analytics.segments.reading import Question, SegmentedCustomer, Segments
 
 
@@ -118,7 +118,7 @@ def router(pool: asyncpg.Pool, sales: Projection, own: SegmentRules, zone: ZoneI
             )
             if customer is None or not principal.sees(customer["direction"]):
                 raise NotFound("There is no such customer.")
-            history = await load(connection, "analytics", stream_of(customer_id))
+            history = await load(connection, "analytics", segment_stream(customer_id))
         changes = [(entry.occurred_at, entry.event) for entry in reversed(history)]
         return [Said(at=at, change=change) for at, change in changes if isinstance(change, CustomerSegmentChanged)]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from asyncpg import Record
 from events.contracts.analytics import SegmentRules
 from events.envelope import topic_of
 from events.projection import Build, Projection
 from events.sqlfile import sql
-from events.store import Append, Cause, Conflict, Connection, Store, append_all, deterministic_id
+from events.store import Append, Cause, Conflict, Connection, Store, append_all
+from events.streams import segment_stream
 from uuid_utils.compat import uuid7
 
 from analytics import builds
@@ -115,11 +115,6 @@ class Changes:
         )
         cause = Cause("service:analytics", uuid7())
         return [
-            Append(stream_of(event.customer_id), row["version"] or 0, [event], cause, at)
+            Append(segment_stream(event.customer_id), row["version"] or 0, [event], cause, at)
             for row, event in zip(rows, events, strict=True)
         ]
-
-
-def stream_of(customer_id: UUID) -> UUID:
-    """The stream of what analytics says of a customer."""
-    return deterministic_id("customer-segment", customer_id)

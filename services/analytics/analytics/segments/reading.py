@@ -61,7 +61,7 @@ class SegmentedCustomer(BaseModel):
 
     customer_id: UUID
     segment: Segment
-    place: int = Field(description="1 brings most; of equals who paid last, then by id.")
+    place: int = Field(description="1 brings most of those you see; of equals who paid last, then by id.")
     revenue: Decimal = Field(description="Brought in the window, in the currency of the rules.")
     paid_at: datetime = Field(description="Last payment of the window.")
     share_percent: Decimal | None = Field(

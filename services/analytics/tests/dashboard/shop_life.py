@@ -10,7 +10,18 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from events.contracts.automation import Cause, TaskAssigned, TaskCompleted, TaskCreated
-from events.contracts.deals import DealLost, DealOpened, DealStageChanged, DealWon, Money, PaymentReceived
+from events.contracts.deals import (
+    DealLinesChanged,
+    DealLost,
+    DealOpened,
+    DealStageChanged,
+    DealWon,
+    Line,
+    Money,
+    PaymentReceived,
+    ProductRegistered,
+    Totals,
+)
 from events.contracts.leads import CustomerRegistered, LeadAssigned, LeadCaptured, LeadQualified, LeadTouched, Touch
 from events.contracts.leads.interactions import InteractionRegistered
 from events.contracts.leads.spend import SpendRecorded
@@ -19,6 +30,7 @@ from events.store import ROOT
 from events.testing import Log
 
 DAYS = 60
+PRODUCTS = {"SITE": 4, "SHOP": 3, "ADVERT": 2, "SUPPORT": 1}
 CHANNELS = {"site": 9, "yandex_direct": 7, "vk": 5, "avito": 4, "telegram": 3, "recommendation": 2}
 MANAGERS = ("anna", "boris", "vera", "gleb")
 STAGES = ("first-contact", "offer", "negotiation", "payment")
@@ -40,6 +52,10 @@ class ShopLife:
 
     def live(self, leads: int) -> None:
         """Everything that came of so many leads, and what was spent on them."""
+        for code in PRODUCTS:
+            product = uuid5(ROOT, code)
+            registered = ProductRegistered(product_id=product, code=code, title=code.title(), kind="service")
+            self.append(product, self.today - timedelta(days=DAYS + 1), registered)
         for _ in range(leads):
             self.lead(self.today - timedelta(days=DAYS * self.chance.random() ** 1.3, minutes=1))
         for day in range(DAYS):
@@ -70,6 +86,7 @@ class ShopLife:
         ids = {"deal_id": deal, "customer_id": customer}
         opened = {"number": f"D-{self._made}", "pipeline": "sales", "pipeline_version": 1, "stage": STAGES[0]}
         self.append(deal, next(clock), DealOpened(**ids, lead_id=lead, value=value, manager_id=manager, **opened))
+        self.append(deal, next(clock), self.lines(ids, value))
         stage = STAGES[0]
         for following in STAGES[1 : self.chance.randint(1, 5)]:
             step = {"from_stage": stage, "to_stage": following, "to_kind": "open"}
@@ -84,6 +101,17 @@ class ShopLife:
         elif self.chance.random() < 0.5:
             lost = DealLost(**ids, from_stage=stage, stage="lost", reason="price", comment=SECRET)
             self.append(deal, next(clock), lost)
+
+    def lines(self, ids: dict[str, UUID], value: Money) -> DealLinesChanged:
+        """One product, whose cost is known of all but support."""
+        (code,) = self.chance.choices(list(PRODUCTS), weights=list(PRODUCTS.values()))
+        net, none = (value.amount / Decimal("1.2")).quantize(Decimal("0.01")), Decimal(0)
+        sums = {"discounted": none, "net": net, "tax": value.amount - net, "gross": value.amount}
+        line = Line(
+            product_id=uuid5(ROOT, code), title=code, quantity=Decimal(1), price=value.amount, tax_rate=Decimal(20),
+            unit_cost=None if code == "SUPPORT" else value.amount * Decimal("0.55"), **sums,
+        )  # fmt: skip
+        return DealLinesChanged(**ids, lines=(line,), totals=Totals(currency="RUB", subtotal=value.amount, **sums))
 
     def contact(self, at: datetime, customer: UUID, lead: UUID, manager: str) -> None:
         contact, kind = self.id(), self.chance.choice(("call", "call", "email", "meeting"))

@@ -39,8 +39,14 @@ async def test_a_key_opens_it_and_every_chart_says_what_the_reports_say(visit, s
     assert [(row[0], digits(row[2])) for row in await visitor.rows("channels")] == [
         (row["channel"], row["leads"]) for row in channels
     ]
-    for report, least in (("dynamics", 20), ("managers", 4), ("pareto", 5)):
+    for report, least in (("dynamics", 20), ("managers", 4), ("pareto", 5), ("needs", 3), ("traits", 3)):
         assert len(await visitor.rows(report)) >= least
+    traits = (await shop.report("/reports/traits", **period))["rows"]
+    for trait in ("channel", "product"):
+        await visitor.page.select_option("[data-card=traits] select", trait)
+        assert [(row[0], digits(row[1])) for row in await visitor.rows("traits")] == [
+            (row["value"], row["customers"]) for row in traits if row["trait"] == trait
+        ]
     segments = (await shop.report("/segments"))["segments"]
     assert [digits(row[1]) for row in await visitor.rows("segments")] == [row["customers"] for row in segments]
 
@@ -161,6 +167,6 @@ async def test_everything_has_a_name_for_those_who_hear_the_page(visit) -> None:
         ".map(one => one.outerHTML)"
     )
     assert nameless == []
-    for card in ("funnel", "channels", "dynamics", "managers", "pareto", "segments"):
+    for card in ("funnel", "channels", "dynamics", "managers", "pareto", "needs", "traits", "segments"):
         assert await visitor.page.get_attribute(f"[data-card={card}]", "aria-labelledby") == card
         assert len(await visitor.page.get_attribute(f"[data-card={card}] canvas", "aria-label")) > 10

@@ -37,6 +37,8 @@ from events.contracts.leads import (
     CustomerUntagged,
     FieldChange,
     Identity,
+    LeadFieldsChanged,
+    LeadQualified,
     LeadTaken,
     ManagerSetUp,
     SpendRecorded,
@@ -175,8 +177,16 @@ class Office:
             made.append(customer, CustomerUntagged(customer_id=customer, tags=("old",)))
             value = FieldChange(field="colour", value=r.choice(("red", "blue", ["red", "green"])))
             made.append(customer, CustomerFieldsChanged(customer_id=customer, changes=(value,)))
+        if customer.int % 2:
+            same = {"lead_id": event.lead_id, "customer_id": customer}
+            sorts = {"temperature": "warm", "category": f"sort {customer.int % 5}"}
+            told: list = [LeadQualified(**same, **sorts)]
+            for topic in ("site", ["site", "advert"], None)[: customer.int % 7 % 4]:
+                changes = FieldChange(field="topic", value=topic), FieldChange(field="urgent", value=True)
+                told.append(LeadFieldsChanged(**same, changes=changes))
+            made.log.append(event.lead_id, *told, occurred_at=made.now)
         if r.random() < 0.5:
-            self.segment(customer, r.choice(("gold", "silver")))
+            self.segment(customer, r.choice(("gold", "silver")), customer.int % 3 == 0)
         roots = [one for one in self.customers if one not in self.merged]
         if len(roots) > 4 and r.random() < 0.15:
             gone, into = r.sample(roots, 2)
@@ -186,14 +196,19 @@ class Office:
                 CustomerMerged(customer_id=gone, into_customer_id=into, reason="by_hand", explanation="the same"),
             )
 
-    def segment(self, customer: UUID, segment: str) -> None:
+    def segment(self, customer: UUID, segment: str, falls: bool) -> None:
+        rules = SegmentRules(gold_percent=Decimal(60), silver_percent=Decimal(90), window_days=365, currency="RUB")
         changed = CustomerSegmentChanged(
             customer_id=customer, segment=segment, previous_segment="casual",
             reason=SegmentReason(code="introduced", share_percent=Decimal(1)),
-            revenue=Money(amount=Decimal(1), currency="RUB"), as_of=self.made.now,
-            rules=SegmentRules(gold_percent=Decimal(60), silver_percent=Decimal(90), window_days=365, currency="RUB"),
+            revenue=Money(amount=Decimal(1), currency="RUB"), as_of=self.made.now, rules=rules,
         )  # fmt: skip
         self.made.append(UUID(int=customer.int ^ 1), changed)
+        if falls:
+            reason = SegmentReason(code="fell_under_cut", share_percent=Decimal(1))
+            later = {"segment": "bronze", "previous_segment": segment, "reason": reason, "as_of": self.made.now}
+            fallen = changed.model_copy(update=later)
+            self.made.log.append(UUID(int=customer.int ^ 1), fallen, occurred_at=self.made.now)
 
     def contact(self, customer: UUID, manager: str | None, **of) -> None:
         r, made, id_ = self.random, self.made, self.made.id()
@@ -223,7 +238,7 @@ class Office:
         if r.random() < 0.6:
             made.append(event.deal_id, DealCloseExpected(**same, expected_on=(made.now + timedelta(days=20)).date()))
         if r.random() < 0.5:
-            made.append(event.deal_id, DealLinesChanged(**same, **self.lines(event.value.currency)))
+            made.append(event.deal_id, DealLinesChanged(**same, **self.lines(event.deal_id, event.value.currency)))
         if r.random() < 0.5:
             id_ = made.id()
             sent = QuoteSent(**same, quote_id=id_, revision=1, sending=1, sending_id=made.id(), channel="email")
@@ -233,20 +248,21 @@ class Office:
         for _ in range(r.choice((0, 1, 2))):
             self.invoice(same)
 
-    def lines(self, currency: str) -> dict:
-        zero = Decimal(0)
+    def lines(self, deal: UUID, currency: str) -> dict:
+        """Lines with tax; what the first product costs is known, of the other in every third deal."""
+        zero, net, tax = Decimal(0), Decimal("8.33"), Decimal("1.67")
+        costs = dict(zip(self.products, (Decimal("2.155"), Decimal(9) if deal.int % 3 == 0 else None), strict=True))
         lines = tuple(
             Line(
                 product_id=product, title="P", quantity=Decimal(1), price=Decimal(10), discounted=zero,
-                net=Decimal(10), tax=zero, gross=Decimal(10),
+                net=net, tax=tax, gross=net + tax, unit_cost=costs[product],
             )
             for product in self.random.sample(self.products, self.random.randint(1, 2))
         )  # fmt: skip
-        whole = Decimal(10 * len(lines))
-        return {
-            "lines": lines,
-            "totals": Totals(currency=currency, subtotal=whole, discounted=zero, net=whole, tax=zero, gross=whole),
-        }
+        n = len(lines)
+        whole = Decimal(10 * n)
+        totals = Totals(currency=currency, subtotal=whole, discounted=zero, net=net * n, tax=tax * n, gross=whole)
+        return {"lines": lines, "totals": totals}
 
     def invoice(self, same: dict) -> None:
         r, made, id_, payment = self.random, self.made, self.made.id(), self.made.id()

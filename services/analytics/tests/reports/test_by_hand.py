@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from pathlib import Path
 from statistics import fmean, median
@@ -81,6 +81,7 @@ class World:
     quotes: list = field(default_factory=list)
     products: dict = field(default_factory=dict)
     roots: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, records, filters: Filters) -> World:
@@ -117,12 +118,15 @@ class World:
                 self.customers[event.customer_id].fields |= {one.field: one.value for one in event.changes}
             case "customer.erased" if event.customer_id in self.customers:
                 self.customers[event.customer_id].erased = True
+            case "customer.segment-changed":
+                self.changes[event.customer_id].append((at, event.segment, event.previous_segment, event.reason.code))
             case "customer.merged":
                 self.roots[event.customer_id] = event.into_customer_id
             case "lead.captured":
                 self.leads[event.lead_id] = Thing(
                     id=event.lead_id, at=at, touch=event.touch, customer=event.customer_id, manager=None,
                     direction=event.direction, qualified=None, status=None, temperature=None, answers=[],
+                    category=None, wishes={},
                 )  # fmt: skip
                 self.touches.append(Thing(at=at, touch=event.touch, lead=event.lead_id, customer=event.customer_id))
             case "lead.touched":
@@ -135,15 +139,18 @@ class World:
                 self.leads[event.lead_id].status = "disqualified"
             case "lead.qualified" if event.lead_id in self.leads:
                 lead = self.leads[event.lead_id]
-                lead.status, lead.temperature = "qualified", event.temperature
+                lead.status, lead.temperature, lead.category = "qualified", event.temperature, event.category
                 lead.qualified = min(at, lead.qualified or at)
                 lead.manager = event.manager_id or lead.manager
                 lead.direction = event.direction or lead.direction
+            case "lead.fields-changed" if event.lead_id in self.leads:
+                self.leads[event.lead_id].wishes |= {one.field: one.value for one in event.changes}
             case "deal.opened":
                 self.deals[event.deal_id] = Thing(
                     id=event.deal_id, at=at, lead=event.lead_id, customer=event.customer_id, pipeline=event.pipeline,
                     type=event.deal_type, direction=event.direction, manager=event.manager_id, value=event.value,
-                    visits=[(event.stage, "open", at, None, None)], expected=None, products=set(),
+                    visits=[(event.stage, "open", at, None, None)], expected=None, products=set(), totals=None,
+                    cost=None,
                 )  # fmt: skip
             case "deal.stage-changed" if event.deal_id in self.deals:
                 self.deals[event.deal_id].visits.append((event.to_stage, event.to_kind, at, None, event.from_stage))
@@ -161,7 +168,10 @@ class World:
             case "deal.close-expected" if event.deal_id in self.deals:
                 self.deals[event.deal_id].expected = event.expected_on
             case "deal.lines-changed" if event.deal_id in self.deals:
-                self.deals[event.deal_id].products = {line.product_id for line in event.lines}
+                deal, costs = self.deals[event.deal_id], [line.unit_cost for line in event.lines]
+                deal.products, deal.totals = {line.product_id for line in event.lines}, event.totals
+                known = None not in costs and event.totals
+                deal.cost = sum(one.quantity * one.unit_cost for one in event.lines) if known else None
             case "quote.sent":
                 self.quotes.append((event.deal_id, at))
             case "payment.received":
@@ -300,6 +310,15 @@ def contact(event, at=None, planned=None) -> Thing:
         registered=at is not None,
         talk=(call.talk_seconds if call else 0) or 0, result=call.result if call else None,
     )  # fmt: skip
+
+
+def profit(world: World, receipt) -> Decimal | None:
+    """What is left of money received, if the cost of all that it is for is known."""
+    deal = world.deals[receipt.deal]
+    if deal.cost is None or deal.totals.currency != receipt.currency:
+        return None
+    exact = receipt.amount * (deal.totals.net - deal.cost) / deal.totals.gross
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def now_of(deal) -> str:
@@ -469,6 +488,8 @@ def managers(world: World) -> dict:
         sales = [one for one in closed if now_of(one) == "won"]
         lost = [one for one in closed if now_of(one) == "lost"]
         ids = {one.id for one in deals}
+        paid = [one for one in world.my_receipts() if one.deal in ids and world.in_period(one.at)]
+        profits = [(one.deal, one.currency, left) for one in paid if (left := profit(world, one)) is not None]
         active = [one.done for one in tasks if one.done] + [
             closed_at(deal) for deal in deals if now_of(deal) in ("won", "lost")
         ]
@@ -494,9 +515,9 @@ def managers(world: World) -> dict:
             "sales": len(sales), "lost": len(lost), "win_percent": share(len(sales), len(sales) + len(lost)),
             "contacts_per_sale": near(len(mine) / len(sales)) if sales else None,
             "sold": money((one.value.currency, one.value.amount) for one in sales),
-            "revenue": money(
-                (one.currency, one.amount) for one in world.my_receipts() if one.deal in ids and world.in_period(one.at)
-            ),
+            "revenue": money((one.currency, one.amount) for one in paid),
+            "profit": money((currency, left) for _, currency, left in profits),
+            "paid_deals": len({one.deal for one in paid}), "costed_deals": len({deal for deal, *_ in profits}),
             "last_active_at": max(active, default=None),
             "is_idle": not active or max(active) < now - timedelta(days=3),
         }  # fmt: skip
@@ -584,6 +605,14 @@ def pareto(world: World) -> dict:
     for one in world.my_receipts():
         if world.in_period(one.at):
             brought[one.currency][str(world.person(world.deals[one.deal].customer))] += one.amount
+    return ranked(brought)
+
+
+def pareto_of_profit(world: World) -> dict:
+    brought: dict = defaultdict(lambda: defaultdict(Decimal))
+    for one in world.my_receipts():
+        if world.in_period(one.at) and (left := profit(world, one)) is not None:
+            brought[one.currency][str(world.person(world.deals[one.deal].customer))] += left
     return ranked(brought)
 
 
@@ -726,6 +755,35 @@ def retention(world: World) -> dict:
     }  # fmt: skip
 
 
+def segments(world: World) -> dict:
+    order = ("gold", "silver", "bronze", "casual")
+    standing = {
+        customer: world.changes[customer][-1][1]
+        for customer, card in world.customers.items()
+        if world.changes[customer] and customer not in world.roots and world.sees(card.direction)
+        and card.at < world.filters.period.end and not card.erased
+    }  # fmt: skip
+    moved = [
+        change for customer, changes in world.changes.items() if world.person(customer) in standing
+        for change in changes if world.in_period(change[0])
+    ]  # fmt: skip
+    paid = [one for one in world.my_receipts() if world.in_period(one.at)]
+    found = {}
+    for segment in order:
+        mine = {customer for customer, of in standing.items() if of == segment}
+        into = [change for change in moved if change[1] == segment]
+        found[segment,] = {
+            "customers": len(mine), "share_percent": share(len(mine), len(standing)) if mine else None,
+            "revenue": money(
+                (one.currency, one.amount) for one in paid if world.person(world.deals[one.deal].customer) in mine
+            ),
+            "entered": len(into), "left_it": sum(change[2] == segment for change in moved),
+            "from_below": sum(order.index(was) > order.index(segment) for _, _, was, _ in into),
+            "entered_because": Counter(why for *_, why in into),
+        }  # fmt: skip
+    return found
+
+
 def traits(world: World) -> dict:
     revenue: dict = defaultdict(Decimal)
     for one in world.my_receipts():
@@ -746,7 +804,11 @@ def traits(world: World) -> dict:
         of[person] = {each for each in of[person] if each[0] != "channel"} | {("channel", lead.touch.channel)}
         of[person] |= {
             (name, value)
-            for name, value in (("campaign", lead.touch.campaign), ("temperature", lead.temperature))
+            for name, value in (
+                ("campaign", lead.touch.campaign),
+                ("category", lead.category),
+                ("temperature", lead.temperature),
+            )
             if value
         }
     for deal in world.my_deals():
@@ -765,6 +827,46 @@ def traits(world: World) -> dict:
             "revenue": sum(revenue[person] for person in having),
         }  # fmt: skip
     return found
+
+
+def needs(world: World) -> dict:
+    requests, opened = world.cohort(), [deal for deal in world.my_deals() if world.in_period(deal.at)]
+    asking = {world.person(one.customer) for one in [*requests, *opened]}
+    said: dict = defaultdict(set)
+    for lead in requests:
+        said[world.person(lead.customer)] |= {("category", lead.category)} if lead.category else set()
+        said[world.person(lead.customer)] |= values_of("request", lead.wishes)
+    for customer, card in world.customers.items():
+        if world.person(customer) in asking:
+            said[world.person(customer)] |= {("tag", tag) for tag in card.tags} | values_of("field", card.fields)
+    people, deals = defaultdict(set), defaultdict(list)
+    for person, wishes in said.items():
+        for wish in wishes:
+            people[wish].add(person)
+            deals[wish] += [deal for deal in opened if world.person(deal.customer) == person]
+    for deal in opened:
+        for product in deal.products:
+            people["product", world.products[product]].add(world.person(deal.customer))
+            deals["product", world.products[product]].append(deal)
+    return {
+        wish: {
+            "customers": len(persons), "share_percent": share(len(persons), len(asking)), "deals": len(deals[wish]),
+            "won": len(won := [deal for deal in deals[wish] if now_of(deal) == "won"]),
+            "lost": (lost := sum(now_of(deal) == "lost" for deal in deals[wish])),
+            "win_percent": share(len(won), len(won) + lost),
+            "sold": money((deal.value.currency, deal.value.amount) for deal in won),
+        }
+        for wish, persons in people.items()
+    }  # fmt: skip
+
+
+def values_of(kind: str, fields: dict) -> set[tuple[str, str]]:
+    """Values of custom fields, each of a list by itself, as JSON writes them."""
+    told = {name: value if isinstance(value, list | tuple) else [value] for name, value in fields.items()}
+    return {
+        (f"{kind}:{name}", str(each).lower() if isinstance(each, bool) else str(each))
+        for name, many in told.items() for each in many if each is not None
+    }  # fmt: skip
 
 
 def plans(world: World) -> dict:
@@ -902,12 +1004,15 @@ COUNTS = (
     Count("dynamics", ("day",), dynamics, {"grain": "month"}),
     Count("forecast", ("currency",), forecast),
     Count("pareto", ("id", "currency"), pareto),
+    Count("pareto", ("id", "currency"), pareto_of_profit, {"measure": "profit"}),
     Count("pareto", ("id", "currency"), work, {"by": "managers", "measure": "work"}),
     Count("losses", ("pipeline", "reason", "stage"), losses),
     Count("cycles", ("pipeline", "deal_type"), cycles),
     Count("customers", ("direction",), customers),
     Count("retention", ("state",), retention, {"lost_after_days": 20}),
+    Count("segments", ("segment",), segments),
     Count("traits", ("trait", "value"), traits),
+    Count("needs", ("need", "value"), needs),
     Count("marketing-events", ("id",), marketing_events),
     Count("mailings", ("template", "medium"), mailings),
     Count("cash-gaps", ("day", "currency"), cash_gaps),

@@ -27,7 +27,7 @@ def filled(field: Any, text: str) -> object:
     """A value of a field's type: ``text`` wherever text may stand."""
     kind = str(field.annotation)
     if "dict" in kind:
-        return {text: -1.0 if "float" in kind else Decimal(-1)}
+        return {text: -1.0 if "float" in kind else -1 if "int" in kind else Decimal(-1)}
     for name, value in (
         ("datetime.datetime", AT), ("datetime.date", AT.date()), ("Decimal", Decimal(-1)), ("bool", True),
         ("float", -1.0), ("int", -1), ("UUID", UUID(int=1)),

@@ -106,6 +106,7 @@ ALL_LEADS = {
     "paths": {"leads", "answered", "qualified", "hours_to_answer", "hours_to_qualified"},
     "managers": {"leads", "open_leads", "reaction_minutes", "unanswered_leads"},
     "dynamics": {"requests", "leads", "qualified"},
+    "needs": {"customers", "share_percent"},
 }
 """Numbers of requests and leads, which are of no pipeline and have no products yet."""
 
@@ -153,7 +154,7 @@ async def test_filters_select_what_has_the_property(api) -> None:
         ("channel", ("web", "tilda", "telegram", "google_ads"), ("requests", "leads", "qualified")),
         (
             "segment",
-            ("gold", "silver", "casual"),
+            ("gold", "silver", "bronze", "casual"),
             ("requests", "leads", "qualified", "deals", "sales", "lost", "calls"),
         ),
         ("pipeline", ("default",), ("deals", "sales", "lost")),

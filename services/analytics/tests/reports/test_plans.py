@@ -31,7 +31,7 @@ OPEN = {"deals_open", "tasks_open"}
 
 _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
 
-WHOLE = {"forecast", "customers", "retention", "cash-gaps", "paths", "plans", "traits"}
+WHOLE = {"forecast", "customers", "retention", "cash-gaps", "needs", "paths", "plans", "segments", "traits"}
 """Reports about everybody or everything there is, or whose plan with few rows says nothing of that with many."""
 
 UNJUDGED = {"managers": {"leads"}}

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import pytest
 from analytics.main import SALES
-from analytics.segments.changing import MOST, Changes, stream_of
+from analytics.segments.changing import MOST, Changes
 from events.contracts.analytics import CustomerSegmentChanged, SegmentRules
 from events.contracts.deals import Money, PaymentReceived, PaymentRefunded
 from events.envelope import Received, topic_of
 from events.store import Store
+from events.streams import segment_stream
 from events.testing import Log
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -93,7 +94,7 @@ class Shop:
 
     async def told(self, customer: UUID) -> Sequence[CustomerSegmentChanged]:
         """All that was said of a customer."""
-        history = await Store("analytics", self.sales.pool).load(stream_of(customer))
+        history = await Store("analytics", self.sales.pool).load(segment_stream(customer))
         assert [entry.version for entry in history] == list(range(1, len(history) + 1))
         return [entry.event for entry in history]
 

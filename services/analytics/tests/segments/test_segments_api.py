@@ -97,14 +97,18 @@ async def test_customers_are_listed_by_what_they_bring_page_by_page(api) -> None
     assert (silver["share_percent"], silver["ahead_percent"]) == ("20.00", "76.67")
 
 
-async def test_who_sees_one_line_of_business_sees_its_customers_and_learns_nothing_of_the_whole(api) -> None:
+async def test_who_sees_one_line_of_business_sees_its_customers_and_learns_nothing_of_the_whole(api, shop) -> None:
     answer = await ask(api, "/segments", name="head")
     assert divided(answer) == {"gold": (1, "230"), "silver": (1, "60"), "bronze": (0, "0"), "casual": (0, "0")}
     assert (answer["revenue_of_nobody"], answer["other_currencies"]) == (None, None)
     listed = (await ask(api, "/segments/customers", name="head"))["customers"]
     assert [(row["customer_id"], row["share_percent"]) for row in listed] == [(str(BORIS), None), (str(ANNA), None)]
+    assert [row["place"] for row in listed] == [1, 2]
     hidden = await api.get(f"/segments/customers/{VERA}", headers={"X-API-Key": key("head")})
     assert hidden.status_code == 404
+    await shop.pays((VERA, 100, 1))
+    listed = (await ask(api, "/segments/customers", name="head"))["customers"]
+    assert [(row["customer_id"], row["place"]) for row in listed] == [(str(BORIS), 1), (str(ANNA), 2)]
     assert (await api.get("/segments", headers={"X-API-Key": key("machine")})).status_code == 403
 
 

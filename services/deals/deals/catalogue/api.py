@@ -20,7 +20,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from deals.catalogue import models
 from deals.catalogue.commands import Catalogue
 from deals.catalogue.price_list import OpenPriceList, price_list_id
-from deals.catalogue.tables import sql
+from deals.catalogue.tables import cost_of, sql
 
 MOST_WORDS: Final = 8
 READS, WRITES = Depends(require("deals:read")), Depends(require("catalogue:write"))
@@ -55,13 +55,13 @@ def product_routes(catalogue: Catalogue) -> APIRouter:
         )
         shown = rows[:limit]
         following = write_cursor(shown[-1]["registered_at"], shown[-1]["product_id"]) if len(rows) > limit else None
-        return models.ProductPage(products=[models.ProductCard(**row) for row in shown], next=following)
+        return models.ProductPage(products=[_card(row) for row in shown], next=following)
 
     @router.get("/{product_id}", dependencies=[READS], summary="Read a product")
     async def read_product(product_id: UUID, response: Response) -> models.ProductCard:
         row = await _product(pool, product_id)
         response.headers["ETag"] = f'"{row["version"]}"'
-        return models.ProductCard(**row)
+        return _card(row)
 
     @router.put("/{product_id}", dependencies=[WRITES], summary="Say all of a product anew, archive or restore it")
     async def change_product(
@@ -74,7 +74,7 @@ def product_routes(catalogue: Catalogue) -> APIRouter:
         code = (await _product(pool, product_id))["code"]
         expected = expected_version(if_match)
         (outcome,) = await catalogue.save_products(
-            [models.NewProduct(code=code, **said.model_dump())],
+            [models.NewProduct(code=code, **said.model_dump(exclude_unset=True))],
             cause_of_call(principal),
             datetime.now(UTC),
             {} if expected is None else {product_id: expected},
@@ -150,6 +150,10 @@ def _words(text: str | None) -> list[str] | None:
     """Words to look for: letters and digits only, so that they mean nothing else in a pattern."""
     found = re.findall(r"[^\W_]+", text.lower().replace("ё", "е")) if text else []
     return found[:MOST_WORDS] or None
+
+
+def _card(row: asyncpg.Record) -> models.ProductCard:
+    return models.ProductCard(**{**row, "cost": cost_of(row)})
 
 
 async def _product(pool: asyncpg.Pool, product_id: UUID) -> asyncpg.Record:

@@ -15,7 +15,7 @@ from events.store import Append, Cause, Conflict, Connection, Store, append_all,
 
 from deals.catalogue.models import NewPrice, NewProduct, PriceOutcome, ProductOutcome
 from deals.catalogue.price_list import PRICE_LIST, Entries, NoPriceList, OpenPriceList, PriceList, SetPrices
-from deals.catalogue.product import PRODUCT, NoProduct, Product, SaveProduct
+from deals.catalogue.product import PRODUCT, NoProduct, Product, SaveProduct, product_id
 from deals.catalogue.tables import price_list_row, products_locked, products_save, sql
 from deals.deciding import Done, problem_of_rejection
 
@@ -43,14 +43,15 @@ class Catalogue:
     async def _save_products(
         self, wanted: Sequence[NewProduct], cause: Cause, now: datetime, expected: Mapping[UUID, int]
     ) -> list[ProductOutcome]:
-        products = [new.product(new.code) for new in wanted]
         async with self.store.pool.acquire() as connection, connection.transaction():
-            known = await products_locked(connection, sorted({product.product_id for product in products}))
-            for product_id, version in expected.items():
-                if product_id not in known:
+            known = await products_locked(connection, sorted({product_id(new.code) for new in wanted}))
+            costs = {product.code: product.cost for product, _ in known.values()}
+            products = [new.product(new.code, costs.get(new.code)) for new in wanted]
+            for asked, version in expected.items():
+                if asked not in known:
                     raise NotFound("There is no such product.")
-                if known[product_id][1] != version:
-                    raise StaleVersion(f"The product is at version {known[product_id][1]}.")
+                if known[asked][1] != version:
+                    raise StaleVersion(f"The product is at version {known[asked][1]}.")
             refused = await _refused(connection, products)
             appends, outcomes = [], []
             for product in products:

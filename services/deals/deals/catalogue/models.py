@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from events.contracts.deals.catalogue import ProductKind
+from events.contracts.deals.money import Money
 from events.inputs import Day, Input
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from deals.catalogue.product import Product, product_id
-from deals.inputs import Name
+from deals.inputs import Amount, Name
 from deals.money import plain, with_cents
 
 MOST = 1_000
@@ -38,10 +39,17 @@ class ProductSaid(Input):
     tax_rate: Percent | None = Field(None, description="Percent; empty: not taxed.")
     external_id: Name | None = Field(None, description="Its id in the ERP, of one product only.")
     archived: bool = Field(False, description="Not sold any more.")
+    cost: Amount | None = Field(
+        None,
+        description="What one unit costs the firm, without a tax that it gets back; null: not known; left out: as it "
+        "is. Lines written from now on take it over, and reports on profit read it there.",
+    )
 
-    def product(self, code: str) -> Product:
-        """As the rules take it."""
-        return Product(product_id(code), code, **self.model_dump(exclude={"code"}))
+    def product(self, code: str, was: Money | None = None) -> Product:
+        """As the rules take it; ``was`` is what it costs so far."""
+        said = self.model_dump(exclude={"code", "cost"})
+        told = self.cost.money() if self.cost else None
+        return Product(product_id(code), code, **said, cost=told if "cost" in self.model_fields_set else was)
 
 
 class NewProduct(ProductSaid):
@@ -72,6 +80,7 @@ class ProductCard(BaseModel):
     tax_rate: Decimal | None
     external_id: str | None
     archived: bool
+    cost: Money | None = Field(None, description="What one unit costs the firm; null: not known.")
 
 
 class ProductPage(BaseModel):

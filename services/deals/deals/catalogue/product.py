@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from events.contracts.deals import Money
 from events.contracts.deals.catalogue import (
     ProductArchived,
     ProductChanged,
@@ -27,7 +28,7 @@ class NoProduct:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What is sold. ``tax_rate`` is a percent, None: not taxed."""
+    """What is sold. ``tax_rate`` is a percent, None: not taxed; ``cost`` is that of one unit, None: not known."""
 
     product_id: UUID
     code: str
@@ -37,6 +38,7 @@ class Product:
     tax_rate: Decimal | None = None
     external_id: str | None = None
     archived: bool = False
+    cost: Money | None = None
 
 
 State = NoProduct | Product
@@ -79,7 +81,7 @@ def evolve(state: State, event: Event) -> State:
 
 PRODUCT: Final[Decider[SaveProduct, State]] = Decider(NoProduct(), decide, evolve)
 
-_SAID: Final = ("product_id", "title", "kind", "unit", "tax_rate", "external_id")
+_SAID: Final = ("product_id", "title", "kind", "unit", "tax_rate", "external_id", "cost")
 
 
 def _said(product: Product) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+from events.contracts.deals import Money
 from events.sqlfile import sql as _sql
 from events.store import Connection
 
@@ -22,7 +23,7 @@ sql = partial(_sql, directory=Path(__file__).parent / "sql")
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A product that may stand in a line, with its price on the day: None where it has none."""
+    """A product that may stand in a line, with its price on the day: None where it has none; ``cost`` of one unit."""
 
     product_id: UUID
     code: str
@@ -30,6 +31,11 @@ class Offered:
     unit: str | None
     tax_rate: Decimal | None
     price: Decimal | None
+    cost: Money | None = None
+
+    def cost_in(self, currency: str) -> Decimal | None:
+        """What one unit costs the firm, if that is known in this currency."""
+        return self.cost.amount if self.cost and self.cost.currency == currency else None
 
 
 async def products_locked(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[Product, int]]:
@@ -40,7 +46,15 @@ async def products_locked(connection: Connection, ids: Sequence[UUID]) -> dict[U
 
 async def products_save(connection: Connection, products: Sequence[tuple[Product, int]], at: datetime) -> None:
     """Writes products as they now stand."""
-    rows = [(*(getattr(product, name) for name in _COLUMNS), version) for product, version in products]
+    rows = [
+        (
+            *(getattr(product, name) for name in _COLUMNS),
+            product.cost and product.cost.amount,
+            product.cost and product.cost.currency,
+            version,
+        )
+        for product, version in products
+    ]
     await connection.execute(sql("products_save"), *map(list, zip(*rows, strict=True)), at)
 
 
@@ -49,7 +63,7 @@ async def offered(
 ) -> dict[str, Offered]:
     """Products of these codes with what they cost on a day; one that is archived has no price."""
     rows = await connection.fetch(sql("products_offered"), codes, price_list, day)
-    return {row["code"]: Offered(**row) for row in rows}
+    return {row["code"]: Offered(**{name: row[name] for name in _OFFERED}, cost=cost_of(row)) for row in rows}
 
 
 async def price_list_of(connection: Connection | asyncpg.Pool, code: str) -> PriceList | None:
@@ -60,7 +74,12 @@ async def price_list_of(connection: Connection | asyncpg.Pool, code: str) -> Pri
 
 def product_of(row: asyncpg.Record) -> Product:
     """A row as the rules know it."""
-    return Product(**{name: row[name] for name in _COLUMNS})
+    return Product(**{name: row[name] for name in _COLUMNS}, cost=cost_of(row))
+
+
+def cost_of(row: asyncpg.Record) -> Money | None:
+    """What one unit of a product's row costs the firm."""
+    return None if row["cost"] is None else Money(amount=row["cost"], currency=row["cost_currency"])
 
 
 def price_list_row(row: asyncpg.Record) -> PriceList:
@@ -69,4 +88,5 @@ def price_list_row(row: asyncpg.Record) -> PriceList:
 
 
 _COLUMNS = ("product_id", "code", "title", "kind", "unit", "tax_rate", "external_id", "archived")
+_OFFERED = ("product_id", "code", "title", "unit", "tax_rate", "price")
 _LIST_COLUMNS = ("price_list_id", "code", "title", "currency", "tax_included")

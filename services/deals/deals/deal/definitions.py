@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 from events.contracts.deals import DealFieldDefined, DealFieldRetired
 from events.custom_fields import redefine
 from events.decider import ATTEMPTS, Rejected
 from events.problems import NotFound, StaleVersion, Unavailable
-from events.store import Append, Cause, Conflict, Connection, Store, append_one, deterministic_id
+from events.store import Append, Cause, Conflict, Connection, Store, append_one
+from events.streams import field_stream
 
 MOST_FIELDS = 200
 
@@ -69,7 +69,7 @@ class Definitions:
                     return wanted, version
                 event = before
             await connection.execute(_SAVE, event.code, version + 1, event.to_json().decode())
-            decision = Append(stream_of(event.code), version, (event,), cause, now)
+            decision = Append(field_stream("deal", event.code), version, (event,), cause, now)
             appended = await append_one(connection, decision)
         self._store.count([decision], [appended])
         return event, appended.version
@@ -83,11 +83,6 @@ class Definitions:
             if row["is_retired"]:
                 return
             await connection.execute(_RETIRE, code)
-            decision = Append(stream_of(code), row["version"], (DealFieldRetired(code=code),), cause, now)
+            decision = Append(field_stream("deal", code), row["version"], (DealFieldRetired(code=code),), cause, now)
             appended = await append_one(connection, decision)
         self._store.count([decision], [appended])
-
-
-def stream_of(code: str) -> UUID:
-    """The stream of a definition."""
-    return deterministic_id("deal field", code)

@@ -149,14 +149,14 @@ def _priced(deal: models.PastDeal, products: dict[str, Offered]) -> Priced | Non
     unknown = sorted({line.product for line in deal.lines} - products.keys())
     if unknown:
         raise Rejected("unknown_product", f"There is no product {unknown[0]}.")
-    items = [_item(line, products[line.product]) for line in deal.lines]
+    items = [_item(line, products[line.product], deal.value.currency) for line in deal.lines]
     computed = priced(items, deal.value.currency)
     if computed.value.amount != deal.value.amount:
         raise Rejected("value_of_lines", f"The lines come to {computed.value.amount}, the value says otherwise.")
     return computed
 
 
-def _item(line: models.PastLine, product: Offered) -> Item:
+def _item(line: models.PastLine, product: Offered, currency: str) -> Item:
     return Item(
         title=product.title,
         quantity=line.quantity,
@@ -164,6 +164,7 @@ def _item(line: models.PastLine, product: Offered) -> Item:
         product_id=product.product_id,
         unit=product.unit,
         tax_rate=product.tax_rate,
+        unit_cost=product.cost_in(currency),
     )
 
 

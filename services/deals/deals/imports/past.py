@@ -79,7 +79,7 @@ class Timed:
 
 
 def said_of(past: PastDeal) -> Said:
-    """What this history says besides the steps."""
+    """What this history says besides the steps. What goods cost is of the catalogue, which is no other history."""
     value = f"{past.value.amount.normalize():f} {past.value.currency}" if past.value else None
-    lines = tuple(line.model_dump_json() for line in past.priced.lines) if past.priced else None
+    lines = tuple(line.model_dump_json(exclude={"unit_cost"}) for line in past.priced.lines) if past.priced else None
     return Said(value, past.manager_id, lines, tuple(sorted(past.tags)))

@@ -45,6 +45,9 @@ class GivenLine(Input):
     price: Price | None = Field(None, description="Of one unit; empty: from the price list.")
     discount: GivenDiscount | None = None
     tax_rate: Percent | None = Field(None, description="Percent; null: not taxed; left out: the product's.")
+    unit_cost: Price | None = Field(
+        None, description="What one unit costs the firm, without a tax that it gets back; empty: what the product says."
+    )
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:

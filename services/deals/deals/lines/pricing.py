@@ -45,10 +45,12 @@ class Pricing:
         if listed and listed.currency != currency:
             raise Rejected("lines_in_other_currency", f"The price list is in {listed.currency}.")
         known = await offered(connection, listed.price_list_id if listed else None, codes, day)
-        return [_item(line, known, listed, given.tax_included) for line in given.lines]
+        return [_item(line, known, listed, given.tax_included, currency) for line in given.lines]
 
 
-def _item(line: GivenLine, known: dict[str, Offered], listed: PriceList | None, tax_included: bool) -> Item:
+def _item(
+    line: GivenLine, known: dict[str, Offered], listed: PriceList | None, tax_included: bool, currency: str
+) -> Item:
     product = known.get(line.product) if line.product else None
     if line.product and product is None:
         raise Rejected("unknown_product", f"There is no product {line.product}.")
@@ -65,4 +67,5 @@ def _item(line: GivenLine, known: dict[str, Offered], listed: PriceList | None, 
         discount=line.discount.discount() if line.discount else None,
         tax_rate=product.tax_rate if by_product and product else line.tax_rate,
         tax_included=listed.tax_included if listed else tax_included,
+        unit_cost=line.unit_cost if line.unit_cost is not None or product is None else product.cost_in(currency),
     )

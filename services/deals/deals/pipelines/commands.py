@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 from events.contracts.deals import PipelineSaved
 from events.decider import ATTEMPTS, Rejected
 from events.problems import NotFound, StaleVersion, Unavailable
 from events.sqlfile import sql as _sql
-from events.store import Append, Cause, Conflict, Connection, Store, append_one, deterministic_id, load
+from events.store import Append, Cause, Conflict, Connection, Store, append_one, load
+from events.streams import pipeline_stream
 
 from deals.deciding import problem_of_rejection
 from deals.pipelines.domain import PIPELINE, Command, NoPipeline, State
@@ -62,7 +62,7 @@ class PipelineCommands:
         await self.live.wait()
         state: State = NoPipeline()
         found = []
-        for entry in await self.store.load(stream_of(code)):
+        for entry in await self.store.load(pipeline_stream(code)):
             state = PIPELINE.evolve(state, entry.event)
             if isinstance(entry.event, PipelineSaved) and isinstance(state, Pipeline):
                 found.append(Version(state, entry.occurred_at, entry.actor))
@@ -85,7 +85,7 @@ class PipelineCommands:
         raise Unavailable("Others are saving this pipeline at this moment.", retry_after=1)
 
     async def _run(self, code: str, command: Command, cause: Cause, now: datetime, expected: int | None) -> Stored:
-        stream_id = stream_of(code)
+        stream_id = pipeline_stream(code)
         async with self.store.pool.acquire() as connection, connection.transaction():
             await connection.execute("SELECT FROM pipelines WHERE code = $1 FOR UPDATE", code)
             history = await load(connection, self.store.service, stream_id)
@@ -103,11 +103,6 @@ class PipelineCommands:
             appended = await append_one(connection, decision)
         self.store.count([decision], [appended])
         return Stored(after, appended.version, is_new=revision == 0)
-
-
-def stream_of(code: str) -> UUID:
-    """The stream of a pipeline."""
-    return deterministic_id("pipeline", code)
 
 
 async def write(connection: Connection, state: State, revision: int) -> None:

@@ -12,8 +12,9 @@ import structlog
 from events.quarantine import INFRASTRUCTURE
 from events.settings import Role
 from events.store import Append, Cause, Store, append_one
+from events.streams import pipeline_stream
 
-from deals.pipelines.commands import stream_of, write
+from deals.pipelines.commands import write
 from deals.pipelines.domain import PIPELINE, CreatePipeline
 from deals.pipelines.live import LivePipelines
 from deals.pipelines.pipeline import Definition, Pipeline, Pipelines
@@ -62,7 +63,7 @@ class SettingUp:
         """Of several processes that do it at once, one inserts the row; the others wait for it and find it there."""
         definition = Definition.model_validate(pipeline.definition())
         events = PIPELINE.decide(CreatePipeline(pipeline.code, definition, pipeline.version), PIPELINE.initial)
-        decision = Append(stream_of(pipeline.code), 0, events, Cause("service:deals", uuid4()), now)
+        decision = Append(pipeline_stream(pipeline.code), 0, events, Cause("service:deals", uuid4()), now)
         async with self._store.pool.acquire() as connection, connection.transaction():
             claimed = await connection.fetchval(
                 "INSERT INTO pipelines (code, revision, version, is_retired, content) VALUES ($1, 1, $2, false, '{}')"

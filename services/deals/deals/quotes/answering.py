@@ -43,7 +43,7 @@ class Answering:
             number=quote.number,
             revision=sending.revision,
             state=self._state(state, sending, now),
-            lines=list(offer.lines),
+            lines=[models.PublicLine(**line.model_dump()) for line in offer.lines],
             totals=offer.totals,
             valid_until=offer.valid_until,
             texts=(await self.desk.texts(quote.customer_id, offer))[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -103,13 +104,19 @@ class QuoteDetails(QuoteCard):
     sendings: list[SendingCard]
 
 
+class PublicLine(Line):
+    """A line as its customer sees it: not what it costs the firm."""
+
+    unit_cost: Decimal | None = Field(None, exclude=True)
+
+
 class PublicQuote(BaseModel):
     """A quote as its customer sees it through a link. `superseded`: a newer version was made."""
 
     number: str
     revision: int
     state: PublicState
-    lines: list[Line]
+    lines: list[PublicLine]
     totals: Totals
     valid_until: date
     texts: Texts | None

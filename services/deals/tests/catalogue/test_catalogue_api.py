@@ -93,6 +93,25 @@ async def test_a_product_is_changed_under_the_version_that_was_read(system: Syst
     assert (await system.manager.put(path, said)).status_code == 403
 
 
+async def test_what_it_costs_stays_until_it_is_said_anew_and_null_takes_it_away(system: System) -> None:
+    cost = {"amount": "31000.00", "currency": "RUB"}
+    (product,) = await bulk(system, {**SITE, "cost": cost})
+    path = f"/products/{product['product_id']}"
+
+    async def told() -> Any:
+        return (await system.manager.get(path)).json()["cost"]
+
+    assert await told() == cost
+    assert [one["outcome"] for one in await bulk(system, SITE)] == ["unchanged"]
+    said = {name: value for name, value in SITE.items() if name != "code"}
+    assert (await system.callers["head"].put(path, {**said, "title": "Сайт"})).json()["cost"] == cost
+    dearer = {"amount": "32000.00", "currency": "RUB"}
+    assert [one["outcome"] for one in await bulk(system, {**SITE, "cost": dearer})] == ["changed"]
+    assert await told() == dearer
+    await bulk(system, {**SITE, "cost": None})
+    assert await told() is None
+
+
 async def test_prices_are_asked_as_of_a_day(system: System) -> None:
     await bulk(system, SITE, {**SITE, "code": "HOST"})
     list_id = await opened_list(

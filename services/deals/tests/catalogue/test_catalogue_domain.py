@@ -19,6 +19,7 @@ from deals.catalogue.price_list import (
 )
 from deals.catalogue.product import PRODUCT, Product, SaveProduct, product_id
 from events.contracts.deals import (
+    Money,
     PricesSet,
     ProductArchived,
     ProductChanged,
@@ -54,6 +55,12 @@ def test_a_product_is_registered_once() -> None:
 def test_a_product_may_be_archived_from_the_start() -> None:
     old = replace(SITE, archived=True)
     assert saved(old) == (old, [ProductRegistered, ProductArchived])
+
+
+def test_what_it_costs_the_firm_is_told_and_changes() -> None:
+    costed = replace(SITE, cost=Money(amount=Decimal("700.50"), currency="RUB"))
+    assert saved(SITE, costed) == (costed, [ProductChanged])
+    assert saved(costed, replace(costed, cost=Money(amount=Decimal("700.5000"), currency="RUB")))[1] == []
 
 
 def test_what_is_said_of_it_changes_and_it_comes_back_from_the_archive() -> None:

@@ -57,6 +57,22 @@ async def test_prices_come_from_the_list_as_of_a_day_and_given_ones_are_kept(sys
     assert later.json()["lines"][0]["price"] == "50000.00"
 
 
+async def test_a_line_takes_over_what_its_product_costs_the_firm_in_the_currency_of_the_deal(
+    system: System, path: str
+) -> None:
+    costs = {"SITE": {"amount": "31000", "currency": "RUB"}, "HOST": {"amount": "20", "currency": "EUR"}}
+    told = [{**one, "cost": costs.get(one["code"])} for one in PRODUCTS]
+    await system.callers["head"].post("/products/bulk", told)
+    asked = [
+        {"product": "SITE", "quantity": "1", "price": "45000"},
+        {"product": "SITE", "quantity": "1", "price": "45000", "unit_cost": "12.50"},
+        {"product": "HOST", "quantity": "1", "price": "3000"},
+        {"title": "Правки", "quantity": "2", "price": "1000", "unit_cost": "400"},
+    ]
+    lines = (await system.manager.put(f"{path}/lines", {"lines": asked})).json()["lines"]
+    assert [line["unit_cost"] for line in lines] == ["31000.00", "12.50", None, "400.00"]
+
+
 async def test_while_there_are_lines_the_value_is_not_said_by_hand(system: System, path: str) -> None:
     await system.manager.put(f"{path}/lines", {"lines": [{"title": "Правки", "quantity": "2.5", "price": "1000"}]})
     by_hand = {"value": {"amount": "1", "currency": "RUB"}}

@@ -38,6 +38,18 @@ async def test_the_customer_sees_the_quote_without_a_key_and_without_ids(system:
         assert secret not in link
 
 
+async def test_the_customer_is_not_told_what_it_costs_the_firm(system: System) -> None:
+    line = {"title": "Сайт", "quantity": "1", "price": "45000", "unit_cost": "31234.56"}
+    _, quote, link = await linked(system, lines={"lines": [line]})
+    told = (await system.manager.get(f"/quotes/{quote['quote_id']}")).json()
+    assert told["lines"][0]["unit_cost"] == "31234.56"
+    for headers in ({}, PAGE):
+        answer = await system.client.get(link, headers=headers)
+        assert answer.status_code == 200
+        assert "31234" not in answer.text.replace("\u00a0", "").replace(",", "").replace(" ", "")
+        assert "cost" not in answer.text
+
+
 async def test_looking_never_answers_whoever_looks_and_however(system: System) -> None:
     _, quote, link = await linked(system)
     for headers in ({}, PAGE, {"user-agent": "Mail scanner"}):

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 from events.contracts.leads import FieldDefined, FieldOwner, FieldRetired
 from events.custom_fields import redefine
 from events.decider import ATTEMPTS, Rejected
 from events.problems import NotFound, StaleVersion, Unavailable
-from events.store import Append, Cause, Connection, Store, append_one, deterministic_id
+from events.store import Append, Cause, Connection, Store, append_one
 from events.store import Conflict as StreamMoved
+from events.streams import field_stream
 
 MOST_FIELDS = 200
 
@@ -79,7 +79,7 @@ class Definitions:
                 event = before
             body = event.to_json().decode()
             await connection.execute(_SAVE, event.subject, event.code, version + 1, body)
-            decision = Append(stream_of(event.subject, event.code), version, (event,), cause, now)
+            decision = Append(field_stream(event.subject, event.code), version, (event,), cause, now)
             appended = await append_one(connection, decision)
         self._store.count([decision], [appended])
         return event, appended.version
@@ -98,14 +98,9 @@ class Definitions:
                 code,
             )
             event = FieldRetired(subject=subject, code=code)
-            decision = Append(stream_of(subject, code), row["version"], (event,), cause, now)
+            decision = Append(field_stream(subject, code), row["version"], (event,), cause, now)
             appended = await append_one(connection, decision)
         self._store.count([decision], [appended])
-
-
-def stream_of(subject: FieldOwner, code: str) -> UUID:
-    """The stream of a definition."""
-    return deterministic_id("field", subject, code)
 
 
 async def _locked(connection: Connection, subject: FieldOwner, code: str) -> asyncpg.Record | None:

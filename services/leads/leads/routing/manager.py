@@ -11,7 +11,6 @@ from uuid import UUID
 from events.contracts.leads import ManagerAbsenceCancelled, ManagerAbsent, ManagerSetUp
 from events.decider import Decider, Rejected
 from events.event import Event
-from events.store import deterministic_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,6 @@ class CancelAbsence:
 
 
 Command = SetUp | BeAbsent | CancelAbsence
-
-
-def stream_of(manager_id: str) -> UUID:
-    """The stream of a manager."""
-    return deterministic_id("manager", manager_id)
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:

@@ -16,8 +16,9 @@ from events.problems import Invalid, NotFound, StaleVersion
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection, Store, append_one, load
 from events.store import Conflict as Moved
+from events.streams import manager_stream
 
-from leads.routing.manager import MANAGER, Command, stream_of
+from leads.routing.manager import MANAGER, Command
 
 SQL: Final = Path(__file__).parent / "sql"
 _PROFILE: Final = (
@@ -33,7 +34,7 @@ async def run(
 
     Raises :class:`NotFound`, :class:`Invalid`, and :class:`StaleVersion` for another version than expected.
     """
-    stream = stream_of(manager_id)
+    stream = manager_stream(manager_id)
     async with store.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM managers WHERE id = $1 FOR UPDATE", manager_id)
         history = await load(connection, store.service, stream)
@@ -61,7 +62,7 @@ async def run(
 
 async def history_of(store: Store, manager_id: str) -> Sequence[Recorded]:
     """What was ever set of a manager, oldest first."""
-    return await store.load(stream_of(manager_id))
+    return await store.load(manager_stream(manager_id))
 
 
 async def _save(connection: Connection, event: Event, version: int, now: datetime) -> None:

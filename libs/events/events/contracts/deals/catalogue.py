@@ -9,13 +9,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from events.contracts.deals.money import Money
 from events.event import Event
 
 ProductKind = Literal["goods", "service"]
 
 
 class ProductRegistered(Event):
-    """Something new is sold. ``tax_rate`` is a percent, None: not taxed; ``external_id`` is its id in the ERP."""
+    """Something new is sold. ``tax_rate`` is a percent, None: not taxed; ``external_id`` is its id in the ERP.
+
+    ``cost`` is what one unit costs the firm, without a tax that it gets back; None: not known.
+    """
 
     type: ClassVar[str] = "product.registered.v1"
 
@@ -26,6 +30,7 @@ class ProductRegistered(Event):
     unit: str | None = None
     tax_rate: Decimal | None = None
     external_id: str | None = None
+    cost: Money | None = None
 
 
 class ProductChanged(Event):
@@ -39,6 +44,7 @@ class ProductChanged(Event):
     unit: str | None = None
     tax_rate: Decimal | None = None
     external_id: str | None = None
+    cost: Money | None = None
 
 
 class ProductArchived(Event):

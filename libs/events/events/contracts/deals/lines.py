@@ -29,6 +29,8 @@ class Line(BaseModel):
 
     ``price`` and ``discount`` (as it was given for this line) include the tax if ``tax_included``; ``discounted`` is
     what comes off in all, the line's share of a discount on the whole included. A ``tax_rate`` of None: not taxed.
+    ``unit_cost`` is what one unit costs the firm itself, without a tax that it gets back, as known when the line was
+    written; None: not known. No customer is told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +43,7 @@ class Line(BaseModel):
     discount: Discount | None = None
     tax_rate: Decimal | None = None
     tax_included: bool = True
+    unit_cost: Decimal | None = None
     discounted: Decimal
     net: Decimal
     tax: Decimal

@@ -48,6 +48,7 @@ export const CARDS = [
       column("meetings", (row) => number(row.meetings_held)), column("tasks", (row) => number(row.tasks_done)),
       column("overdue", (row) => number(row.overdue_tasks)), column("reaction", (row) => number(row.reaction_minutes)),
       column("sales", (row) => number(row.sales)), column("revenue", (row) => sums(row.revenue)),
+      column("profit", (row) => sums(row.profit)), column("costed", (row) => `${number(row.costed_deals)} / ${number(row.paid_deals)}`),
     ],
   },
   {
@@ -60,6 +61,22 @@ export const CARDS = [
     ],
   },
   {
+    name: "needs", path: "reports/needs", draw: charts.needs, splitBy: "need", splitFirst: "product",
+    columns: () => [
+      column("value", (row) => row.value), column("customers", (row) => number(row.customers)), column("share", (row) => percent(row.share_percent)),
+      column("deals", (row) => number(row.deals)), column("won", (row) => number(row.won)), column("win_percent", (row) => percent(row.win_percent)),
+      column("sold", (row) => sums(row.sold)),
+    ],
+  },
+  {
+    name: "traits", path: "reports/traits", draw: charts.traits, splitBy: "trait", splitFirst: "channel",
+    columns: () => [
+      column("value", (row) => row.value), column("customers", (row) => number(row.customers)), column("share", (row) => percent(row.share_percent)),
+      column("best_share", (row) => percent(row.best_share_percent)), column("lift", (row) => number(row.lift, 2)),
+      column("revenue", (row) => sums({ [row.currency]: row.revenue })),
+    ],
+  },
+  {
     name: "segments", path: "segments", rows: (answer) => answer.segments, draw: charts.segments, only: ["as_of"], follows: "pareto", wide: true, short: true,
     note: (rows, answer) => ({ d: answer.rules.window_days, c: answer.rules.currency }),
     columns: () => [
@@ -69,6 +86,9 @@ export const CARDS = [
     isEmpty: (rows) => rows.every((row) => !row.customers),
   },
 ];
+
+// Custom fields are called by their codes.
+const attribute = (kind) => (kind.includes(":") ? kind.slice(kind.indexOf(":") + 1) : word(kind));
 
 // Sums in several currencies have a curve each; the one with most customers is drawn.
 function leading(rows) {
@@ -85,10 +105,11 @@ export class Card {
     this.element.dataset.card = definition.name;
     for (const name of ["wide", "short"]) this.element.classList.toggle(name, Boolean(definition[name]));
     this.element.innerHTML = `
-      <header><h2 id="${definition.name}"></h2><p></p></header>
+      <header><h2 id="${definition.name}"></h2><p></p><select hidden></select></header>
       <div class="chart"><canvas role="img"></canvas></div><p class="empty" hidden></p>
       <details><summary></summary><div class="scroll" tabindex="0"><table><thead><tr></tr></thead><tbody></tbody></table></div></details>`;
     this.element.setAttribute("aria-labelledby", definition.name);
+    this.part("select").addEventListener("change", () => this.show(this.answer));
     place.append(this.element);
   }
 
@@ -101,7 +122,8 @@ export class Card {
   show(answer) {
     const { definition } = this;
     this.answer = answer;
-    const rows = definition.rows ? definition.rows(answer) : answer.rows.toSorted(definition.order ?? (() => 0));
+    const all = definition.rows ? definition.rows(answer) : answer.rows.toSorted(definition.order ?? (() => 0));
+    const rows = definition.splitBy ? this.chosen(all) : all;
     const isEmpty = !rows.length || Boolean(definition.isEmpty?.(rows));
     this.titles(isEmpty ? "" : word(`${definition.name}_note`, definition.note?.(rows, answer)), isEmpty ? word("empty") : null);
     this.chart?.destroy();
@@ -109,8 +131,21 @@ export class Card {
     this.table(isEmpty ? [] : rows);
   }
 
+  // The rows of one attribute, which the reader chooses.
+  chosen(rows) {
+    const { splitBy, splitFirst } = this.definition;
+    const select = this.part("select");
+    const kinds = [...new Set(rows.map((row) => row[splitBy]))];
+    const wanted = [select.value, splitFirst, kinds[0]].find((kind) => kinds.includes(kind));
+    select.replaceChildren(...kinds.map((kind) => new Option(attribute(kind), kind, false, kind === wanted)));
+    select.setAttribute("aria-label", word("attribute"));
+    select.hidden = kinds.length < 2;
+    return rows.filter((row) => row[splitBy] === wanted);
+  }
+
   fail() {
     this.answer = null;
+    this.part("select").hidden = true;
     this.chart?.destroy();
     this.chart = null;
     this.titles("", word("failed"));

@@ -116,6 +116,24 @@ export function pareto(rows) {
   };
 }
 
+function byValue(rows, sets, footer) {
+  const shown = rows.slice(0, 12);
+  return {
+    type: "bar",
+    data: { labels: shown.map((row) => row.value), datasets: sets.map(([name, key, colour]) => bars(word(name), shown.map((row) => row[key]), colour)) },
+    options: options({ x: { beginAtZero: true }, y: { grid: { display: false }, ticks: { color: style("text"), autoSkip: false } } }, {
+      indexAxis: "y", tooltips: { footer: ([first]) => footer(shown[first.dataIndex]) },
+    }),
+  };
+}
+
+export const needs = (rows) =>
+  byValue(rows, [["customers", "customers", "one"], ["deals", "deals", "four"], ["won", "won", "two"]], (row) => [`${word("sold")}: ${sums(row.sold)}`]);
+
+export const traits = (rows) =>
+  byValue(rows, [["of_all", "share_percent", "one"], ["of_best", "best_share_percent", "gold"]],
+    (row) => [`${word("customers")}: ${number(row.customers)}`, `${word("revenue")}: ${sums({ [row.currency]: row.revenue })}`]);
+
 const SEGMENT_COLOURS = { gold: "gold", silver: "muted", bronze: "bronze", casual: "faint" };
 
 export function segments(rows) {

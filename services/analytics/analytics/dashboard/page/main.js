@@ -6,7 +6,9 @@ import { LANGUAGES, current, date, number, speak, sums, word } from "./words.js"
 import { ZONE } from "./zone.js";
 
 const THEMES = ["auto", "light", "dark"];
-const FILTERS = ["from", "to", "channel", "manager", "pipeline", "direction"];
+const OFFERED = ["channel", "campaign", "manager", "department", "pipeline", "product", "segment"];
+const FILTERS = ["from", "to", ...OFFERED, "direction"];
+const SEGMENTS = ["gold", "silver", "bronze", "casual"];
 const place = (id) => document.getElementById(id);
 const form = place("filters");
 const cards = CARDS.map((definition) => new Card(definition, place("cards")));
@@ -68,9 +70,14 @@ const answerOf = (name) => cards.find((card) => card.definition.name === name).a
 function tell() {
   const funnel = answerOf("funnel");
   const dynamics = answerOf("dynamics");
+  const valuesOf = (report, name) => answerOf(report)?.rows.filter((row) => (row.trait ?? row.need) === name).map((row) => row.value);
   offer("channel", answerOf("channels")?.rows.map((row) => row.channel));
+  offer("campaign", valuesOf("traits", "campaign"));
   offer("manager", answerOf("managers")?.rows.map((row) => row.manager));
+  offer("department", answerOf("managers")?.rows.map((row) => row.department));
   offer("pipeline", funnel?.rows.map((row) => row.pipeline));
+  offer("product", valuesOf("needs", "product"));
+  offer("segment", SEGMENTS, word);
   const late = Math.max(0, ...cards.map((card) => card.answer?.corrections ?? 0));
   place("corrections").hidden = !(asOf() && late);
   place("corrections").textContent = word("corrections", { n: number(late) });
@@ -110,11 +117,11 @@ function figure(name, text, now, before) {
 }
 
 // What a filter offers: all that reports have named so far, and what is chosen.
-function offer(name, values = []) {
+function offer(name, values = [], told = (value) => value) {
   const select = form[name];
   const known = new Set([...select.options].map((option) => option.value).concat(values).filter(Boolean));
   const chosen = select.value;
-  select.replaceChildren(new Option(word("all"), ""), ...[...known].sort().map((value) => new Option(value, value)));
+  select.replaceChildren(new Option(word("all"), ""), ...[...known].sort().map((value) => new Option(told(value), value)));
   select.value = chosen;
 }
 
@@ -203,7 +210,7 @@ form.back.addEventListener("input", showAsked);
 
 const given = new URLSearchParams(location.hash.slice(1));
 period(30);
-for (const name of ["channel", "manager", "pipeline"]) if (given.get(name)) form[name].add(new Option(given.get(name)));
+for (const name of OFFERED) if (given.get(name)) form[name].add(new Option(given.get(name)));
 for (const [name, value] of given) if (form[name]) form[name].value = value;
 redraw();
 if (hasKey()) signIn();

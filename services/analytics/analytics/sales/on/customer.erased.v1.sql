@@ -1,4 +1,9 @@
 -- The facts stay, they name nobody; that the person behind them was erased is a fact too.
+WITH erasures AS (
+  INSERT INTO customer_erasures (customer_id, version, occurred_at, recorded_at)
+  SELECT (data->>'customer_id')::uuid, version, occurred_at, recorded_at FROM batch
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO customers AS c (customer_id, erased_at)
 SELECT (data->>'customer_id')::uuid, min(occurred_at)
   FROM batch GROUP BY 1

@@ -18,7 +18,10 @@ SELECT h.deal_id,
        (h.occurred_at AT TIME ZONE :timezone)::date AS occurred_date,
        h.occurred_at,
        h.recorded_at,
-       h.loaded_at
+       h.loaded_at,
+       h.unit_cost::numeric(18, 2) AS unit_cost,
+       (h.quantity * h.unit_cost)::numeric(18, 2) AS cost_amount,
+       (h.net - h.quantity * h.unit_cost)::numeric(18, 2) AS margin_amount
   FROM deal_lines h JOIN deals d USING (deal_id);
 
 COMMENT ON VIEW bi.fct_deal_lines IS 'Строки сделок: что продаётся; прежние наборы строк остаются / Lines of deals: what is sold; former sets of lines stay';
@@ -42,5 +45,8 @@ COMMENT ON COLUMN bi.fct_deal_lines.occurred_date IS 'Случилось, ден
 COMMENT ON COLUMN bi.fct_deal_lines.occurred_at IS 'Когда случилось / When it occurred';
 COMMENT ON COLUMN bi.fct_deal_lines.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
 COMMENT ON COLUMN bi.fct_deal_lines.loaded_at IS 'Когда строка впервые записана в отчётную базу / When the row was first written to the reporting database';
+COMMENT ON COLUMN bi.fct_deal_lines.unit_cost IS 'Себестоимость единицы без налога; пусто: неизвестна / What a unit costs the firm, without tax; empty: not known';
+COMMENT ON COLUMN bi.fct_deal_lines.cost_amount IS 'Себестоимость строки / What the line costs the firm';
+COMMENT ON COLUMN bi.fct_deal_lines.margin_amount IS 'Сумма без налога за вычетом себестоимости / Amount without tax less cost';
 
 GRANT SELECT ON bi.fct_deal_lines TO bi_reader;

@@ -24,7 +24,9 @@ SELECT d.deal_id,
        d.previous_deal_id,
        plan.expected_date AS expected_close_date,
        (CASE WHEN d.stage_kind IN ('won', 'lost') THEN extract(epoch FROM d.stage_at - d.opened_at) / 86400 END)::numeric(18, 2) AS days_to_close,
-       d.recorded_at
+       d.recorded_at,
+       (CASE WHEN d.lines_currency = d.currency THEN d.lines_cost END)::numeric(18, 2) AS cost_amount,
+       (CASE WHEN d.lines_currency = d.currency THEN d.lines_net - d.lines_cost END)::numeric(18, 2) AS margin_amount
   FROM deals d
   LEFT JOIN LATERAL (SELECT organisation_id FROM deal_organisations h WHERE h.deal_id = d.deal_id
                       ORDER BY version DESC LIMIT 1) party ON true
@@ -59,5 +61,7 @@ COMMENT ON COLUMN bi.fct_deals.previous_deal_id IS 'Выигранная сде�
 COMMENT ON COLUMN bi.fct_deals.expected_close_date IS 'День, к которому ждут заключения / The day on which it is expected to be concluded';
 COMMENT ON COLUMN bi.fct_deals.days_to_close IS 'Дней от открытия до выигрыша или проигрыша / Days from its opening until it was won or lost';
 COMMENT ON COLUMN bi.fct_deals.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
+COMMENT ON COLUMN bi.fct_deals.cost_amount IS 'Себестоимость строк сделки; пусто: неизвестна / What the lines of the deal cost the firm; empty: not known';
+COMMENT ON COLUMN bi.fct_deals.margin_amount IS 'Сумма строк без налога за вычетом себестоимости; пусто: неизвестна / Lines without tax less their cost; empty: not known';
 
 GRANT SELECT ON bi.fct_deals TO bi_reader;
