@@ -8,6 +8,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import DUE
 
 
 class CashGapRow(Row):
@@ -34,4 +35,4 @@ class CashGaps(Answer[CashGapRow]):
     """Unpaid invoices as of `as_of`, by the **day** they are due; the period selects days."""
 
 
-CASH_GAPS = Report("cash-gaps", CashGaps)
+CASH_GAPS = Report("cash-gaps", CashGaps, rolled=DUE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Money, Report, Row, Shares
+from analytics.rollup.calendars import CAPTURE
 
 
 class ChannelRow(Row):
@@ -37,4 +38,4 @@ class Channels(Answer[ChannelRow]):
     """
 
 
-CHANNELS = Report("channels", Channels, is_cohort=True, is_rolled=True)
+CHANNELS = Report("channels", Channels, is_cohort=True, rolled=CAPTURE, rolled_by=("channel", "direction", "visible"))

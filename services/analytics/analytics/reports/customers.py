@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import REGISTRATION
 
 
 class CustomersRow(Row):
@@ -29,4 +30,4 @@ class Customers(Answer[CustomersRow]):
     """The base of customers as of `as_of`."""
 
 
-CUSTOMERS = Report("customers", Customers)
+CUSTOMERS = Report("customers", Customers, rolled=REGISTRATION)

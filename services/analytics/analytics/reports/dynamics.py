@@ -9,6 +9,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Money, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 
 class DynamicsRow(Row):
@@ -42,4 +43,4 @@ class DynamicsAsked(Asked):
     grain: Literal["day", "week", "month", "quarter", "year"] = Field("day", description="Length of a row.")
 
 
-DYNAMICS = Report("dynamics", Dynamics, DynamicsAsked)
+DYNAMICS = Report("dynamics", Dynamics, DynamicsAsked, rolled=HAPPENING)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import CAPTURE
 
 Step = Literal["requests", "leads", "qualified", "deals", "stage"]
 
@@ -59,4 +60,4 @@ class Funnel(Answer[FunnelStep]):
     """
 
 
-FUNNEL = Report("funnel", Funnel, is_cohort=True, is_rolled=True)
+FUNNEL = Report("funnel", Funnel, is_cohort=True, rolled=CAPTURE, rolled_by=("channel", "direction", "visible"))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Money, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 
 class ManagerRow(Row):
@@ -67,4 +68,4 @@ class ManagersAsked(Asked):
     idle_days: int = Field(3, ge=1, le=365, description="Days without activity after which a manager is idle.")
 
 
-MANAGERS = Report("managers", Managers, ManagersAsked)
+MANAGERS = Report("managers", Managers, ManagersAsked, rolled=HAPPENING)

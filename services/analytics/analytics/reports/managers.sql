@@ -1,23 +1,17 @@
--- reads: staff, colleagues, contacts, tasks, deals, takings, leads, answered
+-- reads: staff, colleagues, contacts, contact_parts, tasks, deals, takings, answer_parts, unjudged_parts
 WITH contacts_of AS (
-  SELECT manager_id,
-         count(*) FILTER (WHERE kind = 'call' AND is_mine) AS calls,
-         count(*) FILTER (WHERE kind = 'call' AND is_mine AND call_result = 'answered') AS answered_calls,
-         round(coalesce(sum(talk_seconds) FILTER (WHERE kind = 'call' AND is_mine), 0) / 60.0, 1) AS talk_minutes,
-         count(*) FILTER (WHERE kind = 'email' AND is_mine AND flow = 'out') AS letters,
-         count(*) FILTER (WHERE kind = 'message' AND is_mine AND flow = 'out') AS messages,
-         count(*) FILTER (WHERE kind = 'meeting' AND is_planned) AS meetings_planned,
-         count(*) FILTER (WHERE kind = 'meeting' AND is_mine) AS meetings_held,
-         count(*) FILTER (WHERE is_mine) AS contacts,
-         count(*) FILTER (WHERE is_planned AND is_open AND planned_at < :moment) AS overdue_contacts,
-         max(took_place_at) FILTER (WHERE is_mine) AS last_at
-    FROM (SELECT *, coalesce(took_place_at >= :start AND took_place_at < :end, false) AS is_mine,
-                 coalesce(planned_at >= :start AND planned_at < :end, false) AS is_planned,
-                 took_place_at IS NULL AND concluded_at IS NULL AND cancelled_at IS NULL AS is_open
-            FROM contacts
-           WHERE took_place_at >= :start AND took_place_at < :end OR planned_at >= :start AND planned_at < :end) c
-   WHERE manager_id IS NOT NULL
-   GROUP BY 1
+  SELECT manager_id, sum(contacts) FILTER (WHERE kind = 'call') AS calls,
+         sum(contacts) FILTER (WHERE kind = 'call' AND is_answered) AS answered_calls,
+         round(coalesce(sum(talk_seconds) FILTER (WHERE kind = 'call'), 0) / 60.0, 1) AS talk_minutes,
+         sum(contacts) FILTER (WHERE kind = 'email' AND flow = 'out') AS letters,
+         sum(contacts) FILTER (WHERE kind = 'message' AND flow = 'out') AS messages,
+         sum(contacts) FILTER (WHERE kind = 'meeting') AS meetings_held, sum(contacts) AS contacts, max(last_at) AS last_at
+    FROM contact_parts GROUP BY 1
+), planned_by AS (
+  SELECT manager_id, count(*) FILTER (WHERE kind = 'meeting') AS meetings_planned,
+         count(*) FILTER (WHERE took_place_at IS NULL AND concluded_at IS NULL AND cancelled_at IS NULL
+                            AND planned_at < :moment) AS overdue_contacts
+    FROM contacts WHERE planned_at >= :start AND planned_at < :end AND manager_id IS NOT NULL GROUP BY 1
 ), done_by AS (
   SELECT manager_id,
          count(*) FILTER (WHERE completed_at < :end) AS tasks_done,
@@ -26,17 +20,14 @@ WITH contacts_of AS (
 ), waiting_for AS (
   SELECT manager_id, count(*) AS open_tasks, count(*) FILTER (WHERE due_at < :moment) AS overdue_tasks
     FROM tasks WHERE is_open GROUP BY 1
-), captured AS MATERIALIZED (
-  SELECT lead_id, manager_id, captured_at FROM leads
-   WHERE captured_at >= :start AND captured_at < :end AND manager_id IS NOT NULL
+), waited AS MATERIALIZED (
+  SELECT * FROM answer_parts
 ), leads_of AS (
-  SELECT manager_id, count(*) AS leads,
-         :median(extract(epoch FROM answered_at - captured_at) / 60, 1) AS reaction_minutes,
-         count(*) FILTER (WHERE answered_at IS NULL) AS unanswered_leads
-    FROM captured LEFT JOIN answered USING (lead_id)
-   GROUP BY 1
+  SELECT manager_id, sum(leads) AS leads, sum(unanswered) AS unanswered_leads FROM waited GROUP BY 1
+), reactions AS (
+  SELECT w.manager_id, :median(m.minutes, 1) AS reaction_minutes FROM waited w, unnest(w.minutes) AS m (minutes) GROUP BY 1
 ), unjudged AS (
-  SELECT manager_id, count(*) AS open_leads FROM leads WHERE is_open GROUP BY 1
+  SELECT manager_id, sum(open_leads) AS open_leads FROM unjudged_parts GROUP BY 1
 ), closed AS MATERIALIZED (
   SELECT manager_id, stage_kind, stage_at, currency, amount
     FROM deals WHERE stage_kind IN ('won', 'lost') AND stage_at >= :start
@@ -69,7 +60,7 @@ WITH contacts_of AS (
    GROUP BY 1
 ), named AS (
   SELECT manager_id FROM colleagues
-   UNION SELECT manager_id FROM contacts_of UNION SELECT manager_id FROM done_by UNION SELECT manager_id FROM waiting_for
+   UNION SELECT manager_id FROM contacts_of UNION SELECT manager_id FROM planned_by UNION SELECT manager_id FROM done_by UNION SELECT manager_id FROM waiting_for
    UNION SELECT manager_id FROM leads_of UNION SELECT manager_id FROM unjudged UNION SELECT manager_id FROM closed_by
    UNION SELECT manager_id FROM in_work
 )
@@ -83,16 +74,16 @@ SELECT manager_id AS manager, m.department, coalesce(calls, 0) AS calls, coalesc
        reaction_minutes, coalesce(unanswered_leads, 0) AS unanswered_leads,
        coalesce(open_deals, 0) AS open_deals, coalesce(sales, 0) AS sales, coalesce(lost, 0) AS lost,
        round(100.0 * sales / nullif(sales + lost, 0), 1) AS win_percent,
-       round(1.0 * contacts / nullif(sales, 0), 1) AS contacts_per_sale,
+       round(1.0 * coalesce(contacts, 0) / nullif(sales, 0), 1) AS contacts_per_sale,
        coalesce(sold, '{}') AS sold, coalesce(revenue, '{}') AS revenue,
        coalesce(profit, '{}') AS profit, coalesce(paid_deals, 0) AS paid_deals, coalesce(costed_deals, 0) AS costed_deals,
        last_active_at,
        coalesce(m.is_active, true)
          AND coalesce(last_active_at < :moment - make_interval(days => :idle_days::int), true) AS is_idle
   FROM named
-  LEFT JOIN staff m USING (manager_id) LEFT JOIN contacts_of USING (manager_id) LEFT JOIN done_by USING (manager_id)
+  LEFT JOIN staff m USING (manager_id) LEFT JOIN contacts_of USING (manager_id) LEFT JOIN planned_by USING (manager_id) LEFT JOIN done_by USING (manager_id)
   LEFT JOIN waiting_for USING (manager_id)
-  LEFT JOIN leads_of USING (manager_id) LEFT JOIN unjudged USING (manager_id) LEFT JOIN closed_by USING (manager_id)
+  LEFT JOIN leads_of USING (manager_id) LEFT JOIN reactions USING (manager_id) LEFT JOIN unjudged USING (manager_id) LEFT JOIN closed_by USING (manager_id)
   LEFT JOIN in_work USING (manager_id)
   LEFT JOIN sold USING (manager_id) LEFT JOIN revenue USING (manager_id) LEFT JOIN paid_for USING (manager_id) LEFT JOIN last_of USING (manager_id)
  WHERE manager_id IS NOT NULL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 _MEDIAN = "Median time from the lead's capture to {}, hours; those that came this far."
 
@@ -34,4 +35,4 @@ class Paths(Answer[PathRow]):
     """The way of the leads **captured** in the period from the first touch to the payment, until `as_of`."""
 
 
-PATHS = Report("paths", Paths, is_cohort=True)
+PATHS = Report("paths", Paths, is_cohort=True, rolled=HAPPENING, rolled_by=("channel",))

@@ -1,35 +1,26 @@
--- reads: leads, deals, receipts, card_touches, roots, answered
-WITH cohort AS MATERIALIZED (
-  SELECT l.lead_id, l.person_id, l.channel, l.captured_at, a.answered_at, l.qualified_at
-    FROM leads l LEFT JOIN answered a USING (lead_id) WHERE l.captured_at >= :start AND l.captured_at < :end
-), deals_of AS MATERIALIZED (
-  SELECT lead_id, d.deal_id, d.opened_at, d.stage_at, d.stage_kind FROM cohort JOIN deals d USING (lead_id)
-), steps AS MATERIALIZED (
-  SELECT c.*, d.opened_at, d.won_at, p.paid_at
-    FROM cohort c
-    LEFT JOIN (SELECT lead_id, min(opened_at) AS opened_at, min(stage_at) FILTER (WHERE stage_kind = 'won') AS won_at
-                 FROM deals_of GROUP BY 1) d USING (lead_id)
-    LEFT JOIN (SELECT o.lead_id, min(r.at) AS paid_at FROM deals_of o JOIN receipts r USING (deal_id)
-                WHERE r.amount > 0 GROUP BY 1) p USING (lead_id)
-), cards AS (
-  SELECT person_id, person_id AS customer_id FROM steps WHERE paid_at IS NOT NULL
-  UNION
-  SELECT s.person_id, r.customer_id FROM steps s JOIN roots r ON r.root_id = s.person_id WHERE s.paid_at IS NOT NULL
-), touched AS (
-  SELECT s.lead_id, count(*) AS touches
-    FROM steps s JOIN cards c USING (person_id)
-    JOIN card_touches t ON t.customer_id = c.customer_id AND t.touched_at <= s.paid_at
-   WHERE s.paid_at IS NOT NULL GROUP BY 1
+-- reads: path_parts
+WITH parts AS MATERIALIZED (
+  SELECT * FROM path_parts
+), hours AS (
+  SELECT channel, 'answer' AS step, unnest(hours_to_answered_at) AS hours FROM parts
+  UNION ALL SELECT channel, 'qualified', unnest(hours_to_qualified_at) FROM parts
+  UNION ALL SELECT channel, 'deal', unnest(hours_to_opened_at) FROM parts
+  UNION ALL SELECT channel, 'won', unnest(hours_to_won_at) FROM parts
+  UNION ALL SELECT channel, 'payment', unnest(hours_to_paid_at) FROM parts
+), medians AS (
+  SELECT channel, step, :median(hours, 2) AS median FROM hours GROUP BY 1, 2
+), steps AS (
+  SELECT channel, max(median) FILTER (WHERE step = 'answer') AS hours_to_answer,
+         max(median) FILTER (WHERE step = 'qualified') AS hours_to_qualified,
+         max(median) FILTER (WHERE step = 'deal') AS hours_to_deal, max(median) FILTER (WHERE step = 'won') AS hours_to_won,
+         max(median) FILTER (WHERE step = 'payment') AS hours_to_payment
+    FROM medians GROUP BY 1
+), sums AS (
+  SELECT channel, sum(leads) AS leads, sum(answered) AS answered, sum(qualified) AS qualified, sum(deals) AS deals,
+         sum(won) AS won, sum(paid) AS paid, round(100.0 * sum(paid) / sum(leads), 1) AS paid_percent,
+         round(sum(touches) / nullif(sum(paid), 0), 1) AS touches_to_payment
+    FROM parts GROUP BY 1
 )
-SELECT channel, count(*) AS leads, count(answered_at) AS answered, count(qualified_at) AS qualified,
-    count(opened_at) AS deals,
-       count(won_at) AS won, count(paid_at) AS paid, round(100.0 * count(paid_at) / count(*), 1) AS paid_percent,
-       :median(extract(epoch FROM answered_at - captured_at) / 3600, 2) AS hours_to_answer,
-       :median(extract(epoch FROM qualified_at - captured_at) / 3600, 2) AS hours_to_qualified,
-       :median(extract(epoch FROM opened_at - captured_at) / 3600, 2) AS hours_to_deal,
-       :median(extract(epoch FROM won_at - captured_at) / 3600, 2) AS hours_to_won,
-       :median(extract(epoch FROM paid_at - captured_at) / 3600, 2) AS hours_to_payment,
-       round(avg(coalesce(touches, 0)) FILTER (WHERE paid_at IS NOT NULL), 1) AS touches_to_payment
-  FROM steps LEFT JOIN touched USING (lead_id)
- GROUP BY 1
- ORDER BY leads DESC, 1
+SELECT s.*, m.hours_to_answer, m.hours_to_qualified, m.hours_to_deal, m.hours_to_won, m.hours_to_payment
+  FROM sums s LEFT JOIN steps m ON m.channel IS NOT DISTINCT FROM s.channel
+ ORDER BY leads DESC, s.channel

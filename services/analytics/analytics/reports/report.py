@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar, get_args
@@ -19,6 +19,7 @@ from analytics.reports import corrections
 from analytics.reports.filters import FILTERS, Asked, Filters
 from analytics.reports.statement import statement
 from analytics.rollup.asked import stale_days
+from analytics.rollup.calendars import Calendar
 
 
 def _decoded(value: object) -> object:
@@ -77,8 +78,8 @@ class Report(Generic[A]):
     """``GET /reports/<name>``, answered by ``<name>.sql``.
 
     ``is_cohort``: it looks at the leads captured in the period and all that became of them, whenever. ``asked`` is
-    its query, with what only this report can be asked: a parameter of its statement by the same name. ``is_rolled``:
-    the rollup holds what it is made of. ``reach_days``:
+    its query, with what only this report can be asked: a parameter of its statement by the same name. ``rolled``:
+    the calendar of the rollup that holds what it is made of, by ``rolled_by``. ``reach_days``:
     it also looks at contacts so long after the period. ``refuses``: filters that would narrow some of its numbers only,
     and make the others wrong.
     """
@@ -87,7 +88,8 @@ class Report(Generic[A]):
     answer: type[A]
     asked: type[Asked] = Asked
     is_cohort: bool = False
-    is_rolled: bool = False
+    rolled: Calendar | None = None
+    rolled_by: tuple[str, ...] = ("direction", "visible")
     reach_days: int = 0
     refuses: tuple[str, ...] = ()
 
@@ -101,6 +103,13 @@ class Report(Generic[A]):
     def forms(self) -> tuple[str, ...]:
         """The forms of relations that it reads rows in."""
         return ("cohort",) if self.is_cohort else ()
+
+    def forms_of(self, is_now: bool, stale: Sequence[date] | None) -> tuple[str, ...]:
+        """Those of an answer as of now or of a moment; from the rollup unless ``stale``, its days that are, is None."""
+        if self.rolled and stale is not None:
+            return ("rolled", *self.rolled.facts, *(["days"] if stale else []))
+        is_latest = is_now and (self.rolled is None or "now" in self.rolled.facts)
+        return ("now", *self.forms) if is_latest else self.forms
 
     @property
     def options(self) -> dict[str, object]:
@@ -121,11 +130,9 @@ class Report(Generic[A]):
     async def _part(
         self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
     ) -> dict[str, object]:
-        forms, stale = self.forms, await stale_days(connection, build, filters) if self.is_rolled else None
-        if stale is not None:
-            forms = ("rolled", "told", "days") if stale else ("rolled", "told")
-        elif filters.is_now and not self.is_rolled:
-            forms = ("now", *self.forms)
+        by = self.rolled_by
+        stale = await stale_days(connection, build, self.rolled, filters, by) if self.rolled else None
+        forms = self.forms_of(filters.is_now, stale)
         asked = statement(self.name, build.schema, forms)
         await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")
         values = {

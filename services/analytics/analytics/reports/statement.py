@@ -12,6 +12,10 @@ its first line the relations that it reads (``-- reads: leads, deals``) and know
 - ``:money(amount)``: an object of sums by ``currency``;
 - ``:median(expression, 2)``: rounded to so many digits;
 - ``:seen_part(direction)``: ``:seen`` of a line of business that is a text, empty where there is none;
+- ``:directions(won)``: ``won_directions``, the lines of business of deals in such stages; none is an empty text;
+- ``:narrowed(won_directions)``: those of them that the reader may see and asks for;
+- ``:hours(won_at)``: ``hours_to_won_at``, those from the capture until then;
+- ``:times(call)``: how often that happened;
 - ``:place(kind, position, stage)``: where a stage stands in its pipeline, as a text to be compared.
 
 A relation may have other forms of the same rows, ``<name>.<form>.sql``, read where the form is asked for:
@@ -57,6 +61,19 @@ _SHORT = {
     re.compile(r":is\((\w+), ([\w.]+)\)"): r"(:\1 IS NULL OR \2 = :\1)",
     re.compile(r":is_of\(([\w.]+)\)"): r"(:segment IS NULL OR coalesce(\1, 'casual') = :segment)",
     re.compile(r":last\(([\w.]+)\)"): r"(array_agg(\1 ORDER BY h.version DESC) FILTER (WHERE \1 IS NOT NULL))[1]",
+    re.compile(r":directions\((\w+)\)"): (
+        r"array_agg(DISTINCT coalesce(direction, '') ORDER BY coalesce(direction, ''))"
+        r" FILTER (WHERE stage_kind = '\1') AS \1_directions"
+    ),
+    re.compile(r":narrowed\((\w+)\)"): (
+        r"CASE WHEN (:visible IS NULL AND :direction IS NULL) THEN \1 ELSE"
+        r" ARRAY(SELECT part FROM unnest(\1) AS part WHERE (:direction IS NULL OR part = :direction)"
+        r" AND (:visible IS NULL OR part = '' OR part = ANY (:visible))) END AS \1"
+    ),
+    re.compile(r":hours\((\w+)\)"): (
+        r"array_agg((extract(epoch FROM \1 - captured_at) / 3600)::float8) FILTER (WHERE \1 IS NOT NULL) AS hours_to_\1"
+    ),
+    re.compile(r":times\((\w+)\)"): r"coalesce(sum(times) FILTER (WHERE what = '\1'), 0)",
     re.compile(r":seen_part\((\w+)\)"): r"(:visible IS NULL OR \1 = '' OR \1 = ANY (:visible))",
     re.compile(r":place\(([\w.]+), ([\w.]+), ([\w.]+)\)"): (
         r"(array_position('{open,nurture,won,lost}', \1) || to_char(coalesce(\2, 99999999), 'FM00000000') || \3)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,18 +12,17 @@ from events.store import Connection
 
 from analytics.reports.filters import FILTERS, Filters
 from analytics.reports.period import EARLIEST, LATEST
+from analytics.rollup.calendars import Calendar
 
 MOST_STALE_DAYS, MOST_NOTES = 60, 5_000
 """Where more has changed than that the facts are read in one go."""
 
-_KEYS = {"channel", "direction"}
 
-
-def may_answer(filters: Filters) -> bool:
-    """It holds whole days as all is now, by channel and line of business, and nothing else."""
+def may_answer(filters: Filters, keys: Collection[str]) -> bool:
+    """It holds whole days as all is now, by ``keys``: filters, and ``visible``; nothing else."""
     return (
         filters.is_now
-        and all(getattr(filters, name) is None for name in FILTERS if name not in _KEYS)
+        and all(getattr(filters, name) is None for name in (*FILTERS, "visible") if name not in keys)
         and all(_is_midnight(edge, filters) for edge in (filters.period.start, filters.period.end))
     )
 
@@ -32,26 +32,30 @@ def _is_midnight(edge: datetime, filters: Filters) -> bool:
     return edge in (EARLIEST, LATEST) or (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
 
 
-async def stale_days(connection: Connection, build: Build, filters: Filters) -> list[date] | None:
-    """The days of the period that changed since they were computed; None where the rollup cannot be read at all."""
-    if not may_answer(filters):
+async def stale_days(
+    connection: Connection, build: Build, calendar: Calendar, filters: Filters, keys: Collection[str]
+) -> list[date] | None:
+    """The days asked for that changed since they were computed; None where the rollup cannot be read at all."""
+    if not may_answer(filters, keys):
         return None
-    notes = await connection.fetchrow(_text("standing", build), filters.zone.key, MOST_NOTES + 1)
+    notes = await connection.fetchrow(
+        _text("standing", build), filters.zone.key, MOST_NOTES + 1, [*calendar.subjects, "pipelines"]
+    )
     if notes is None or len(notes["subjects"]) > MOST_NOTES:
         return None
     if not notes["subjects"]:
         return []
-    changed = await changed_days(connection, build, filters.zone.key, notes["subjects"], notes["ids"])
+    changed = await changed_days(connection, build, calendar, filters.zone.key, notes["subjects"], notes["ids"])
     first, end = (edge.astimezone(filters.zone).date() for edge in (filters.period.start, filters.period.end))
-    stale = [day for day in changed if first <= day < end]
+    stale = [day for day in changed if calendar.reaches_back or first <= day < end]
     return stale if len(stale) <= MOST_STALE_DAYS else None
 
 
 async def changed_days(
-    connection: Connection, build: Build, zone: str, subjects: list[str], ids: list[object]
+    connection: Connection, build: Build, calendar: Calendar, zone: str, subjects: list[str], ids: list[object]
 ) -> list[date]:
-    """The days that notes of changes concern, in order."""
-    rows = await connection.fetch(_text("changed_days", build), zone, subjects, ids)
+    """The days of the calendar that notes of changes concern, in order."""
+    rows = await connection.fetch(_text(f"days/{calendar.name}", build), zone, subjects, ids)
     return sorted(row["day"] for row in rows)
 
 

@@ -13,28 +13,29 @@ from events.store import Connection
 from analytics.reports.filters import Filters
 from analytics.reports.statement import compiled
 from analytics.rollup.asked import changed_days
-
-PARTS = {
-    "rolled_requests": "request_parts",
-    "rolled_leads": "lead_parts",
-    "rolled_deals": "deal_parts",
-    "rolled_money": "money_parts",
-    "rolled_stages": "stage_parts",
-}
-"""Table -> the relation that its rows are: the same that a report reads of the facts."""
+from analytics.rollup.calendars import CALENDARS, CAPTURE, Calendar
 
 DAYS_AT_ONCE = 2
 NOTES_AT_ONCE = 50
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(7003, hashtext($1))"
 _BEGIN = """
-INSERT INTO {schema}.rolled_state (zone, filled_to, is_whole)
-SELECT $1, (SELECT (min(captured_at) AT TIME ZONE $1)::date FROM {schema}.leads), false
-ON CONFLICT (only_row) DO UPDATE SET zone = excluded.zone, filled_to = excluded.filled_to, is_whole = false
+INSERT INTO {schema}.rolled_state (zone, filled_to, is_whole) VALUES ($1, NULL, false)
+ON CONFLICT (only_row) DO UPDATE SET zone = excluded.zone, filled_to = NULL, is_whole = false
 """
-_END = """
-SELECT (greatest((SELECT max(captured_at) FROM {schema}.leads), (SELECT max(touched_at) FROM {schema}.touches))
-        AT TIME ZONE $1)::date
+_NEXT = """
+SELECT (least((SELECT min(captured_at) FROM {schema}.leads WHERE captured_at >= f.at),
+              (SELECT min(touched_at) FROM {schema}.touches WHERE touched_at >= f.at),
+              (SELECT min(occurred_at) FROM {schema}.lead_status_changes WHERE occurred_at >= f.at),
+              (SELECT min(registered_at) FROM {schema}.customers WHERE registered_at >= f.at),
+              (SELECT min(took_place_at) FROM {schema}.interactions WHERE took_place_at >= f.at),
+              (SELECT min(opened_at) FROM {schema}.deals WHERE opened_at >= f.at),
+              (SELECT min(occurred_at) FROM {schema}.deal_stage_changes WHERE occurred_at >= f.at),
+              (SELECT min(received_at) FROM {schema}.payments WHERE received_at >= f.at),
+              (SELECT min(occurred_at) FROM {schema}.payment_refunds WHERE occurred_at >= f.at),
+              (SELECT min(due_date) FROM {schema}.invoice_changes WHERE due_date >= $2 OR $2 IS NULL)::timestamp
+                AT TIME ZONE $1) AT TIME ZONE $1)::date
+  FROM (SELECT coalesce($2::date::timestamp AT TIME ZONE $1, '-infinity') AS at) f
 """
 _TAKE = """
 WITH taken AS (
@@ -81,19 +82,21 @@ class Filling:
 
     async def _begin(self, connection: Connection, build: Build) -> bool:
         await connection.execute(_of(_BEGIN, build), self._zone.key)
-        for table in PARTS:
-            await connection.execute(_of(_EMPTY, build, table))
+        for calendar in CALENDARS:
+            for table in calendar.parts:
+                await connection.execute(_of(_EMPTY, build, table))
         return True
 
-    async def _go_on(self, connection: Connection, build: Build, first: date | None) -> bool:
-        """The next days; what changes in those that are done is noted."""
-        last = await connection.fetchval(_of(_END, build), self._zone.key)
-        if first is None or last is None or first > last:
+    async def _go_on(self, connection: Connection, build: Build, filled_to: date | None) -> bool:
+        """The next days on which there is anything; what changes in those that are done is noted."""
+        first = await connection.fetchval(_of(_NEXT, build), self._zone.key, filled_to)
+        if first is None:
             await connection.execute(_of(_WHOLE, build))
             return True
-        await self._compute(connection, build, [first + timedelta(days=n) for n in range(self._days_at_once)])
-        done = first + timedelta(days=self._days_at_once)
-        await connection.execute(_of(_FILLED, build), done)
+        days = [first + timedelta(days=n) for n in range(self._days_at_once)]
+        for calendar in CALENDARS:
+            await self._compute(connection, build, calendar, days)
+        await connection.execute(_of(_FILLED, build), first + timedelta(days=self._days_at_once))
         return True
 
     async def _renew(self, connection: Connection, build: Build) -> bool:
@@ -104,19 +107,22 @@ class Filling:
         if any(note["subject"] == "pipelines" for note in notes):
             return await self._begin(connection, build)
         subjects, ids = [note["subject"] for note in notes], [note["subject_id"] for note in notes]
-        days = await changed_days(connection, build, self._zone.key, subjects, ids)
-        for at in range(0, len(days), self._days_at_once):
-            await self._compute(connection, build, days[at : at + self._days_at_once])
+        for calendar in CALENDARS:
+            days = await changed_days(connection, build, calendar, self._zone.key, subjects, ids)
+            for at in range(0, len(days), self._days_at_once):
+                await self._compute(connection, build, calendar, days[at : at + self._days_at_once])
         return True
 
-    async def _compute(self, connection: Connection, build: Build, days: Sequence[date]) -> None:
-        every = Filters(zone=self._zone, now=datetime.now(UTC)).parameters() | {"is_cohort": True, "days": days}
-        for table, relation in PARTS.items():
+    async def _compute(self, connection: Connection, build: Build, calendar: Calendar, days: Sequence[date]) -> None:
+        every = Filters(zone=self._zone, now=datetime.now(UTC)).parameters()
+        every |= {"is_cohort": calendar is CAPTURE, "days": days}
+        for table, relation in calendar.parts.items():
             await connection.execute(_of(_FORGET, build, table), days)
             text = _COMPUTE.replace("{table}", table).replace("{relation}", relation)
-            made = compiled(text, build.schema, ("told", "days"))
+            made = compiled(text, build.schema, (*calendar.facts, "days"))
             await connection.execute(made.text, *made.arguments(every))
-        await connection.execute(_of(_PIPELINES, build), days)
+        if calendar is CAPTURE:
+            await connection.execute(_of(_PIPELINES, build), days)
 
 
 def _of(statement: str, build: Build, table: str = "") -> str:

@@ -1,7 +1,8 @@
--- $1 the zone, $2 how many notes to read. No row where the rollup is not whole, was cut in another zone, or there are
--- deals in a pipeline that was never told, whose stages have no order of their own; else the notes of what has changed.
+-- $1 the zone, $2 how many notes to read, $3 of which subjects. No row where the rollup is not whole, was cut in another
+-- zone, or there are deals in a pipeline that was never told, whose stages have no order of their own; else the notes of
+-- what has changed.
 WITH notes AS (
-  SELECT subject, subject_id FROM :schema.rolled_changes LIMIT $2
+  SELECT subject, subject_id FROM :schema.rolled_changes WHERE subject = ANY ($3::text[]) LIMIT $2
 ), untold AS (
   SELECT pipeline FROM :schema.rolled_pipelines
   UNION

@@ -1,4 +1,5 @@
 -- What the reports look things up by. Made when a build has been filled: a rebuild then has only primary keys to keep.
+CREATE INDEX customers_by_registration ON customers (registered_at);
 CREATE INDEX leads_by_capture ON leads (captured_at);
 CREATE INDEX leads_by_record ON leads (recorded_at);
 CREATE INDEX leads_by_customer ON leads (customer_id);
@@ -50,8 +51,8 @@ CREATE INDEX tags_by_tag ON tag_changes (tag, subject);
 
 -- THE ROLLUP -------------------------------------------------------------------------------------------------------------
 
--- What funnel and channels are made of, by the day on which a lead was captured (requests: on which they came) in the
--- business time zone, as all is now. Derived: computed anew from the facts for the days that changed, never incremented;
+-- What reports are made of, by the day on which a lead was captured (requests: on which they came), a customer registered,
+-- or anything happened, in the business time zone, as all is now. Derived: computed anew from the facts for the days that changed, never incremented;
 -- a verification leaves out what is named rolled_. Filled in the background once the build has these triggers; until it
 -- is whole, and of days that have changed since, reports read the facts. No reader of the schema bi needs it.
 CREATE TABLE rolled_state (
@@ -69,12 +70,38 @@ CREATE TABLE rolled_stages (
   day date NOT NULL, channel text, direction text, deal_direction text, pipeline text, stage text, kind text,
   entered bigint NOT NULL, now_there bigint NOT NULL, moved_on bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL,
   stays float8[], waits timestamptz[], hours_over numeric);
+CREATE TABLE rolled_answers (
+  day date NOT NULL, manager_id text NOT NULL, direction text, leads bigint NOT NULL, unanswered bigint NOT NULL,
+  minutes float8[]);
+CREATE TABLE rolled_unjudged (day date NOT NULL, manager_id text NOT NULL, direction text, open_leads bigint NOT NULL);
+CREATE TABLE rolled_contacts (
+  day date NOT NULL, manager_id text NOT NULL, direction text, kind text, flow text, is_answered boolean NOT NULL,
+  contacts bigint NOT NULL, talk_seconds bigint, last_at timestamptz NOT NULL);
+CREATE TABLE rolled_paths (
+  day date NOT NULL, channel text, leads bigint NOT NULL, answered bigint NOT NULL, qualified bigint NOT NULL,
+  deals bigint NOT NULL, won bigint NOT NULL, paid bigint NOT NULL, touches bigint NOT NULL, hours_to_answered_at float8[],
+  hours_to_qualified_at float8[], hours_to_opened_at float8[], hours_to_won_at float8[], hours_to_paid_at float8[]);
+CREATE TABLE rolled_invoices (
+  day date NOT NULL, direction text, currency text, due numeric NOT NULL, delays integer[]);
+CREATE TABLE rolled_happenings (
+  day date NOT NULL, what text NOT NULL, direction text, currency text, times bigint NOT NULL, amount numeric);
+CREATE TABLE rolled_customers (
+  day date NOT NULL, is_new boolean NOT NULL, direction text, has_email boolean NOT NULL, has_phone boolean NOT NULL,
+  won_directions text[] NOT NULL, open_directions text[] NOT NULL, nurture_directions text[] NOT NULL,
+  customers bigint NOT NULL, emails bigint NOT NULL);
 CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
 CREATE INDEX rolled_requests_by_day ON rolled_requests (day);
 CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
 CREATE INDEX rolled_deals_by_day ON rolled_deals (day);
 CREATE INDEX rolled_money_by_day ON rolled_money (day);
 CREATE INDEX rolled_stages_by_day ON rolled_stages (day);
+CREATE INDEX rolled_answers_by_day ON rolled_answers (day);
+CREATE INDEX rolled_unjudged_by_day ON rolled_unjudged (day);
+CREATE INDEX rolled_contacts_by_day ON rolled_contacts (day);
+CREATE INDEX rolled_paths_by_day ON rolled_paths (day);
+CREATE INDEX rolled_invoices_by_day ON rolled_invoices (day);
+CREATE INDEX rolled_happenings_by_day ON rolled_happenings (day);
+CREATE INDEX rolled_customers_by_day ON rolled_customers (day);
 
 -- What has changed since: notes, written with the facts and taken by whoever computes their days anew. No key, so that
 -- nobody who writes waits for him who takes.
@@ -86,6 +113,16 @@ CREATE FUNCTION note_deals() RETURNS trigger LANGUAGE plpgsql SET search_path FR
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'deal', deal_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'payment', payment_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_assignments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'assignment', lead_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_contacts() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'contact', interaction_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_invoices() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'invoice', invoice_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_customers() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'customer', customer_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_cards() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'card', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_pipelines() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes VALUES ('pipelines', NULL); RETURN NULL; END $$;
 
@@ -95,6 +132,13 @@ BEGIN
   INSERT INTO rolled_changes
   SELECT 'lead', a.lead_id FROM added a JOIN removed r USING (lead_id)
    WHERE (a.captured_at, a.channel, a.is_test) IS DISTINCT FROM (r.captured_at, r.channel, r.is_test);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION note_changed_customers() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes
+  SELECT 'customer', a.customer_id FROM added a JOIN removed r USING (customer_id)
+   WHERE (a.registered_at, a.direction, a.erased_at) IS DISTINCT FROM (r.registered_at, r.direction, r.erased_at);
   RETURN NULL;
 END $$;
 CREATE FUNCTION note_changed_deals() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -135,3 +179,21 @@ CREATE TRIGGER noted_changed AFTER UPDATE ON deals REFERENCING OLD TABLE AS remo
   FOR EACH STATEMENT EXECUTE FUNCTION note_changed_deals();
 CREATE TRIGGER noted_changed AFTER UPDATE ON payments REFERENCING OLD TABLE AS removed NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_changed_payments();
+CREATE TRIGGER noted AFTER INSERT ON lead_assignments REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_assignments();
+CREATE TRIGGER noted AFTER INSERT ON lead_takings REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_assignments();
+CREATE TRIGGER noted AFTER INSERT ON interaction_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_contacts();
+CREATE TRIGGER noted AFTER INSERT ON customers REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_customers();
+CREATE TRIGGER noted AFTER INSERT ON customer_contact_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_cards();
+CREATE TRIGGER noted AFTER INSERT ON customer_merges REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_cards();
+CREATE TRIGGER noted_changed AFTER UPDATE ON customers REFERENCING OLD TABLE AS removed NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_customers();
+CREATE TRIGGER noted AFTER INSERT ON invoice_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();
+CREATE TRIGGER noted AFTER INSERT ON payment_allocations REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();

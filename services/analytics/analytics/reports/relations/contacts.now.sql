@@ -1,7 +1,7 @@
 -- reads: staff, roots, segments, product_deals
 -- Calls, letters, messages, meetings and visits. took_place_at is when a contact was registered, or of a planned one that
 -- was held the time it was planned for, if that was before it was concluded.
-SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS person_id, t.manager_id, m.department,
+SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS person_id, t.manager_id, m.department, o.direction,
        t.lead_id, t.deal_id, t.planned_at, t.concluded_at, t.cancelled_at, t.talk_seconds, t.call_result, t.is_held,
        t.took_place_at
   FROM :schema.interactions t

@@ -29,7 +29,7 @@ WITH scope AS (
     FROM :schema.interaction_changes h WHERE h.interaction_id = s.interaction_id AND :known(h)) c
    WHERE c.changes > 0
 )
-SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS person_id, t.manager_id, m.department,
+SELECT t.interaction_id, t.kind, t.flow, coalesce(r.root_id, t.customer_id) AS person_id, t.manager_id, m.department, o.direction,
        t.lead_id, t.deal_id, t.planned_at, t.concluded_at, t.cancelled_at, t.talk_seconds, t.call_result, t.is_held,
        coalesce(t.registered_at, CASE WHEN t.is_held THEN least(t.planned_at, t.concluded_at) END) AS took_place_at
   FROM told t

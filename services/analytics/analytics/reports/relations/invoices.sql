@@ -1,6 +1,6 @@
 -- reads: deals
 -- Invoices: what is due on each, and the day on which the last of it was paid.
-SELECT i.invoice_id, i.deal_id, i.currency, i.amount, i.due_date, i.cancelled_at,
+SELECT i.invoice_id, i.deal_id, d.direction, i.currency, i.amount, i.due_date, i.cancelled_at,
     i.amount - coalesce(p.paid, 0) AS due_amount,
        CASE WHEN p.paid >= i.amount THEN (p.last_at AT TIME ZONE :zone)::date END AS paid_on
   FROM (SELECT h.invoice_id, (array_agg(h.deal_id ORDER BY h.version))[1] AS deal_id,

@@ -1,0 +1,4 @@
+SELECT day, what, direction, currency, times, amount
+  FROM :schema.rolled_happenings
+ WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+   AND :seen(direction) AND :is(direction, direction)

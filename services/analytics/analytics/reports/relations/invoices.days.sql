@@ -1,0 +1,19 @@
+-- reads: deals
+-- Invoices to be paid until one of the days: what is due on each, and the day on which the last of it was paid.
+WITH issued AS MATERIALIZED (
+  SELECT DISTINCT h.invoice_id
+    FROM :schema.invoice_changes h WHERE h.due_date = ANY (:days) AND h.change = 'issued'
+)
+SELECT i.invoice_id, i.deal_id, d.direction, i.currency, i.amount, i.due_date, i.cancelled_at,
+       i.amount - coalesce(p.paid, 0) AS due_amount,
+       CASE WHEN p.paid >= i.amount THEN (p.last_at AT TIME ZONE :zone)::date END AS paid_on
+  FROM (SELECT h.invoice_id, (array_agg(h.deal_id ORDER BY h.version))[1] AS deal_id,
+               max(h.amount) FILTER (WHERE h.change = 'issued') AS amount,
+               max(h.currency) FILTER (WHERE h.change = 'issued') AS currency,
+               max(h.due_date) FILTER (WHERE h.change = 'issued') AS due_date,
+               max(h.occurred_at) FILTER (WHERE h.change = 'cancelled') AS cancelled_at
+          FROM issued JOIN :schema.invoice_changes h USING (invoice_id) WHERE :known(h) GROUP BY 1) i
+  JOIN deals d USING (deal_id)
+  LEFT JOIN LATERAL (SELECT sum(h.amount) AS paid, max(h.occurred_at) FILTER (WHERE h.amount > 0) AS last_at
+                       FROM :schema.payment_allocations h WHERE h.invoice_id = i.invoice_id AND :known(h)) p ON true
+ WHERE i.amount IS NOT NULL AND i.due_date = ANY (:days)

@@ -1,0 +1,59 @@
+"""What the rollup is made of: tables of parts, by the day on which a lead was captured or anything happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Parts that are cut by the same days, and become stale by the same notes.
+
+    ``parts``: table -> the relation that its rows are, the same that a report reads of the facts. ``subjects``: what
+    may be noted; ``days/<name>.sql`` tells which days it concerns. ``facts``: the forms of the relations that the parts
+    are made of. ``reaches_back``: reports ask for days outside their period too.
+    """
+
+    name: str
+    parts: Mapping[str, str]
+    subjects: tuple[str, ...]
+    facts: tuple[str, ...] = ("now",)
+    reaches_back: bool = True
+
+
+CAPTURE = Calendar(
+    "capture",
+    {
+        "rolled_requests": "request_parts",
+        "rolled_leads": "lead_parts",
+        "rolled_deals": "deal_parts",
+        "rolled_money": "money_parts",
+        "rolled_stages": "stage_parts",
+    },
+    ("lead", "deal", "payment"),
+    ("told",),
+    reaches_back=False,
+)
+"""Leads by the day on which they were captured and the stages of their deals; requests by their own."""
+
+HAPPENING = Calendar(
+    "happening",
+    {
+        "rolled_happenings": "happened_parts",
+        "rolled_contacts": "contact_parts",
+        "rolled_answers": "answer_parts",
+        "rolled_unjudged": "unjudged_parts",
+        "rolled_paths": "path_parts",
+    },
+    ("lead", "assignment", "deal", "payment", "contact", "customer", "card"),
+)
+"""What happened, each by its own day; leads by the day on which they were captured, with when they reached what."""
+
+REGISTRATION = Calendar("registration", {"rolled_customers": "customer_parts"}, ("customer", "card", "deal"))
+"""Customers by the day on which they were registered."""
+
+DUE = Calendar("due", {"rolled_invoices": "invoice_parts"}, ("invoice", "deal"))
+"""Invoices by the day until which they are to be paid."""
+
+CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE)

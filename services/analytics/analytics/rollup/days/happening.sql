@@ -1,0 +1,61 @@
+-- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which anything happened to what they name, now or
+-- by a history that has changed since, and those of the contacts that have their line of business of it; and the days on
+-- which the leads were captured that have to do with it: a contact answers all leads of its customer, and a request
+-- counts on the way to the payments of everybody who was ever one person with who made it.
+WITH RECURSIVE notes AS (
+  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
+), payments_of AS (
+  SELECT subject_id AS payment_id FROM notes WHERE subject = 'payment'
+  UNION
+  SELECT m.payment_id FROM notes JOIN :schema.payment_matches m ON m.deal_id = subject_id WHERE subject = 'deal'
+), deals_of AS (
+  SELECT subject_id AS deal_id FROM notes WHERE subject = 'deal'
+  UNION
+  SELECT m.deal_id FROM payments_of JOIN :schema.payment_matches m USING (payment_id)
+), leads_of AS (
+  SELECT subject_id AS lead_id FROM notes WHERE subject = 'lead'
+), contacts_of AS (
+  SELECT i.took_place_at FROM leads_of JOIN :schema.interactions i USING (lead_id)
+  UNION
+  SELECT i.took_place_at FROM leads_of JOIN :schema.deals d USING (lead_id) JOIN :schema.interactions i USING (deal_id)
+  UNION
+  SELECT i.took_place_at FROM deals_of JOIN :schema.interactions i USING (deal_id)
+  UNION
+  SELECT i.took_place_at FROM notes JOIN :schema.interactions i ON i.customer_id = subject_id WHERE subject = 'customer'
+), links AS MATERIALIZED (
+  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
+  UNION
+  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
+), cards AS (
+  SELECT customer_id
+    FROM (SELECT l.customer_id FROM leads_of JOIN :schema.leads l USING (lead_id)
+          UNION
+          SELECT t.customer_id FROM leads_of JOIN :schema.touches t USING (lead_id)
+          UNION
+          SELECT h.customer_id FROM notes JOIN :schema.interaction_changes h ON h.interaction_id = subject_id
+           WHERE subject = 'contact'
+          UNION
+          SELECT subject_id FROM notes WHERE subject = 'card') concerned
+   WHERE customer_id IS NOT NULL
+  UNION
+  SELECT l.other FROM cards c JOIN links l ON l.one = c.customer_id
+), happened AS (
+  SELECT l.captured_at AS at FROM cards JOIN :schema.leads l USING (customer_id)
+  UNION ALL
+  SELECT l.captured_at FROM notes JOIN :schema.leads l ON l.lead_id = subject_id WHERE subject IN ('lead', 'assignment')
+  UNION ALL
+  SELECT l.captured_at FROM deals_of JOIN :schema.deals d USING (deal_id) JOIN :schema.leads l USING (lead_id)
+  UNION ALL SELECT t.touched_at FROM leads_of JOIN :schema.touches t USING (lead_id)
+  UNION ALL SELECT h.occurred_at FROM leads_of JOIN :schema.lead_status_changes h USING (lead_id)
+  UNION ALL SELECT d.opened_at FROM deals_of JOIN :schema.deals d USING (deal_id)
+  UNION ALL SELECT h.occurred_at FROM deals_of JOIN :schema.deal_stage_changes h USING (deal_id)
+  UNION ALL SELECT p.received_at FROM payments_of JOIN :schema.payments p USING (payment_id)
+  UNION ALL SELECT h.occurred_at FROM payments_of JOIN :schema.payment_refunds h USING (payment_id)
+  UNION ALL
+  SELECT m.at
+    FROM notes JOIN :schema.interaction_changes h ON h.interaction_id = subject_id
+   CROSS JOIN LATERAL (VALUES (h.occurred_at), (h.planned_at)) AS m (at)
+   WHERE subject = 'contact'
+  UNION ALL SELECT took_place_at FROM contacts_of
+)
+SELECT DISTINCT (at AT TIME ZONE $1)::date AS day FROM happened WHERE at IS NOT NULL
