@@ -449,6 +449,7 @@ def test_every_event_is_projected_or_known_to_be_no_fact() -> None:
         "customer.note-requested.v1",
         "deal.lines-requested.v1",
         "deal.note-requested.v1",
+        "deal.closing-requested.v1",
         "invoice.issue-requested.v1",
         "manager.choice-requested.v1",  # what comes of it is told by who is responsible, and by the task's assignee
         "manager.chosen.v1",

@@ -13,6 +13,7 @@ from automation.actions.change_field import ChangeField
 from automation.actions.change_products import ChangeProducts
 from automation.actions.change_responsible import ChangeResponsible
 from automation.actions.change_stage import ChangeStage
+from automation.actions.close_deal import CloseDeal
 from automation.actions.complete_task import CompleteTask
 from automation.actions.create_task import CreateTask
 from automation.actions.edit_tags import EditTags
@@ -35,6 +36,7 @@ Action = Annotated[
     | ChangeProducts
     | ChangeResponsible
     | ChangeStage
+    | CloseDeal
     | CompleteTask
     | CreateTask
     | EditTags

@@ -35,6 +35,10 @@ ACTIONS = {
         "deal.stage-change-requested.v1",
         {"deal_id": str(DEAL), "to_stage": "care"},
     ),
+    "{do: close_deal, id: a, outcome: lost, reason: price, comment: {ru: Дорого, en: Too dear}}": (
+        "deal.closing-requested.v1",
+        {"deal_id": str(DEAL), "outcome": "lost", "reason": "price", "comment": "Too dear"},
+    ),
     "{do: edit_tags, id: a, add: [VIP], remove: [new]}": (
         "customer.tags-requested.v1",
         {"customer_id": str(CUSTOMER), "add": ["vip"], "remove": ["new"]},
@@ -100,10 +104,6 @@ ACTIONS = {
     " values: {fee: computed.fee, sum: value.amount, version: pipeline_version}}": (
         "deal.note-requested.v1",
         {"deal_id": str(DEAL), "text": "Fee 3.75 of 12.50, -"},
-    ),
-    "{do: add_note, id: a, of: customer, text: {ru: Купил, en: Bought}}": (
-        "customer.note-requested.v1",
-        {"customer_id": str(CUSTOMER), "text": "Bought"},
     ),
     "{do: make_document, id: a, kind: act}": (
         "document.making-requested.v1",
@@ -195,6 +195,7 @@ async def test_leads_are_judged_and_given_away_and_noted_by_request(new_database
         "{do: change_field, id: e, of: lead, field: calls, add: 1}",
         "{do: add_note, id: f, of: lead, text: {ru: Снова, en: Again}}",
         "{do: blacklist, id: g, reason: {ru: Реклама, en: Advertising}}",
+        "{do: add_note, id: h, of: customer, text: {ru: Снова, en: Of the customer}}",
     ]
     story = Story()
     story.captured("ivan")
@@ -207,8 +208,9 @@ async def test_leads_are_judged_and_given_away_and_noted_by_request(new_database
                 told = orjson.loads(row["data"])
                 found[told["cause"]["action"]] = (type_, told)
     lead, customer = str(story.lead("ivan")), str(story.customer("ivan"))
-    assert {action: type_ for action, (type_, _) in found.items()} == dict(zip("abcdefg", ASKED_OF, strict=True))
+    assert {action: type_ for action, (type_, _) in found.items()} == dict(zip("abcdefgh", ASKED_OF, strict=True))
     assert {told.get("lead_id", lead) for _, told in found.values()} == {lead}
+    assert (found["h"][1]["text"], found["h"][1].get("lead_id")) == ("Of the customer", None)
     assert (found["g"][1]["customer_id"], found["g"][1]["reason"]) == (customer, "Advertising")
     assert (found["a"][1]["temperature"], found["a"][1]["category"], found["b"][1]["reason"]) == ("hot", "big", "spam")
     assert (found["c"][1]["manager_id"], found["d"][1]["choice"]["by"]) == ("boris", "least_busy")
@@ -224,6 +226,7 @@ ASKED_OF = (
     "lead.fields-requested.v1",
     "customer.note-requested.v1",
     "customer.blacklisting-requested.v1",
+    "customer.note-requested.v1",
 )
 ASKED_OF_LEADS = tuple(dict.fromkeys(ASKED_OF))
 
@@ -269,6 +272,9 @@ async def test_what_others_did_at_a_rules_request_is_one_deeper_and_a_loop_throu
         ("lead.touched.v1", "{do: judge_lead, id: a, judgement: reopened, reason: x}", r"\.reason: of a lead"),
         ("deal.won.v1", "{do: judge_lead, id: a, judgement: reopened}", "deal.won.v1 has no lead_id"),
         ("product.archived.v1", "{do: blacklist, id: a, reason: {ru: а, en: b}}", "has no customer_id"),
+        ("deal.won.v1", "{do: close_deal, id: a, outcome: lost, reason: x}", r"\.comment: a deal is lost with a comm"),
+        ("deal.won.v1", "{do: close_deal, id: a, outcome: won, reason: x}", r"\.reason: of a deal that is lost"),
+        ("lead.touched.v1", "{do: close_deal, id: a, outcome: won}", "lead.touched.v1 has no deal_id"),
         ("deal.won.v1", "{do: change_products, id: a}", "name products in add or remove"),
         ("deal.won.v1", "{do: change_products, id: a, add: [{product: X}]}", r"\.add\[0\]\.price: give a price"),
         ("deal.won.v1", "{do: issue_invoice, id: a, due_in_days: 1, kind: prepayment}", r"\.percent: of a prepayment"),

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from events.contracts.automation import (
+    DealClosingRequested,
     DealFieldsRequested,
     DealLinesRequested,
     DealNoteRequested,
@@ -23,7 +24,7 @@ from events.store import Append, Cause, deterministic_id
 
 OnDeal = DealTagsRequested | DealFieldsRequested | DealReassignmentRequested | DealOpeningRequested | DealLinesRequested
 """What is obeyed in the consumer's transaction."""
-ByTask = DocumentMakingRequested | InvoiceIssueRequested | DealNoteRequested
+ByTask = DocumentMakingRequested | InvoiceIssueRequested | DealNoteRequested | DealClosingRequested
 """What is obeyed by a durable task."""
 Request = OnDeal | ByTask
 

@@ -1,8 +1,8 @@
 """What deals does when automation asks for something about a deal: it obeys or says why not, once.
 
-In the transaction of the consumer's watermark, in the order in which it was asked; documents, invoices and notes by a
-durable task each. What follows carries the request's cause, so that rules which fire each other are counted through
-here.
+In the transaction of the consumer's watermark, in the order in which it was asked; documents, invoices, notes and the
+ends of deals by a durable task each. What follows carries the request's cause, so that rules which fire each other are
+counted through here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Final, get_args
 from uuid import UUID
 
 from events.contracts.automation import (
+    DealClosingRequested,
     DealLinesRequested,
+    DealNoteRequested,
     DealOpeningRequested,
     DocumentMakingRequested,
     InvoiceIssueRequested,
@@ -35,6 +37,7 @@ from deals.lines.pricing import Pricing
 MAKE: Final = "deals.make_document"
 ISSUE: Final = "deals.issue_invoice"
 NOTE: Final = "deals.write_note"
+CLOSE: Final = "deals.close_deal"
 _NEW = """
 INSERT INTO stage_requests (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING request_id
 """
@@ -96,9 +99,15 @@ def _taken(batch: Batch, entry: Recorded, event: OnDeal, known: Known) -> Append
 
 def _work(entry: Recorded, event: ByTask) -> NewTask:
     request = event.model_dump(mode="json")
-    if isinstance(event, DocumentMakingRequested):
-        return NewTask(event.request_id, MAKE, request, entry.recorded_at, _cause(entry))
-    kind = ISSUE if isinstance(event, InvoiceIssueRequested) else NOTE
+    match event:
+        case DocumentMakingRequested():
+            return NewTask(event.request_id, MAKE, request, entry.recorded_at, _cause(entry))
+        case InvoiceIssueRequested():
+            kind = ISSUE
+        case DealNoteRequested():
+            kind = NOTE
+        case DealClosingRequested():
+            kind = CLOSE
     payload = {"request": request, "asked_at": entry.occurred_at.isoformat()}
     return NewTask(event.request_id, kind, payload, entry.recorded_at, _cause(entry))
 

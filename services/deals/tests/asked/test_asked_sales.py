@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from deals.asked.answering import ISSUE, NOTE
+from deals.asked.answering import CLOSE, ISSUE, NOTE
 from deals.asked.invoices import Issuing
-from deals.asked.notes import Noting
+from deals.asked.words import Writing
 from deals_system import CLOCK, System
 from events.contracts.automation import (
     Cause,
+    DealClosingRequested,
     DealFieldsRequested,
     DealLinesRequested,
     DealNoteRequested,
@@ -163,6 +164,33 @@ async def test_a_note_of_a_rule_stands_on_the_deal_sealed_and_waits_for_a_key(sy
     assert await answers(system) == [("done", None), ("refused", "no_deal")]
 
 
+async def test_a_deal_is_won_or_lost_as_people_do_it_and_the_words_are_sealed(system: System, deal: UUID) -> None:
+    lost = UUID((await system.opened())["deal_id"])
+    await hears(
+        system,
+        asked(DealClosingRequested, deal, outcome="won"),
+        asked(DealClosingRequested, deal, outcome="won"),
+        asked(DealClosingRequested, deal, outcome="lost", reason="too_expensive", comment="x"),
+        asked(DealClosingRequested, lost, outcome="lost", reason="no such reason", comment="x"),
+        asked(DealClosingRequested, lost, outcome="lost", reason="too_expensive"),
+        asked(DealClosingRequested, lost, outcome="lost", reason="too_expensive", comment="Too dear"),
+        asked(DealClosingRequested, uuid4(), outcome="won"),
+    )
+    assert await answers(system) == [
+        ("done", None),
+        ("unchanged", None),
+        ("refused", "already_won"),
+        ("refused", "unknown_reason"),
+        ("refused", "comment_required"),
+        ("done", None),
+        ("refused", "no_deal"),
+    ]
+    (won,), (told,) = await said(system, "deal.won.v1"), await said(system, "deal.lost.v1")
+    assert {won["cause"]["depth"], told["cause"]["depth"]} == {2}
+    assert "Too dear" not in str(told)
+    assert (await system.manager.get(f"/deals/{lost}")).json()["state"] == "lost"
+
+
 async def test_nothing_is_noted_or_asked_of_a_customer_who_was_erased(system: System, deal: UUID) -> None:
     customer = await system.pool.fetchval("SELECT customer_id FROM deals WHERE deal_id = $1", deal)
     await system.erased(customer)
@@ -192,23 +220,30 @@ async def test_whatever_comes_twice_late_or_out_of_order_is_done_and_answered_on
         "/deal-fields/calls", {"title": "Calls", "kind": "number", "personal": False}
     )
     assert put.status_code == 200, put.text
+    other = UUID((await system.opened())["deal_id"])
     requests = [
         lines(deal, ("SITE", "1")),
         asked(InvoiceIssueRequested, deal, due_in_days=5, amount=Decimal(10), title="x"),
         asked(DealNoteRequested, deal, text="once"),
+        asked(DealClosingRequested, other, outcome="lost", reason="too_expensive", comment="Too dear"),
         asked(DealFieldsRequested, deal, fields={}, add={"calls": 1}),
     ]
     await hears(system, *requests[:1])
-    for request in requests[1:3]:
+    for request in requests[1:4]:
         await system.parts.consumer.watermark.apply(system.log.append(request.request_id, request))
-    handlers = {ISSUE: Issuing(system.parts.invoices.desk), NOTE: Noting(system.parts.deal.desk)}
+    desk = system.parts.deal.desk
+    handlers = {
+        ISSUE: Issuing(system.parts.invoices.desk),
+        NOTE: Writing(desk, DealNoteRequested),
+        CLOSE: Writing(desk, DealClosingRequested),
+    }
     for row in await system.pool.fetch("SELECT * FROM tasks WHERE kind = ANY($1)", list(handlers)):
         cause = Origin(row["actor"], row["correlation_id"], row["causation_id"])
         task = Task(row["id"], row["kind"], orjson.loads(row["payload"]), row["due_at"], 1, uuid4(), cause)
         (answer,) = await handlers[task.kind](task)
         assert answer.events[0].outcome == "done"
     await worked(system)
-    await hears(system, requests[3])
+    await hears(system, requests[4])
     dice = random.Random(3)
     for _ in range(3):
         for request in dice.sample(requests, len(requests)):
@@ -219,6 +254,12 @@ async def test_whatever_comes_twice_late_or_out_of_order_is_done_and_answered_on
         await system.parts.consumer.watermark.apply([record])
     await worked(system)
 
-    assert await answers(system) == [("done", None)] * 4
-    for type_ in ("deal.lines-changed.v1", "invoice.issued.v1", "deal.noted.v1", "deal.fields-changed.v1"):
+    assert await answers(system) == [("done", None)] * 5
+    for type_ in (
+        "deal.lost.v1",
+        "deal.lines-changed.v1",
+        "invoice.issued.v1",
+        "deal.noted.v1",
+        "deal.fields-changed.v1",
+    ):
         assert len(await said(system, type_)) == 1, type_

@@ -62,6 +62,7 @@ from events.contracts.automation.requests import (
 )
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleStarted, RuleSuppressed
 from events.contracts.automation.sale_requests import (
+    DealClosingRequested,
     DealLinesRequested,
     DealNoteRequested,
     InvoiceIssueRequested,
@@ -123,6 +124,7 @@ __all__ = [
     "CustomerTagsRequested",
     "DateReached",
     "DayOff",
+    "DealClosingRequested",
     "DealFieldsRequested",
     "DealLinesRequested",
     "DealNoteRequested",

@@ -58,6 +58,21 @@ class InvoiceIssueRequested(Event):
     cause: Cause
 
 
+class DealClosingRequested(Event):
+    """The deal is to be won at the value that it has, or lost for a ``reason`` of its pipeline's list; ``comment`` are
+    the words of the rule, with values that are not sealed; deals seals them.
+    """
+
+    type: ClassVar[str] = "deal.closing-requested.v1"
+
+    request_id: UUID
+    deal_id: UUID
+    outcome: Literal["won", "lost"]
+    reason: str | None = None
+    comment: str | None = None
+    cause: Cause
+
+
 class DealNoteRequested(Event):
     """A note is to stand in the deal's history. ``text`` are the words of the rule, with values that are not sealed;
     deals seals it.

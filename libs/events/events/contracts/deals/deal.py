@@ -97,6 +97,7 @@ class DealWon(Event):
     pipeline_version: int | None = None
     unchecked: tuple[str, ...] | None = None
     because: Sealed[str] | None = None
+    cause: Cause | None = None
 
 
 class DealLost(Event):
@@ -111,6 +112,7 @@ class DealLost(Event):
     reason: str
     comment: Sealed[str]
     pipeline_version: int | None = None
+    cause: Cause | None = None
 
 
 class DealReopened(Event):
