@@ -16,8 +16,8 @@ from typing import Final
 import orjson
 
 from automation.facts.shape import EARLIER, OWN, SHAPES
-from automation.rules.condition_check import Token, tokens_of
 from automation.rules.condition_parts import pieces_of
+from automation.rules.tokens import Token, tokens_of
 
 _TEXTS: Final = re.compile(r"""^(?:"[^"\\]*"|'[^'\\]*')$""")
 _NOTHING: Final = "null"

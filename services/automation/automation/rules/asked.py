@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from automation.rules.condition_check import is_variable, steps_of, tokens_of
+from automation.rules.condition_check import is_variable, steps_of
 from automation.rules.conditions import plain
+from automation.rules.tokens import tokens_of
 
 Tree = dict[str, "Tree"]
 """Fields by name; an empty one is asked whole."""

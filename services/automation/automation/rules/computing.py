@@ -17,8 +17,9 @@ from events.event import Event
 
 from automation.actions.effect import COMPUTED
 from automation.facts.shape import BEFORE, EARLIER, SHAPES
-from automation.rules.condition_check import Token, is_variable, tokens_of
-from automation.rules.conditions import UNDECIDED, Facts, compiled
+from automation.rules.condition_check import is_variable
+from automation.rules.conditions import UNDECIDED, Facts, evaluated
+from automation.rules.tokens import Token, tokens_of
 from automation.rules.where_check import check_value, example_facts
 
 PLACES: Final = 6
@@ -31,9 +32,9 @@ def worked_out(compute: Mapping[str, str], facts: Facts) -> dict[str, Any]:
     """The values by name, without those that cannot be worked out."""
     found: dict[str, Any] = {}
     for name, expression in compute.items():
-        facts.context.add_variable(COMPUTED, dict(found))
+        facts.add(COMPUTED, dict(found))
         try:
-            value = _value(compiled(expression).execute(facts.context))
+            value = _value(evaluated(expression, facts))
         except UNDECIDED:
             continue
         if value is not None:
@@ -59,7 +60,7 @@ def check_compute(compute: Mapping[str, str], event: type[Event]) -> Iterator[st
         yield from (f".{name}: {fault}" for fault in faults)
         before.append(name)
         if not faults:
-            example.context.add_variable(COMPUTED, worked_out({one: compute[one] for one in before}, example))
+            example.add(COMPUTED, worked_out({one: compute[one] for one in before}, example))
 
 
 def _absent(tokens: list[Token], before: list[str]) -> Iterator[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -24,15 +23,14 @@ from events.sealed import Sealed
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from automation.rules.conditions import FUNCTIONS, UNDECIDED, VARIABLES, Facts, compiled, plain
+from automation.rules.cost import MACROS, dear
 from automation.rules.engine import cel
+from automation.rules.tokens import Token, tokens_of
 
 MAX_LENGTH = 2_000
-MAX_NESTING = 1
-"""Macros over lists inside a macro: two, one in the other, already take the square of a list's length."""
 
 _GOLDEN = Path(events.__file__).parent / "golden"
 _AT = cel.evaluate("timestamp('2026-01-01T00:00:00Z')")
-_MACROS = ("all", "exists", "exists_one", "filter", "map")
 _STANDARD = frozenset(
     (
         *("size", "contains", "startsWith", "endsWith", "matches", "timestamp", "duration"),
@@ -41,20 +39,6 @@ _STANDARD = frozenset(
         *(f"get{part}" for part in ("Hours", "Minutes", "Seconds", "Milliseconds")),
     )
 )
-_TOKEN = re.compile(
-    r"""(?P<string>[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)"""
-    r"""|(?P<sign>&&|\|\||[=!<>]=|\S)"""
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of an expression."""
-
-    kind: str
-    text: str
-    at: int
-
 
 Roots = Mapping[str, type[BaseModel]]
 """Variables with fields, and what they are."""
@@ -78,13 +62,8 @@ def check_over(
         yield _syntax(str(error))
         return
     tokens = tokens_of(condition)
-    faults = [*_unknown(program, tokens, variables), *_nested(tokens), *_zones(tokens), *_paths(tokens, roots)]
+    faults = [*_unknown(program, tokens, variables), *dear(tokens), *_zones(tokens), *_paths(tokens, roots)]
     yield from faults or _tried(program, example(), is_condition=is_condition)
-
-
-def tokens_of(condition: str) -> list[Token]:
-    """The pieces of an expression."""
-    return [Token(str(found.lastgroup), found[0], found.start()) for found in _TOKEN.finditer(condition)]
 
 
 def _syntax(message: str) -> str:
@@ -96,7 +75,7 @@ def _syntax(message: str) -> str:
 
 
 def _unknown(program: cel.Program, tokens: Sequence[Token], variables: Sequence[str]) -> Iterator[str]:
-    walked = {tokens[n + 2].text for n, token in enumerate(tokens[:-2]) if token.text in _MACROS}
+    walked = {tokens[n + 2].text for n, token in enumerate(tokens[:-2]) if token.text in MACROS}
     for name in sorted(set(program.variables()) - set(variables) - walked):
         yield f"{_place(name, tokens)}there is no variable {name}; there are: {', '.join(variables)}"
     for name in sorted(set(program.functions()) - _STANDARD - FUNCTIONS.keys()):
@@ -118,18 +97,6 @@ def _zones(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _place(name: str, tokens: Sequence[Token]) -> str:
     return next((f"character {token.at + 1}: " for token in tokens if token.text == name), "")
-
-
-def _nested(tokens: Sequence[Token]) -> Iterator[str]:
-    open_: list[bool] = []
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.text == "(":
-            open_.append(before is not None and before.text in _MACROS)
-            if sum(open_) > MAX_NESTING:
-                yield f"character {token.at + 1}: a walk over a list inside another"
-                return
-        elif token.text == ")" and open_:
-            open_.pop()
 
 
 def is_variable(tokens: Sequence[Token], n: int, name: str) -> bool:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from automation.rules.condition_check import Token, is_variable, tokens_of
-from automation.rules.conditions import UNDECIDED, Facts, compiled
+from automation.rules.condition_check import is_variable
+from automation.rules.conditions import UNDECIDED, Facts, evaluated
+from automation.rules.tokens import Token, tokens_of
 
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -47,7 +48,7 @@ def pieces_of(condition: str) -> list[str]:
 
 def _value(text: str, facts: Facts) -> tuple[bool | None, str | None]:
     try:
-        found = compiled(text).execute(facts.context)
+        found = evaluated(text, facts)
     except UNDECIDED as error:
         return None, str(error).partition("\n")[0][:200]
     return (found, None) if isinstance(found, bool) else (None, f"comes to {found!r}")
@@ -83,7 +84,7 @@ def _asked(text: str, facts: Facts, variables: Sequence[str]) -> Iterator[tuple[
         if token.text in variables and is_variable(tokens, n, token.text):
             path = _path(text, tokens, n)
             try:
-                yield path, _plain(compiled(path).execute(facts.context))
+                yield path, _plain(evaluated(path, facts))
             except UNDECIDED:
                 yield path, None
 

@@ -26,8 +26,11 @@ from events.envelope import Recorded
 from events.sealed import Sealed
 from pydantic import BaseModel
 
+from automation.rules.cost import MOST_WALKED, OverLimit, limits_of, longest
 from automation.rules.engine import cel
 
+_EARLIER = "earlier"
+"""Has a key for each type of event there is, whatever happened."""
 VARIABLES = ("event", "type", "occurred_at", "recorded_at", "actor")
 
 
@@ -52,7 +55,9 @@ class Facts:
     """What conditions may ask of one event; made once for all rules that it may fire."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
-        self.context = cel.Context(dict(variables))
+        self._variables = dict(variables)
+        self._longest: int | None = None
+        self.context = cel.Context(self._variables)
         for name, function in FUNCTIONS.items():
             self.context.add_function(name, function)
 
@@ -72,15 +77,44 @@ class Facts:
             }
         )
 
+    def add(self, name: str, value: Any) -> None:
+        """One more variable, or another value of it."""
+        self._variables[name] = value
+        self._longest = None
+        self.context.add_variable(name, value)
+
+    def longest(self) -> int:
+        """Elements of the longest list or map in them, but of ``earlier`` itself."""
+        if self._longest is None:
+            told = (value for name, value in self._variables.items() if name != _EARLIER)
+            self._longest = max(map(longest, told), default=0)
+        return self._longest
+
 
 def holds(condition: str, facts: Facts) -> bool:
     """Does it hold? No condition at all does."""
     if not condition:
         return True
     try:
-        return compiled(condition).execute(facts.context) is True
+        return evaluated(condition, facts) is True
     except UNDECIDED:
         return False
+
+
+def evaluated(expression: str, facts: Facts) -> Any:
+    """What it comes to. Raises ``OverLimit`` before it begins what could cost too much, and any of ``UNDECIDED``."""
+    too_dear, walks = limits_of(expression)
+    if too_dear:
+        raise OverLimit(too_dear)
+    if walks and facts.longest() > MOST_WALKED:
+        raise OverLimit(f"a list of more than {MOST_WALKED} elements")
+    return compiled(expression).execute(facts.context)
+
+
+def over_limit(condition: str, facts: Facts) -> bool:
+    """Was it not evaluated, for it could cost too much?"""
+    too_dear, walks = limits_of(condition)
+    return bool(too_dear) or (walks and facts.longest() > MOST_WALKED)
 
 
 @lru_cache(maxsize=4_096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from events.contracts.automation import Cause
 from events.envelope import Recorded
@@ -11,25 +12,30 @@ from automation.actions import Action
 from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.asked import handed
-from automation.rules.conditions import Facts, holds
+from automation.rules.conditions import Facts, holds, over_limit
 from automation.rules.rule import Rule, Rules
 from automation.timing.pending import Pending
 from automation.timing.watch import is_for
 
 
-def matching(rules: Rules, recorded: Recorded) -> Iterator[Rule]:
-    """The rules that were in force when it was recorded, whose trigger it is, and whose ``when`` holds."""
+def matching(rules: Rules, recorded: Recorded) -> Iterator[tuple[Rule, bool]]:
+    """The rules that were in force when it was recorded, whose trigger it is, and whose ``when`` holds, or was not
+    evaluated because it could cost too much: then ``True`` stands beside it.
+    """
     asked = rules.on(recorded.type, recorded.recorded_at)
     if not asked:
         return
     known = Facts.of(recorded, event=handed(recorded.event, rules.asked(recorded.type)))
-    yield from (rule for rule in asked if is_for(rule.id, recorded.event) and holds(rule.when, known))
+    for rule in asked:
+        if is_for(rule.id, recorded.event) and ((beyond := over_limit(rule.when, known)) or holds(rule.when, known)):
+            yield rule, beyond
 
 
 def fired(rules: Rules, recorded: Recorded, language: Language) -> Iterator[Pending]:
     """What the event fires."""
-    for rule in matching(rules, recorded):
-        yield from (firing(rule, action, recorded, language) for action in rule.actions)
+    for rule, beyond in matching(rules, recorded):
+        found = (firing(rule, action, recorded, language) for action in rule.actions)
+        yield from (replace(one, over_limit=True) for one in found) if beyond else found
 
 
 def firing(rule: Rule, action: Action, recorded: Recorded, language: Language) -> Pending:

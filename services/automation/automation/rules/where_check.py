@@ -11,13 +11,12 @@ from events.event import REGISTRY, Event
 from automation.facts.shape import BEFORE, EARLIER, OWN, SHAPES, before_of, example
 from automation.rules.condition_check import (
     MAX_LENGTH,
-    Token,
     check_over,
     example_of,
     is_variable,
-    tokens_of,
 )
 from automation.rules.conditions import VARIABLES, Facts, plain
+from automation.rules.tokens import Token, tokens_of
 
 
 def check_where(condition: str, event: type[Event], *, before: bool = False) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import asyncpg
 from events.store import Append, Connection
@@ -21,17 +21,21 @@ from automation.actions.effect import Effect
 from automation.parts import Language
 from automation.rules import caps
 from automation.rules.caps import Verdict
-from automation.rules.conditions import Facts, holds
+from automation.rules.conditions import Facts, holds, over_limit
 from automation.timing import pending, reading
 from automation.timing.calendars import BUSINESS, Calendars
 from automation.timing.moments import moment
-from automation.timing.pending import SETTLE, Pending
+from automation.timing.pending import SETTLE, TOO_DEAR, Pending
 from automation.timing.when import value_of
 
 LOOK_AGAIN: Final = timedelta(hours=1)
 """How often what waits for a date looks whether it has moved, though it is told: a transaction may have missed it."""
 BEHIND_SECONDS: Final = 0.5
 HISTORY_SECONDS: Final = 5.0
+
+
+Asked = Verdict | Literal["over_limit"] | None
+"""What came of asking ``where``: the verdict, or that it could cost too much; None: that is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +80,21 @@ class Firings:
         waiting: Sequence[Pending],
         then: Sequence[Mapping[str, Any]],
         read_until: datetime | None,
-    ) -> list[Verdict | None]:
+    ) -> list[Asked]:
         """Does ``where`` hold, and does the rule's cap let the action through? None: that is not known yet."""
-        found: list[Verdict | None] = [None] * len(waiting)
+        found: list[Asked] = [None] * len(waiting)
         capped: dict[int, bool] = {}
         for n, (one, variables) in enumerate(zip(waiting, then, strict=True)):
             recorded = one.firing.recorded
             if one.asks_the_past and (read_until is None or read_until < recorded.recorded_at + SETTLE):
                 continue
-            holding = not one.where or holds(one.where, Facts.of(recorded, variables))
-            found[n] = "through" if holding else "no"
+            known = Facts.of(recorded, variables)
+            holding = not one.where or holds(one.where, known)
+            found[n] = "through" if holding else "over_limit" if over_limit(one.where, known) else "no"
             if one.cap:
                 capped[n] = holding
         told = await caps.verdicts(connection, [waiting[n] for n in capped], list(capped.values()))
-        for n in capped:
+        for n in [n for n in capped if found[n] != "over_limit"]:
             found[n] = told.get((waiting[n].firing.cause.rule, waiting[n].firing.recorded.id))
         return found
 
@@ -107,7 +112,7 @@ class Firings:
         return found
 
 
-def decide(one: Pending, verdict: Verdict | None, now: Mapping[str, Any], known: Known) -> Outcome:
+def decide(one: Pending, verdict: Asked, now: Mapping[str, Any], known: Known) -> Outcome:
     """What becomes of a firing. ``verdict`` is as of its event; ``now`` are the variables as of this moment."""
     firing, action = one.firing, one.action
     match verdict:
@@ -115,6 +120,8 @@ def decide(one: Pending, verdict: Verdict | None, now: Mapping[str, Any], known:
             return PutOff("what was recorded before the event may not be here yet", BEHIND_SECONDS)
         case "no":
             return []
+        case "over_limit":
+            return _done(firing.suppressed(TOO_DEAR))
         case "withheld":
             assert one.cap is not None
             return _done(firing.suppressed(f"cap: {one.cap.times} for one customer"))

@@ -36,6 +36,8 @@ SETTLE: Final = timedelta(seconds=2)
 MAX_DEPTH: Final = 3
 """Effects that may follow from effects: beyond it a rule is taken for a loop."""
 
+TOO_DEAR: Final = "over_limit: a condition could cost too much on this event"
+
 _SQL = Path(__file__).parent / "sql"
 _SERVICE_SQL = Path(__file__).parents[1] / "sql"
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
@@ -52,11 +54,13 @@ class Pending:
     where: str = ""
     per_customer: Cap | None = None
     compute: Mapping[str, str] = field(default_factory=dict)
+    over_limit: bool = False
+    """``when`` could cost too much on this event, and was not evaluated."""
 
     @property
     def cap(self) -> Cap | None:
         """How often the rule may act for the customer; None where it may always, or there is no customer."""
-        return self.per_customer if self.firing.subject("customer_id") else None
+        return self.per_customer if self.firing.subject("customer_id") and not self.over_limit else None
 
     @property
     def asks_the_past(self) -> bool:
@@ -76,7 +80,7 @@ class Pending:
     @property
     def is_at_once(self) -> bool:
         """Does the event alone decide, and nothing wait?"""
-        return self.is_loop or not (self.asks_the_past or self.action.timing or self.action.still)
+        return self.is_loop or self.over_limit or not (self.asks_the_past or self.action.timing or self.action.still)
 
     @property
     def is_loop(self) -> bool:
@@ -94,6 +98,8 @@ class Pending:
         """What it does at once, or at a time."""
         if self.is_loop:
             return self.firing.suppressed("loop: the rules fire each other")
+        if self.over_limit:
+            return self.firing.suppressed(TOO_DEAR)
         firing = (self if self.firing.computed is not None else self.informed({})).firing
         try:
             return self.action.effect(replace(firing, acted_at=acted_at) if acted_at else firing)
