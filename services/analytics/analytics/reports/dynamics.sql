@@ -2,7 +2,9 @@
 WITH counted AS MATERIALIZED (
   SELECT date_trunc(:grain, day::timestamp)::date AS day, what, currency, times, amount FROM happened_parts
 ), days AS (
-  SELECT generate_series(min(day), max(day), ('1 ' || :grain)::interval)::date AS day FROM counted
+  SELECT generate_series(min(day), max(day), CASE :grain WHEN 'quarter' THEN interval '3 months'
+                                               ELSE ('1 ' || :grain)::interval END)::date AS day
+    FROM counted
 ), sums AS (
   SELECT day, :money(sold) AS sold,
          :money(revenue) AS revenue

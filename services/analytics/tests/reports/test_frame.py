@@ -70,6 +70,17 @@ async def test_another_period_stands_beside_the_one_asked_for(api) -> None:
         assert both["compared"] == {name: value for name, value in april.items() if name != "compared"}, report.name
 
 
+async def test_dynamics_come_to_the_same_by_day_week_month_quarter_and_year(api) -> None:
+    sums = set()
+    for grain in ("day", "week", "month", "quarter", "year"):
+        answer = await api.get("/reports/dynamics", params={"grain": grain, "as_of": "2026-05-20"})
+        assert answer.status_code == 200, answer.text
+        rows = answer.json()["rows"]
+        sums.add(tuple(sum(row[name] for row in rows) for name in ("requests", "deals", "sales", "calls")))
+    ((*each,),) = sums
+    assert min(each) > 0
+
+
 async def test_what_changed_between_two_dates_is_the_same_report_as_of_both(api) -> None:
     both = (await api.get("/reports/funnel?as_of=2026-05-20&compare_as_of=2026-03-10")).json()
     then = (await api.get("/reports/funnel?as_of=2026-03-10")).json()

@@ -105,11 +105,11 @@ export class Card {
     this.element.dataset.card = definition.name;
     for (const name of ["wide", "short"]) this.element.classList.toggle(name, Boolean(definition[name]));
     this.element.innerHTML = `
-      <header><h2 id="${definition.name}"></h2><p></p><select hidden></select></header>
+      <header><h2 id="${definition.name}"></h2><p></p>${definition.splitBy ? "<select></select>" : ""}</header>
       <div class="chart"><canvas role="img"></canvas></div><p class="empty" hidden></p>
       <details><summary></summary><div class="scroll" tabindex="0"><table><thead><tr></tr></thead><tbody></tbody></table></div></details>`;
     this.element.setAttribute("aria-labelledby", definition.name);
-    this.part("select").addEventListener("change", () => this.show(this.answer));
+    this.part("select")?.addEventListener("change", () => this.show(this.answer));
     place.append(this.element);
   }
 
@@ -139,13 +139,12 @@ export class Card {
     const wanted = [select.value, splitFirst, kinds[0]].find((kind) => kinds.includes(kind));
     select.replaceChildren(...kinds.map((kind) => new Option(attribute(kind), kind, false, kind === wanted)));
     select.setAttribute("aria-label", word("attribute"));
-    select.hidden = kinds.length < 2;
     return rows.filter((row) => row[splitBy] === wanted);
   }
 
   fail() {
     this.answer = null;
-    this.part("select").hidden = true;
+    this.part("select")?.replaceChildren();
     this.chart?.destroy();
     this.chart = null;
     this.titles("", word("failed"));
