@@ -1,9 +1,17 @@
-"""A provider is away for an hour, answers are lost: every message once by its key, each customer's in order."""
+"""Providers of three media are away for an hour, answers are lost and workers die: every message once by its key, each
+customer's in order.
+
+A letter's key is its ``Message-ID``: SMTP promises nothing by it, so a server may take the same letter twice, and it is
+the mailbox that knows it again. Telegram takes no key at all: what was taken just before a worker died is said twice.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +19,9 @@ import orjson
 from automation.actions.effect import Known
 from automation.messages.letters import Templates
 from automation.messages.media.calls import Api
-from automation.messages.media.sms import Provider, Sms
+from automation.messages.media.sms import Provider as SmsProvider
+from automation.messages.media.sms import Sms
+from automation.messages.media.telegram import Telegram
 from automation.messages.sending import GIVE_UP_AFTER
 from automation.messages.shelf import Shelf
 from automation.rules.check import parse
@@ -20,11 +30,15 @@ from automation_world import Story, World, world
 from events.contracts.leads import LeadTouched, Touch
 from events.outgoing import Outgoing
 from events.store import deterministic_id
+from events.tasks import Worker
 from events.testing import AT
-from outbox import pass_time, sending, worker
+from outbox import by_email, pass_time, sending, worker
+from post import Post
+from pydantic import SecretStr
 from werkzeug import Request, Response
 
-CUSTOMERS, EACH = 5, 4
+CUSTOMERS, EACH = 9, 4
+LEFT = "SELECT count(*) FROM tasks WHERE failed_at IS NULL"
 RULE = {
     "id": "news",
     "version": 1,
@@ -34,7 +48,7 @@ RULE = {
         {
             "do": "send_message",
             "id": "sms",
-            "media": ["sms"],
+            "media": ["sms", "telegram", "email"],
             "template": "news",
             "values": {"number": "touch.campaign"},
         }
@@ -42,69 +56,93 @@ RULE = {
 }
 
 
-class Operator:
-    """A provider of SMS that takes keys: away, then back; now and then its answer is lost after it took a message."""
+@dataclass
+class Provider:
+    """Away, then back; now and then its answer is lost after it took a message. ``taken``: key, receiver and text."""
 
-    def __init__(self) -> None:
-        self.is_away = True
-        self.calls = 0
-        self.delivered: dict[str, tuple[str, str]] = {}
-        self.repeats = 0
+    read: Callable[[dict[str, Any]], tuple[str, str, str]]
+    told: Callable[[int], dict[str, Any]]
+    is_away: bool = True
+    calls: int = 0
+    taken: list[tuple[str, str, str]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
         self.calls += 1
         if self.is_away:
             return Response(status=503)
-        told = orjson.loads(request.data)
-        self.repeats += told["key"] in self.delivered
-        self.delivered.setdefault(told["key"], (told["to"], told["text"]))
-        if self.calls % 4 == 0:
+        self.taken.append(self.read(orjson.loads(request.data)))
+        if self.calls % 5 == 0:
             return Response(status=502)
-        return Response(orjson.dumps({"id": self.calls}), content_type="application/json")
+        return Response(orjson.dumps(self.told(self.calls)), content_type="application/json")
 
 
-async def test_after_an_hour_without_the_provider_each_message_arrives_once_and_in_order(
-    new_database: Any, httpserver: Any, tmp_path: Path
+def forgetful(worker: Worker) -> Worker:
+    """A worker that dies, now and then, after a provider took the message and before that is written down."""
+    settle, calls = worker._settle, count(1)
+
+    async def settle_or_die(outcomes: Any) -> None:
+        if next(calls) % 6:
+            await settle(outcomes)
+
+    worker._settle = settle_or_die  # type: ignore[method-assign]
+    return worker
+
+
+async def test_after_an_hour_without_providers_each_message_arrives_once_and_in_order(
+    new_database: Any, httpserver: Any, tmp_path: Path, post: Post
 ) -> None:
-    operator = Operator()
-    httpserver.expect_request("/sms", method="POST").respond_with_handler(operator.answer)
-    story = told_by_many()
+    sms = Provider(lambda told: (told["key"], told["to"], told["text"]), lambda number: {"id": number})
+    bot = Provider(
+        lambda told: (f"{told['chat_id']} {told['text']}", str(told["chat_id"]), told["text"]),
+        lambda number: {"ok": True, "result": {"message_id": number}},
+    )
+    httpserver.expect_request("/sms", method="POST").respond_with_handler(sms.answer)
+    httpserver.expect_request("/bottoken/sendMessage", method="POST").respond_with_handler(bot.answer)
     rule, _ = parse(RULE, Known(frozenset({"news"})))
     assert rule is not None
     outgoing = Outgoing(frozenset({"localhost"}))
-    provider = Provider.model_validate(
-        {
-            "url": httpserver.url_for("/sms"),
-            "json": {"to": "{phone}", "text": "{text}", "key": "{message_id}"},
-            "taken": {"status": [200], "field": "id", "id": "id"},
-        }
+    called = {
+        "url": httpserver.url_for("/sms"),
+        "json": {"to": "{phone}", "text": "{text}", "key": "{message_id}"},
+        "taken": {"status": [200], "field": "id", "id": "id"},
+    }
+    media = (
+        Sms(Api(outgoing, "sms"), SmsProvider.model_validate(called)),
+        Telegram(Api(outgoing, "telegram"), SecretStr("token"), httpserver.url_for("").rstrip("/")),
+        by_email(post),
     )
     async with world(await new_database("automation"), Rules((rule,))) as automation:
-        await automation.deliver(story.records)
-        shelf = Shelf(automation.pool, templates(tmp_path))
-        handler = sending(automation, Sms(Api(outgoing, "sms"), provider), shelf=shelf)
-        two = [worker(automation, handler, give_up_after=GIVE_UP_AFTER) for _ in range(2)]
+        await automation.deliver(told_by_many().records)
+        handler = sending(automation, *media, shelf=Shelf(automation.pool, templates(tmp_path)))
+        two = [forgetful(worker(automation, handler, give_up_after=GIVE_UP_AFTER)) for _ in range(2)]
 
-        for minute in range(0, 300, 5):
-            operator.is_away = minute < 60
+        minute = 0
+        while minute < 60 or await automation.pool.fetchval(LEFT):
+            sms.is_away = bot.is_away = minute < 60
+            post.on_mail[:] = ["421 away"] * 100 if minute < 60 else ["451 busy"] * (minute % 3)
             await pass_time(automation, 300)
             for one in two:
                 await one.run_due()
+            minute += 5
         await settled(automation)
     await outgoing.close()
 
-    assert operator.repeats > 0, "answers were lost, and the same key came again"
-    assert len(operator.delivered) == CUSTOMERS * EACH
-    in_order: dict[str, list[str]] = defaultdict(list)
-    for to, text in operator.delivered.values():
-        in_order[to].append(text)
-    assert set(map(tuple, in_order.values())) == {tuple(str(number) for number in range(EACH))}
+    letters = [(str(one["Message-ID"]), str(one["To"]), one.get_content().strip()) for one in post.letters]
+    for taken in (sms.taken, bot.taken, letters):
+        once = list(dict.fromkeys(taken))
+        assert len(once) == len({key for key, *_ in once}) == CUSTOMERS * EACH // 3
+        in_order: dict[str, list[str]] = defaultdict(list)
+        for _, to, text in once:
+            in_order[to].append(text)
+        assert set(map(tuple, in_order.values())) == {tuple(str(number) for number in range(EACH))}
+    assert len(sms.taken) > CUSTOMERS * EACH // 3, "answers were lost, and the same key came again"
 
 
 def told_by_many() -> Story:
     story = Story()
     for who in range(CUSTOMERS):
-        story.registered(f"c{who}", phones=[f"+7916123450{who}"])
+        reached = ({"phones": [f"+7916123450{who}"]}, {"messengers": [f"telegram:{who}"]}, {})[who % 3]
+        story.registered(f"c{who}", *([f"c{who}@example.com"] if who % 3 == 2 else []), **reached)
     for number in range(EACH):
         for who in range(CUSTOMERS):
             lead, customer = story.lead(f"c{who}"), story.customer(f"c{who}")
@@ -124,6 +162,7 @@ def told_by_many() -> Story:
 def templates(folder: Path) -> Templates:
     for language in ("ru", "en"):
         (folder / f"news.{language}.short.liquid").write_text("{{ values.number }}")
+        (folder / f"news.{language}.liquid").write_text("Subject: News\n\n{{ values.number }}")
     return Templates(folder)
 
 
