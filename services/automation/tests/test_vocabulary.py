@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,11 +23,13 @@ from automation_world import world
 from events.event import REGISTRY, Event
 from events.store import deterministic_id
 from events.tasks import Worker
-from events.testing import AT, Log
+from events.testing import Log
 
 GOLDEN = Path(events.__file__).parent / "golden"
 TITLE = {"ru": "Скажи", "en": "Tell"}
 HOURS = timedelta(hours=6)
+START = (datetime.now(UTC) - timedelta(days=10)).replace(hour=9, minute=30)
+"""So long ago that everything that waits is due."""
 KNOWN = Known(frozenset())
 SUBJECTS = ("customer_id", "lead_id", "deal_id", "message_id")
 
@@ -231,7 +233,9 @@ async def test_every_trigger_of_the_market_fires_by_its_event_once(new_database:
     log, fired = Log(), dict[str, set[UUID]]()
     for name, row in ROWS.items():
         stories = [
-            log.append(deterministic_id("story", name), event_of(name, type_, differs), occurred_at=AT + n * HOURS)[0]
+            log.append(deterministic_id("story", name), event_of(name, type_, differs), occurred_at=START + n * HOURS)[
+                0
+            ]
             for n, (type_, differs) in enumerate(row.story)
         ]
         fired[slug(name)] = {stories[n].recorded().id for n in row.fires}
