@@ -93,10 +93,17 @@ class Facts:
 
 def holds(condition: str, facts: Facts) -> bool:
     """Does it hold? No condition at all does."""
+    return asked(condition, facts) is True
+
+
+def asked(condition: str, facts: Facts) -> bool | None:
+    """Does it hold? None: it was not evaluated, for it could cost too much."""
     if not condition:
         return True
     try:
         return evaluated(condition, facts) is True
+    except OverLimit:
+        return None
     except UNDECIDED:
         return False
 
@@ -109,12 +116,6 @@ def evaluated(expression: str, facts: Facts) -> Any:
     if walks and facts.longest() > MOST_WALKED:
         raise OverLimit(f"a list of more than {MOST_WALKED} elements")
     return compiled(expression).execute(facts.context)
-
-
-def over_limit(condition: str, facts: Facts) -> bool:
-    """Was it not evaluated, for it could cost too much?"""
-    too_dear, walks = limits_of(condition)
-    return bool(too_dear) or (walks and facts.longest() > MOST_WALKED)
 
 
 @lru_cache(maxsize=4_096)

@@ -12,7 +12,7 @@ from automation.actions import Action
 from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.asked import handed
-from automation.rules.conditions import Facts, holds, over_limit
+from automation.rules.conditions import Facts, asked
 from automation.rules.rule import Rule, Rules
 from automation.timing.pending import Pending
 from automation.timing.watch import is_for
@@ -22,13 +22,13 @@ def matching(rules: Rules, recorded: Recorded) -> Iterator[tuple[Rule, bool]]:
     """The rules that were in force when it was recorded, whose trigger it is, and whose ``when`` holds, or was not
     evaluated because it could cost too much: then ``True`` stands beside it.
     """
-    asked = rules.on(recorded.type, recorded.recorded_at)
-    if not asked:
+    triggered = rules.on(recorded.type, recorded.recorded_at)
+    if not triggered:
         return
     known = Facts.of(recorded, event=handed(recorded.event, rules.asked(recorded.type)))
-    for rule in asked:
-        if is_for(rule.id, recorded.event) and ((beyond := over_limit(rule.when, known)) or holds(rule.when, known)):
-            yield rule, beyond
+    for rule in triggered:
+        if is_for(rule.id, recorded.event) and (holding := asked(rule.when, known)) is not False:
+            yield rule, holding is None
 
 
 def fired(rules: Rules, recorded: Recorded, language: Language) -> Iterator[Pending]:

@@ -21,7 +21,7 @@ from automation.actions.effect import Effect
 from automation.parts import Language
 from automation.rules import caps
 from automation.rules.caps import Verdict
-from automation.rules.conditions import Facts, holds, over_limit
+from automation.rules.conditions import Facts, asked, holds
 from automation.timing import pending, reading
 from automation.timing.calendars import BUSINESS, Calendars
 from automation.timing.moments import moment
@@ -88,11 +88,10 @@ class Firings:
             recorded = one.firing.recorded
             if one.asks_the_past and (read_until is None or read_until < recorded.recorded_at + SETTLE):
                 continue
-            known = Facts.of(recorded, variables)
-            holding = not one.where or holds(one.where, known)
-            found[n] = "through" if holding else "over_limit" if over_limit(one.where, known) else "no"
+            holding = not one.where or asked(one.where, Facts.of(recorded, variables))
+            found[n] = "over_limit" if holding is None else "through" if holding else "no"
             if one.cap:
-                capped[n] = holding
+                capped[n] = bool(holding)
         told = await caps.verdicts(connection, [waiting[n] for n in capped], list(capped.values()))
         for n in [n for n in capped if found[n] != "over_limit"]:
             found[n] = told.get((waiting[n].firing.cause.rule, waiting[n].firing.recorded.id))
