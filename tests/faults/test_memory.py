@@ -16,20 +16,20 @@ from .memory import no_more_memory
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 LETTERS_AT_ONCE = 16
-CONNECTIONS, HEADER_BYTES = 100, 60_000
+PORTION = b"x" * 2**16
 
 
-async def _wants_memory(port: int) -> list[asyncio.StreamWriter]:
-    """Requests whose ends are still to come, of several times what it may have; a process that is warm can do its work
-    with what it has.
-    """
-    held = []
-    for _ in range(CONNECTIONS):
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            held.append(writer)
-            writer.write(b"GET /livez HTTP/1.1\r\nHost: here\r\nX-Ballast: " + b"x" * HEADER_BYTES)
-    return held
+async def _wants_memory(port: int) -> None:
+    """A request whose header has no end; a process that is warm can do its work with the memory it has."""
+    with suppress(OSError):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: here\r\nX-Endless: ")
+            while True:
+                writer.write(PORTION)
+                await writer.drain()
+        finally:
+            writer.close()
 
 
 async def test_services_that_the_kernel_kills_for_want_of_memory_lose_nothing_and_repeat_nothing(
@@ -42,12 +42,10 @@ async def test_services_that_the_kernel_kills_for_want_of_memory_lose_nothing_an
                 await wait_until_ready(system, name)
                 process = system.services[name]
                 with no_more_memory(process.pid) as group:
-                    held = await _wants_memory(system.ports[name])
                     async with asyncio.timeout(START_SECONDS):
                         while process.running:
+                            await _wants_memory(system.ports[name])
                             await asyncio.sleep(0.05)
-                    for writer in held:
-                        writer.close()
                     assert (process.returncode, group.killed()) == (-signal.SIGKILL, 1)
                 await start(process)
                 scenario.note(f"{name} killed by the kernel for want of memory")

@@ -15,7 +15,7 @@ from databases import Databases
 
 from .conftest import SEED, SHORT
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 SERVICE = "automation"
 SCHEMA = """
@@ -70,7 +70,7 @@ async def test_migrations_killed_in_the_middle_are_gone_on_with_and_end_in_the_s
     connection = await asyncpg.connect(broken)
     for _ in range(3 if SHORT else 20):
         process = await _migrating(broken)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while await _applied(connection) <= done[-1] and process.returncode is None:
                 await asyncio.sleep(0)
         await asyncio.sleep(chance.uniform(0.0, 0.02))

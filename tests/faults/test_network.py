@@ -16,7 +16,7 @@ from .breaking import wait_until_ready
 from .cables import Cable
 from .conftest import SHORT, Scenario
 
-pytestmark = [pytest.mark.faults, pytest.mark.durable, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.durable, pytest.mark.timeout(1800)]
 
 LETTERS_AT_ONCE = 16
 TROUBLES = ("slow", "lossy", "cut", "frozen", "half_open")

@@ -24,7 +24,7 @@ from pytest_httpserver import HTTPServer
 from .conftest import SEED, SHORT
 from .nurture import ASK, ASKED, MAILING, START, WARM_UP, Customers, Operator, Pair, found, processes
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
 CUSTOMERS = 60 if SHORT else 600
 KNOWN = 10
@@ -32,7 +32,7 @@ KNOWN = 10
 TIMES = 2 if SHORT else 8
 IDLE_SECONDS = 2
 """After so long PostgreSQL ends the transaction of one who stands still."""
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 240 if SHORT else 800
 
 Databases = Callable[..., Awaitable[str]]
 
