@@ -75,6 +75,9 @@ SINCE ?= HEAD
 api-changes: $(VENV)/.dev  ## what changed in the APIs and events SINCE a revision; fails if something breaks who uses them
 	@$(BIN)/python -m events.api_changes docs/api $(SINCE)
 
+api-release: $(VENV)/.dev  ## with a new version: what is described now is what later changes may not break undeclared
+	@$(BIN)/python -m events.api_released docs
+
 lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements-dev.lock
@@ -85,4 +88,4 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json
 
-.PHONY: help api-changes demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom
+.PHONY: help api-changes api-release demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom
