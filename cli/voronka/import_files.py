@@ -63,6 +63,7 @@ def deals(
     key: Key = "",
     home: Home = DEMO,
     rejected: Rejected = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a sales pipeline with its history. Running it again adds nothing.
@@ -76,6 +77,7 @@ def deals(
             deals_url=deals_url,
             key=key or stored_key(home),
             rejected=rejected,
+            dry_run=dry_run,
             as_json=as_json,
         )
     )

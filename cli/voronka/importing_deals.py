@@ -43,11 +43,23 @@ class Files:
     mapping: Path = MAPPING
 
 
-def run(files: Files, *, leads_url: str, deals_url: str, key: str, rejected: Path | None, as_json: bool) -> int:
-    """Imports a pipeline; returns the exit code."""
+def run(
+    files: Files,
+    *,
+    leads_url: str,
+    deals_url: str,
+    key: str,
+    rejected: Path | None,
+    dry_run: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Imports a pipeline, or says what would be sent; returns the exit code."""
     errors = Console(stderr=True)
     try:
-        outcome = asyncio.run(import_pipeline(files, leads_url, deals_url, key, rejected))
+        if dry_run:
+            outcome = asyncio.run(foresee(files, leads_url, deals_url, key))
+        else:
+            outcome = asyncio.run(import_pipeline(files, leads_url, deals_url, key, rejected))
     except (Refused, Unreachable) as error:
         errors.print(f"[red]{error}")
         return 1
@@ -57,7 +69,7 @@ def run(files: Files, *, leads_url: str, deals_url: str, key: str, rejected: Pat
     if as_json:
         print(json.dumps(outcome, ensure_ascii=False))
     else:
-        Console().print(table(outcome))
+        Console().print(outcome if dry_run else table(outcome))
     return 3 if outcome["rejected"] else 0
 
 
@@ -65,8 +77,7 @@ async def import_pipeline(
     files: Files, leads_url: str, deals_url: str, key: str, rejected: Path | None = None
 ) -> dict[str, Any]:
     """Sends everything; returns counts ``rows, opened, extended, unchanged, rejected`` and ``reasons``."""
-    mapping = yaml.safe_load(files.mapping.read_text(encoding="utf-8"))
-    read = read_files(mapping, files.deals, files.accounts, files.products, files.teams)
+    mapping, read = _read(files)
     async with Api(leads_url, key) as leads, Api(deals_url, key) as deals:
         await _set_up_managers(leads, read.managers)
         customers = await _customers(leads, read)
@@ -91,6 +102,34 @@ async def import_pipeline(
         "rejected": len(refused),
         "reasons": dict(Counter(reason for _, _, reason in refused)),
     }
+
+
+async def foresee(files: Files, leads_url: str, deals_url: str, key: str) -> dict[str, Any]:
+    """What would be sent: managers and products by whether they are there, the rest as the files have it, and the rows
+    that cannot be deals. What the services would refuse, or know already, is not foreseen.
+    """
+    _, read = _read(files)
+    async with Api(leads_url, key) as leads, Api(deals_url, key) as deals:
+        managers = {one["id"] for one in await leads.get("/managers")}
+        products = {one["code"] async for one in deals.pages("/products", "products")}
+    known = sum(manager_id(one["name"]) in managers for one in read.managers)
+    listed = sum(one["code"] in products for one in read.products)
+    return {
+        "dry_run": True,
+        "rows": read.rows,
+        "deals": len(read.deals),
+        "customers": len(read.accounts),
+        "organisations": sum(account.tags is not None for account in read.accounts),
+        "managers": {"new": len(read.managers) - known, "known": known},
+        "products": {"new": len(read.products) - listed, "known": listed},
+        "rejected": len(read.rejected),
+        "reasons": dict(Counter(reason for _, _, reason in read.rejected)),
+    }
+
+
+def _read(files: Files) -> tuple[dict[str, Any], SalesFiles]:
+    mapping = yaml.safe_load(files.mapping.read_text(encoding="utf-8"))
+    return mapping, read_files(mapping, files.deals, files.accounts, files.products, files.teams)
 
 
 async def _set_up_managers(leads: Api, managers: Sequence[Mapping[str, Any]]) -> None:

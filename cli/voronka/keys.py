@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from voronka.client import Api, run
+from voronka.client import Api, Refused, run
 from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, LeadsUrl, ServiceName, Yes, sure, told, url_of
 
 app = typer.Typer(no_args_is_help=True, help="API keys: list, make, revoke, replace; the master key: rotate.")
@@ -51,6 +51,8 @@ def make(
     service: ServiceName = "leads",
     key: Key = "",
     home: Home = DEMO,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make an API key and print it: it is shown this once and not kept.
 
@@ -59,22 +61,39 @@ def make(
     new = _new(name, role, direction or ["*"], scope or [], days)
 
     async def made(api: Api) -> int:
-        print((await api.post("/api-keys", new))["key"])
+        if dry_run:
+            told(new, as_json, f"a key would be made for {name}: {', '.join(role)}")
+            return 0
+        found = await api.post("/api-keys", new)
+        told(found, as_json, found["key"])
         return 0
 
     run(url_of(service), key, home, made)
 
 
 @app.command()
-def revoke(key_id: KeyId, service: ServiceName = "leads", key: Key = "", home: Home = DEMO, yes: Yes = False) -> None:
+def revoke(
+    key_id: KeyId,
+    service: ServiceName = "leads",
+    key: Key = "",
+    home: Home = DEMO,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
     """Revoke an API key; other processes may take it for half a minute more.
 
     Example: voronka keys revoke 1f2e3d4c5b6a
     """
-    sure(f"Revoke the key {key_id} of {service}?", yes)
+    sure(f"Revoke the key {key_id} of {service}?", yes or dry_run)
 
     async def revoked(api: Api) -> int:
+        if dry_run:
+            one = await _known(api, key_id)
+            told(one, as_json, f"{key_id} of {one['name']} would be revoked")
+            return 0
         await api.delete(f"/api-keys/{key_id}")
+        told({"id": key_id, "revoked": True}, as_json, f"{key_id} is revoked")
         return 0
 
     run(url_of(service), key, home, revoked)
@@ -88,6 +107,8 @@ def rotate(
     service: ServiceName = "leads",
     key: Key = "",
     home: Home = DEMO,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Replace a key by one that may do the same, and print it. The old one works for a while, until all have the new.
 
@@ -96,7 +117,12 @@ def rotate(
     rotation = {"overlap_seconds": overlap_hours * 3600, "expires_at": _in(days)}
 
     async def rotated(api: Api) -> int:
-        print((await api.post(f"/api-keys/{key_id}/rotate", rotation))["key"])
+        if dry_run:
+            one = await _known(api, key_id)
+            told(one, as_json, f"{key_id} of {one['name']} would work {overlap_hours} hours beside its successor")
+            return 0
+        found = await api.post(f"/api-keys/{key_id}/rotate", rotation)
+        told(found, as_json, found["key"])
         return 0
 
     run(url_of(service), key, home, rotated)
@@ -135,6 +161,13 @@ def ends_soon(key: dict[str, Any], now: datetime) -> bool:
     """Does this key stop working within 30 days?"""
     ends = key["expires_at"] and datetime.fromisoformat(key["expires_at"])
     return bool(ends and not key["revoked_at"] and now < ends < now + SOON)
+
+
+async def _known(api: Api, key_id: str) -> dict[str, Any]:
+    for one in await api.get("/api-keys"):
+        if one["id"] == key_id:
+            return dict(one)
+    raise Refused(f"There is no key {key_id}.")
 
 
 def _new(name: str, roles: list[str], directions: list[str], scopes: list[str], days: int | None) -> dict[str, Any]:
