@@ -46,6 +46,8 @@ ONCE = {
     "task.created.v1",
 }
 """Events that a stream has once at most: its beginning, or what ends it."""
+ONCE_OF = {"manager.absent.v1": "absence_id"}
+"""Events said once at most of what has no stream of its own, and the field that names it."""
 
 
 def subject_id(direction: str | None, kind: str, number: int) -> UUID:
@@ -79,9 +81,10 @@ class EveryEvent:
         for contract, direction in product(contracts, self.directions):
             event = self._model(contract, direction)
             stream = self._stream(event, direction)
-            if contract.type in ONCE and (stream, contract.type) in self._said:
+            subject = getattr(event, ONCE_OF[contract.type]) if contract.type in ONCE_OF else stream
+            if contract.type in ONCE | ONCE_OF.keys() and (subject, contract.type) in self._said:
                 continue
-            self._said.add((stream, contract.type))
+            self._said.add((subject, contract.type))
             self.now += timedelta(minutes=self.random.randint(0, 300))
             self.log.append(stream, event, occurred_at=self.now)
 
