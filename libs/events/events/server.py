@@ -17,6 +17,7 @@ import uvicorn
 from events import logs
 from events.app import App, Service
 from events.configuration import ConfigurationError, load, unknown_variables
+from events.request_head import LimitedHead
 from events.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ def serve(service: Service, settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=LimitedHead,
         ws="none",
         lifespan="on",
         log_config=None,

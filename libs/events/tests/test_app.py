@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from embedded.process import free_port
 from events.app import Runtime, Service, build
+from events.request_head import MOST_HEAD_BYTES
 from events.settings import Role, Settings
 from serving import ADMIN_KEY, Serve
 
@@ -280,6 +281,21 @@ async def test_settings_are_printed_without_secrets(process: Process) -> None:
     assert "VORONKA_ROLES=api,relay" in text
     assert "VORONKA_BOOTSTRAP_KEY=***" in text
     assert ADMIN_KEY not in text
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, b"200"), (1, b"431")])
+async def test_the_head_of_a_request_has_a_limit(process: Process, port: int, more: int, status: bytes) -> None:
+    """Whether it has ended or not: a header without an end would fill the memory."""
+    process.start("--port", str(port))
+    async with httpx2.AsyncClient() as client:
+        await answering(client, f"http://127.0.0.1:{port}/readyz", 200)
+    start, end = b"GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\nX-Long: ", b"" if more else b"\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(start + b"x" * (MOST_HEAD_BYTES - len(start) - len(end) + more) + end)
+    async with asyncio.timeout(60):
+        answer = await reader.read()
+    assert answer.split()[1] == status
+    writer.close()
 
 
 async def test_metrics_can_have_a_port_of_their_own(process: Process, port: int) -> None:
