@@ -45,6 +45,12 @@ class Refused(AssertionError):
     """A good request was answered with a 4xx."""
 
 
+def _client() -> httpx2.AsyncClient:
+    """Senders have one of their own: they come however many of the others wait for answers."""
+    timeout = httpx2.Timeout(SENDERS_WAIT_SECONDS, pool=120)
+    return httpx2.AsyncClient(timeout=timeout, limits=httpx2.Limits(max_connections=64), trust_env=False)
+
+
 class Load:
     """``at_once`` customers at a time, each with a pause of ``pause`` seconds before the next; ``selling`` is the share
     of leads that managers take up at once. The same seed brings the same choices.
@@ -67,11 +73,9 @@ class Load:
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
         """Customers come as long as the block lasts; after it everybody inside is still served."""
-        limits = httpx2.Limits(max_connections=64)
         async with (
-            httpx2.AsyncClient(
-                timeout=httpx2.Timeout(SENDERS_WAIT_SECONDS, pool=120), limits=limits, trust_env=False
-            ) as self._http,
+            _client() as self._senders,
+            _client() as self._office,
             asyncio.timeout(None) as patience,
             asyncio.TaskGroup() as group,
         ):
@@ -171,11 +175,12 @@ class Load:
     ) -> httpx2.Response:
         """Sends until the answer is a 2xx."""
         pause = 0.05
-        door = f"intake of {service}" if path.startswith("/in/") else service
+        is_intake = path.startswith("/in/")
+        door, http = (f"intake of {service}", self._senders) if is_intake else (service, self._office)
         while True:
             self._ledger.requests += 1
             try:
-                answer = await self._http.request(method, self._chance.choice(self.doors[service]) + path, **options)
+                answer = await http.request(method, self._chance.choice(self.doors[service]) + path, **options)
             except httpx2.TransportError as error:
                 self._ledger.failures[f"{door}: {type(error).__name__}"] += 1
             else:

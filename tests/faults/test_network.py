@@ -121,6 +121,6 @@ async def test_a_network_that_fails_between_services_and_broker_or_database_hang
 
     assert _processes(system) == before
     failed = ledger.failures - failed_before
-    assert failed["intake of leads: 503"]
+    assert failed["intake of leads: 503"], failed
     assert not [what for what in failed if what.startswith("intake") and "Timeout" in what], failed
     await scenario.accounted_for(letters_may_repeat=LETTERS_AT_ONCE * scenario.times(6, 31))
