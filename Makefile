@@ -39,7 +39,7 @@ test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itsel
 test-containers: $(VENV)/.dev  ## consumer tests on official images of PostgreSQL and Apache Kafka, where Docker answers
 	@VORONKA_TEST_BROKER=containers $(BIN)/pytest libs/events/tests/test_log_to_consumer.py
 
-test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock $(VENV)/deploy-checks/.installed  ## the Helm chart, manifests, alerts and dashboards, without a cluster
+test-deploy: $(VENV)/.dev $(VENV)/deploy-tools/tools.lock $(VENV)/deploy-checks/.installed $(VENV)/api-lint/.installed  ## the chart, manifests, alerts, dashboards and descriptions of APIs, without a cluster
 	@$(BIN)/pytest -n 2 --dist loadscope -m deploy deploy/tests
 
 $(VENV)/deploy-tools/tools.lock: deploy/helm/tools.lock $(VENV)/.dev
@@ -50,6 +50,12 @@ $(VENV)/deploy-checks/.installed: deploy/helm/checks.lock
 	@echo "Installing checkov beside the other packages, once"
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python deploy/local/install.py deploy/helm/checks.lock
+	@touch $@
+
+$(VENV)/api-lint/.installed: deploy/api-lint/package.json deploy/api-lint/package-lock.json
+	@echo "Installing the linter of OpenAPI and AsyncAPI, once"
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 FAULTS ?= tests/faults
@@ -84,6 +90,7 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header deploy/helm/checks.in -o deploy/helm/checks.lock
+	@npm install --prefix deploy/api-lint --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json

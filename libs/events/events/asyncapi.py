@@ -13,8 +13,10 @@ from pydantic.json_schema import models_json_schema
 
 from events.envelope import ATTRIBUTES, SHARDS, topic_of
 from events.event import REGISTRY, Event
+from events.openapi import LICENCE
 
 _TEXT = {"type": "string"}
+_DOES = {"send": "What {} says to whoever listens.", "receive": "What is taken from {}."}
 _HEADERS: dict[str, Any] = {
     "type": "object",
     "description": "CloudEvents 1.0 in Kafka's binary mode: the headers of every record.",
@@ -43,6 +45,7 @@ def document(service: str, title: str, version: str, kafka: str, subscribes: Seq
         }
         operations[f"{action}-{owner}"] = {
             "action": action,
+            "description": _DOES[action].format(owner),
             "channel": {"$ref": f"#/channels/{owner}"},
             "messages": [{"$ref": f"#/channels/{owner}/messages/{type_}"} for type_ in owned],
         }
@@ -62,7 +65,13 @@ def document(service: str, title: str, version: str, kafka: str, subscribes: Seq
     }
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": f"{title}: events", "version": version},
+        "info": {
+            "title": f"{title}: events",
+            "version": version,
+            "description": "What happened, once and for ever: facts of one stream each, written before they are sent.",
+            "license": LICENCE,
+            "tags": [{"name": service}],
+        },
         "defaultContentType": "application/json",
         "servers": {"kafka": {"host": kafka, "protocol": "kafka"}},
         "channels": channels,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from fastapi import FastAPI
@@ -66,6 +66,7 @@ _REASON: dict[str, Any] = {
     f"{MOST_OF_A_REASON} characters are kept. Installations may demand it for files and all that is known of a person.",
     "example": "letter%2014%20of%202%20March",
 }
+LICENCE: Final = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key (`vk_…`) or an OIDC access token."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
@@ -80,6 +81,8 @@ def document(
     made = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=routes
     )
+    made["info"]["license"] = LICENCE
+    made["tags"] = _tags(made)
     components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for replaced in ("HTTPValidationError", "ValidationError"):
@@ -99,6 +102,11 @@ def document(
     return made
 
 
+def _tags(described: dict[str, Any]) -> list[dict[str, str]]:
+    operations = (operation for path in described.get("paths", {}).values() for operation in path.values())
+    return [{"name": name} for name in sorted({tag for operation in operations for tag in operation.get("tags", ())})]
+
+
 def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> None:
     kinds: list[type[Problem]] = [Problem, Unavailable]
     if "requestBody" in operation:
@@ -115,8 +123,9 @@ def _describe(operation: dict[str, Any], method: str, route: RouteAccess) -> Non
             operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestReason"})
             kinds.append(Invalid)
         operation["security"] = [{"key": []}, {"header": []}]
-        needs = f"Needs the permission {' and '.join(f'`{name}`' for name in route.needs)}."
-        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
+    needs = f"Needs the permission {' and '.join(f'`{name}`' for name in route.needs)}."
+    needs = needs if route.needs else f"Open to everybody: {route.public}."
+    operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
     for kind in kinds:
         described = operation["responses"].get(str(kind.status))
         if described is None or str(kind.status) == "422":
