@@ -10,16 +10,15 @@ WITH lead_counts AS (
     FROM deal_parts
 ), request_counts AS (
   SELECT coalesce(sum(touches), 0) AS requests FROM request_parts
+), stays_of AS MATERIALIZED (
+  SELECT s.pipeline, s.stage, s.stays, s.waits, :moment - make_interval(secs => 3600 * p.expected_hours) AS late_before
+    FROM stage_parts s LEFT JOIN places p USING (pipeline, stage) ORDER BY 1, 2
 ), waiting AS (
-  SELECT s.pipeline, s.stage, count(*) FILTER (WHERE w.hours > p.expected_hours) AS late_now,
-         sum(greatest(0, w.hours - p.expected_hours)) AS hours_over
-    FROM stage_parts s JOIN places p USING (pipeline, stage)
-   CROSS JOIN LATERAL (SELECT extract(epoch FROM :moment - entered_at) / 3600 AS hours
-                         FROM unnest(s.waits) AS entered_at) w
-   GROUP BY 1, 2
+  SELECT pipeline, stage, count(*) AS late_now, extract(epoch FROM sum(late_before - entered_at)) / 3600 AS hours_over
+    FROM stays_of, unnest(waits) AS entered_at WHERE entered_at < late_before GROUP BY 1, 2
 ), medians AS (
   SELECT pipeline, stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) AS median_hours
-    FROM stage_parts, unnest(stays) AS hours GROUP BY 1, 2
+    FROM stays_of, unnest(stays) AS hours GROUP BY 1, 2
 ), per_stage AS (
   SELECT s.pipeline, s.stage, s.kind, :place(s.kind, p.position, s.stage) AS place, p.expected_hours, s.entered, s.now_there,
          s.moved_on, s.won, s.lost, m.median_hours, coalesce(w.late_now, 0) AS late_now,
