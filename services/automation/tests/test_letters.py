@@ -69,6 +69,19 @@ def test_a_missing_name_leaves_no_gap(name: str | None) -> None:
         "{% for i in (1..999) %}{% for j in (1..999) %}x{% endfor %}{% endfor %}",
         "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{ a }}",
         "{% for i in (1..900) %}{{ customer.name | default: '" + "x" * 1000 + "' }}" + "y" * 1000 + "{% endfor %}",
+        "{% assign a = '" + "x" * 20_000 + "' %}{{ a" + " | append: a" * 2_400 + " | truncate: 5 }}",
+        "{% for i in (1..990) %}{{ '" + "x" * 20_000 + "'" + " | upcase" * 3_000 + " | truncate: 1 }}{% endfor %}",
+        "{% for i in (1..990) %}" + "{%if 1==1 and 1==1 and 1==1%}{%endif%}" * 1_300 + "{% endfor %}x",
+        "{% for i in (1..990) %}" + "".join(f"{{%assign a{n}=1%}}" for n in range(1_500)) + "{% endfor %}x",
+        "{% for i in (1..31) %}" * 3 + "x" + "{% endfor %}" * 3,
+        "{% for i in (1..999) %}{% for j in (1..i) %}x{% endfor %}{% endfor %}",
+        "{% for i in (1..1000000000) reversed %}x{% break %}{% endfor %}",
+        "{% for i in (1..1000000000) offset: 999999999 %}x{% endfor %}",
+        "{% if (1..10000000000) contains 'x' %}x{% endif %}y",
+        "{% if company %}x{% elsif (1..10000000000) contains 'x' %}x{% endif %}y",
+        "{% capture a %}0123456789{% endcapture %}" + "{% capture a %}{{ a }}{{ a }}{% endcapture %}" * 40,
+        "{{ " + "9" * 40_000 + " }}",
+        "{{ " + "values[" * 5_000 + "'a'" + "]" * 5_000 + " }}",
         "{{ (1..100000000) | join: '' }}",
         "{{ '' | date: '%99999999d' }}",
         "{{ 9 | times: 9 }}",
@@ -82,16 +95,18 @@ def test_a_missing_name_leaves_no_gap(name: str | None) -> None:
     ],
 )
 def test_a_template_that_could_eat_the_machine_or_see_more_is_refused_at_the_start(tmp_path: Path, bomb: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TemplateInvalid) as refused:
         templates(tmp_path, bomb)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert "letter.en.liquid" in str(refused.value)
     assert "letter.ru.liquid" in str(refused.value)
 
 
 def test_limits_hold_when_a_letter_is_rendered_too(tmp_path: Path) -> None:
-    text = "{% if customer.name == 'Eve' %}{% for i in (1..1000000000) %}x{% endfor %}{% endif %}Hello"
+    text = (
+        "{% if customer.name == 'Eve' %}" + "{% for i in (1..99) %}" * 2 + "x" + "{% endfor %}" * 2 + "{% endif %}Hello"
+    )
     shown = templates(tmp_path, text)
     assert said(shown, "letter", "en", "Anna", "").body == "Hello\n"
     with pytest.raises(LiquidError):

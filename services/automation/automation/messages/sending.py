@@ -37,7 +37,7 @@ from automation.messages.shelf import NoTemplate, Shelf
 from automation.messages.showing import shown
 from automation.messages.standing import SQL, Standing, opened
 from automation.messages.tracking import Tracking
-from automation.messages.wording import Said, Variables
+from automation.messages.wording import Said, TemplateInvalid, Variables
 from automation.parts import Language
 
 GIVE_UP_AFTER = 36
@@ -131,6 +131,8 @@ class Sending:
             wording, version = await self.shelf.wording(request.template, self.language, request.written_at)
         except NoTemplate:
             raise Refused("no_template") from None
+        except TemplateInvalid:
+            raise Refused("template_fails") from None
         variables = Variables(
             name=contact.name,
             company=self.company,

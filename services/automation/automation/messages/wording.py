@@ -1,8 +1,7 @@
 """What a template says, in Liquid with limits: it can be wrong, but cannot eat the machine or inject a header.
 
 It sees ``customer.name`` (nil where unknown), ``company``, ``link`` (nil where the rule names none), ``unsubscribe``
-(nil where there is no address to unsubscribe at) and ``values`` that the rule gives. Filters and tags are those listed
-here and no others, values are plain text, and loops, output and variables are bounded.
+(nil where there is no address to unsubscribe at) and ``values`` that the rule gives, which are plain text.
 """
 
 from __future__ import annotations
@@ -12,43 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from events.contracts.automation import MessageText
-from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 from liquid.template import BoundTemplate
+
+from automation.messages.liquid import parsed
 
 MAX_TEMPLATE_CHARACTERS: Final = 50_000
 MAX_SHORT_CHARACTERS: Final = 4_000
 """Telegram takes 4,096 in one message; providers of SMS cut what is long into parts."""
 MAX_NAME_CHARACTERS: Final = 100
 
-_FILTERS = ("append", "capitalize", "default", "downcase", "first", "last", "prepend", "strip", "truncate", "upcase")
-_TAGS = (
-    *("assign", "break", "capture", "case", "comment", "content", "continue", "echo"),
-    *("for", "if", "illegal", "output", "unless"),
-)
 _PLAIN = ("company", "link", "unsubscribe")
 
 
 class TemplateInvalid(ValueError):
     """A template cannot be used; the message has a line for each fault."""
-
-
-class _Limited(Environment):
-    """Liquid within limits. Messages are plain text, so nothing is escaped."""
-
-    loop_iteration_limit = 1_000
-    output_stream_limit = 200_000
-    local_namespace_limit = 50_000
-    context_depth_limit = 10
-    block_nesting_limit = 20
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        super().setup_tags_and_filters(extra=extra)
-        self.filters = {name: self.filters[name] for name in _FILTERS}
-        self.tags = {name: self.tags[name] for name in _TAGS}
-
-
-_LIQUID = _Limited(undefined=StrictUndefined)
 
 
 @dataclass(frozen=True)
@@ -141,7 +118,7 @@ class Wording:
             if source is None or len(source) > MAX_TEMPLATE_CHARACTERS:
                 continue
             try:
-                part = _LIQUID.from_string(source)
+                part = parsed(source)
                 yield from (f"{name}: {fault}" for fault in _unknown(part) or _tried(part))
             except LiquidError as error:
                 yield f"{name}: {first_line(error)}"
