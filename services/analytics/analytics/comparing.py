@@ -22,7 +22,8 @@ from events.watermark import Shard
 
 from analytics import builds
 from analytics.differences import RowDifference, differing_rows
-from analytics.slices import ALL, rows_of
+from analytics.rollup import verifying
+from analytics.slices import ALL, SLICES, rows_of
 
 LOOK_SECONDS = 0.2
 STALL_SECONDS = 60
@@ -78,7 +79,16 @@ class Comparing:
     async def compare(
         self, projection: Projection, interrupted: Callable[[], bool], shard: int | None = None
     ) -> list[Comparison]:
-        """Every table of the live build, or of its slice ``shard``, and of a shadow that stands where it stood."""
+        """Every table of the live build, or of its slice ``shard``, and of a shadow that stands where it stood.
+
+        The rollup is compared with what the facts of the live build say.
+        """
+        tables = await self._with_the_log(projection, interrupted, shard)
+        return [*tables, *await self._with_the_facts(projection, interrupted, shard)]
+
+    async def _with_the_log(
+        self, projection: Projection, interrupted: Callable[[], bool], shard: int | None
+    ) -> list[Comparison]:
         await self._drop_shadows(projection)
         live = await self._live(projection, shard)
         async with self._pool.acquire() as connection, connection.transaction():
@@ -95,6 +105,28 @@ class Comparing:
                 return await self._named(projection, shadow, consumer, tables, interrupted, shard)
         finally:
             await self._drop_shadows(projection)
+
+    async def _with_the_facts(
+        self, projection: Projection, interrupted: Callable[[], bool], shard: int | None
+    ) -> list[Comparison]:
+        def turned() -> None:
+            self._turned()
+            if interrupted():
+                raise Interrupted
+
+        async with self._pool.acquire() as connection:
+            build = await builds.live_build(connection, projection)
+        slice_of = None if shard is None else (shard, SLICES)
+        return [
+            Comparison(
+                parts.table,
+                not parts.different,
+                parts.kept,
+                parts.computed,
+                [RowDifference(day.isoformat(), "other parts than the facts make") for day in parts.different],
+            )
+            for parts in await verifying.compared(self._pool, build, slice_of, turned)
+        ]
 
     async def _arrive(
         self, shadow: Build, cap: Mapping[Shard, int], consumer: Consumer, interrupted: Callable[[], bool]

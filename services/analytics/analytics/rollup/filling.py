@@ -89,7 +89,7 @@ class Filling:
 
     async def _go_on(self, connection: Connection, build: Build, filled_to: date | None) -> bool:
         """The next days on which there is anything; what changes in those that are done is noted."""
-        first = await connection.fetchval(_of(_NEXT, build), self._zone.key, filled_to)
+        first = await first_day(connection, build, self._zone.key, filled_to)
         if first is None:
             await connection.execute(_of(_WHOLE, build))
             return True
@@ -114,8 +114,7 @@ class Filling:
         return True
 
     async def _compute(self, connection: Connection, build: Build, calendar: Calendar, days: Sequence[date]) -> None:
-        every = Filters(zone=self._zone, now=datetime.now(UTC)).parameters()
-        every |= {"is_cohort": calendar is CAPTURE, "days": days}
+        every = asked_of_facts(calendar, self._zone, days)
         for table, relation in calendar.parts.items():
             await connection.execute(_of(_FORGET, build, table), days)
             text = _COMPUTE.replace("{table}", table).replace("{relation}", relation)
@@ -123,6 +122,17 @@ class Filling:
             await connection.execute(made.text, *made.arguments(every))
         if calendar is CAPTURE:
             await connection.execute(_of(_PIPELINES, build), days)
+
+
+async def first_day(connection: Connection, build: Build, zone: str, since: date | None = None) -> date | None:
+    """The first day of ``zone``, not before ``since``, on which there is anything."""
+    day: date | None = await connection.fetchval(_of(_NEXT, build), zone, since)
+    return day
+
+
+def asked_of_facts(calendar: Calendar, zone: ZoneInfo, days: Sequence[date]) -> dict[str, object]:
+    """The parameters of the relations that parts of some days are made of."""
+    return Filters(zone=zone, now=datetime.now(UTC)).parameters() | {"is_cohort": calendar is CAPTURE, "days": days}
 
 
 def _of(statement: str, build: Build, table: str = "") -> str:

@@ -14,6 +14,7 @@ from analytics.rollup import asked as rollup
 from analytics.rollup.asked import may_answer
 from analytics.rollup.calendars import CALENDARS
 from analytics.rollup.filling import Filling
+from analytics.rollup.verifying import compared
 from events.projection import hashes
 
 from .conftest import MOSCOW
@@ -122,9 +123,39 @@ async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales,
     await same_from_both(sales, partial(asked, zone=tokyo))
 
 
-async def test_a_verification_does_not_compare_the_rollup(sales, department) -> None:
+async def test_a_rebuild_does_not_compare_the_rollup(sales, department) -> None:
     await sales.apply(department("verified", 6))
     before = await hashes(sales.pool, sales.build)
     await filled(sales)
     assert await hashes(sales.pool, sales.build) == before
     assert not [table.name for table in before if table.name.startswith("rolled")]
+
+
+async def test_a_verification_finds_the_days_whose_parts_are_not_what_the_facts_make(sales, department) -> None:
+    records = department("verified", 20)
+    await sales.apply(records[:-40])
+    assert await compared(sales.pool, sales.build, None, lambda: None) == [], "nothing is kept yet"
+    await filled(sales)
+    await sales.apply(records[-40:])
+    noted = await compared(sales.pool, sales.build, None, lambda: None)
+    assert noted
+    assert not any(one.different for one in noted), "days that changed are left out"
+    await filled(sales)
+    whole = await compared(sales.pool, sales.build, None, lambda: None)
+    tables = [table for calendar in CALENDARS for table in calendar.parts]
+    assert [(one.table, one.kept, one.different) for one in whole] == [(one.table, one.computed, []) for one in whole]
+    assert [one.table for one in whole] == tables
+    empty = {one.table for one in whole if not one.kept}
+    assert len(empty) < 3, empty
+
+    planted = {}
+    for table in set(tables) - empty:
+        day = await sales.pool.fetchval(f"SELECT day FROM {sales.build.schema}.{table} ORDER BY random() LIMIT 1")
+        planted[table] = [day]
+        await sales.pool.execute(f"DELETE FROM {sales.build.schema}.{table} WHERE day = $1", day)
+
+    found = {table: [] for table in planted}
+    for number in range(16):
+        for one in await compared(sales.pool, sales.build, (number, 16), lambda: None):
+            found.setdefault(one.table, []).extend(one.different)
+    assert {table: days for table, days in found.items() if days} == planted
