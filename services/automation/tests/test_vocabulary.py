@@ -8,30 +8,24 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import events
 import orjson
 from automation.actions.effect import Known
 from automation.rules.check import parse
 from automation.rules.rule import Rule, Rules
-from automation.timing import pending
-from automation.timing.firings import Firings
 from automation_world import world
-from events.event import REGISTRY, Event
+from events.event import REGISTRY
 from events.store import deterministic_id
-from events.tasks import Worker
 from events.testing import Log
+from golden_story import event_of, heard, ids
 
-GOLDEN = Path(events.__file__).parent / "golden"
 TITLE = {"ru": "Скажи", "en": "Tell"}
 HOURS = timedelta(hours=6)
 START = (datetime.now(UTC) - timedelta(days=10)).replace(hour=9, minute=30)
 """So long ago that everything that waits is due."""
 KNOWN = Known(frozenset())
-SUBJECTS = ("customer_id", "lead_id", "deal_id", "message_id")
 
 
 @dataclass(frozen=True)
@@ -215,20 +209,6 @@ def rule_of(name: str, row: Row) -> Rule:
     return rule
 
 
-def ids(name: str) -> dict[str, str]:
-    return {subject: str(deterministic_id(subject, name)) for subject in SUBJECTS}
-
-
-def event_of(name: str, type_: str, differs: dict[str, Any]) -> Event:
-    golden = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
-    fields = REGISTRY[type_].model_fields
-    own = {
-        field: value for field, value in ids(name).items() if field in fields and field in golden | {"customer_id": 0}
-    }
-    left = {field: value for field, value in (golden | own | differs).items() if value is not None and field != "cause"}
-    return REGISTRY[type_].model_validate(left)
-
-
 async def test_every_trigger_of_the_market_fires_by_its_event_once(new_database: Any) -> None:
     log, fired = Log(), dict[str, set[UUID]]()
     for name, row in ROWS.items():
@@ -242,15 +222,8 @@ async def test_every_trigger_of_the_market_fires_by_its_event_once(new_database:
     rules = Rules(tuple(rule_of(name, row) for name, row in ROWS.items()))
     async with world(await new_database("automation"), rules) as automation:
         await automation.pool.execute("INSERT INTO read_until VALUES ('voronka.deals.v1', 0, now())")
-        worker = Worker(
-            "firings", automation.store, {}, batches={pending.KIND: Firings(automation.pool, "en", "UTC").handle}
-        )
         for _ in range(2):
-            for shard in log.by_shard():
-                outcome = await automation.deliver(shard)
-                assert outcome.quarantined == 0, await automation.pool.fetch("SELECT type, error FROM quarantine")
-            while await worker.run_due():
-                pass
+            await heard(automation, log)
             await automation.pool.execute("UPDATE watermarks SET position = 0")
 
         told = defaultdict(set)
