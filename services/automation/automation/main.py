@@ -19,6 +19,7 @@ from events.store import Store
 from fastapi import APIRouter
 
 from automation.cadence.wiring import CadenceWiring
+from automation.lists.wiring import ListsWiring
 from automation.mailings.wiring import MailingsWiring
 from automation.messages.shelf import known_files
 from automation.messages.wiring import MessagesWiring, opened_shelf
@@ -98,6 +99,7 @@ def parts(runtime: Runtime) -> Parts:
         messages,
         sequences,
         mailings,
+        ListsWiring(),
         questionnaires,
         staff,
         webhooks,

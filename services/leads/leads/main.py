@@ -141,13 +141,16 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         parts.worker,
         parts.routing.worker,
         parts.interactions.worker,
+        parts.lists.worker,
         parts.imports.worker,
         parts.card.worker,
         parts.privacy.worker,
     )
     reasons = runtime.settings.disqualification_reasons
     answering = Answering(parts.capturer.keyring, parts.card.desk.edits, reasons)
-    hearing = listening.consumer(parts.store, KafkaConfig.of(runtime.settings), answering.react)
+    hearing = listening.consumer(
+        parts.store, KafkaConfig.of(runtime.settings), answering.react, parts.lists.telling.react
+    )
     return [parts.relay, reacting, hearing, *workers, *parts.sources.components(parts.worker)]
 
 

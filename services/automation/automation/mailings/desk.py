@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from events.auth import Principal
-from events.calls import cause_of_call
+from events.calls import cause_of_call, directions_of
 from events.contracts.automation import MailingPrepared, MessageFailed, MessageRequested
 from events.cursor import read_cursor, write_cursor
 from events.event import Event
@@ -20,6 +20,7 @@ from events.tasks import add
 
 from automation.actions.effect import Known as Named
 from automation.definitions import Change, Definitions, alone
+from automation.lists import asking
 from automation.mailings.domain import MAILING, Command, Known, Prepare, Start, Stop
 from automation.mailings.domain import Mailing as State
 from automation.mailings.models import (
@@ -65,13 +66,16 @@ class MailingDesk:
             per_minute=new.per_minute,
             purpose=None if new.purpose == SERVICE else new.purpose,
             where=new.where,
+            list_id=new.list_id,
         )
         await self._run(mailing_id, Prepare(prepared), cause_of_call(principal))
         return await self.read(mailing_id)
 
     async def start(self, mailing_id: UUID, at: datetime | None, principal: Principal) -> MailingDetails:
         """Raises ``NotFound``, ``Conflict``."""
-        await self._run(mailing_id, Start(mailing_id, at or self.now()), cause_of_call(principal))
+        sees = directions_of(principal)
+        command = Start(mailing_id, at or self.now(), None if sees is None else tuple(sees))
+        await self._run(mailing_id, command, cause_of_call(principal))
         return await self.read(mailing_id)
 
     async def stop(self, mailing_id: UUID, principal: Principal) -> MailingDetails:
@@ -86,8 +90,8 @@ class MailingDesk:
             match command:
                 case Prepare():
                     await connection.execute(_ADD, mailing_id, prepared.title, prepared.template, self.now())
-                case Start(at=at):
-                    await add(connection, [first_task(prepared, at, origin)])
+                case Start():
+                    await add(connection, [first_task(prepared, command, origin)])
                 case Stop():
                     return await self._called_back(connection, prepared, change.events, origin)
             return ()
@@ -129,6 +133,7 @@ class MailingDesk:
             history = await load(connection, self.store.service, mailing_id)
             known = await self._known(connection, mailing_id)
             rows = await connection.fetch(sql("progress", SQL), mailing_id)
+            of_list = await asking.of_mailing(connection, mailing_id)
         prepared = known.prepared
         return MailingDetails(
             **prepared.model_dump(exclude={"purpose"}),
@@ -136,6 +141,7 @@ class MailingDesk:
             state=known.state,
             version=len(history),
             starts_at=known.at,
+            list_reading=of_list,
             progress=_progress([dict(row) for row in rows]),
         )
 

@@ -47,15 +47,18 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Send it, from ``at`` on."""
+    """Send it, from ``at`` on. ``sees`` are the lines of business of who says so; None: all."""
 
     mailing_id: UUID
     at: datetime
+    sees: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Send nothing more."""
+    """Send nothing more. ``reason``: why, where nobody said so."""
+
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,8 @@ def decide(command: Command, state: Mailing) -> Sequence[Event]:
             return [MailingStarted(mailing_id=mailing_id, at=at)]
         case Start(), Known():
             raise Rejected("over", "The mailing is over: prepare another one.")
-        case Stop(), Known(prepared=prepared, state="draft" | "sending"):
-            return [MailingStopped(mailing_id=prepared.mailing_id)]
+        case Stop(reason=reason), Known(prepared=prepared, state="draft" | "sending"):
+            return [MailingStopped(mailing_id=prepared.mailing_id, reason=reason)]
         case Request(), Known(prepared=prepared, state="sending"):
             return list(_requested(command, prepared.mailing_id))
     return []

@@ -9,6 +9,7 @@ from uuid import UUID
 from events.inputs import Input
 from pydantic import AwareDatetime, BaseModel, Field
 
+from automation.lists.asking import ListReading
 from automation.mailings.domain import MailingState
 from automation.messages.media import MediumName
 from automation.parts import Slug
@@ -17,7 +18,9 @@ RecipientState = Literal["waiting", "requested", "sent", "failed"]
 
 
 class NewMailing(Input):
-    """One message to many. Recipients are added by hand, by `where`, or both; everybody gets it once."""
+    """One message to many. Recipients are added by hand, by a list, by `where`, or all of these; everybody gets it
+    once.
+    """
 
     title: str = Field(min_length=1, max_length=200, description="For people; no personal data.")
     template: Slug
@@ -30,6 +33,11 @@ class NewMailing(Input):
         max_length=4_000,
         description="A condition in CEL over `customer` and `earlier`: whoever it holds for at the start is added.",
         examples=["customer.segment == 'gold' && 'vip' in customer.tags"],
+    )
+    list_id: UUID | None = Field(
+        None,
+        description="A list of the leads service: whoever is on it at the start is added. Who comes to it later is "
+        "not, who leaves it later stays. Where it cannot be read, the mailing is stopped.",
     )
 
 
@@ -94,6 +102,8 @@ class MailingDetails(BaseModel):
     purpose: str
     per_minute: int
     where: str | None
+    list_id: UUID | None
+    list_reading: ListReading | None = Field(description="How far the list was read; null before the start.")
     state: MailingState
     version: int
     starts_at: datetime | None

@@ -1,4 +1,5 @@
-"""Sends a mailing: a chain of durable tasks, first to gather whoever its condition holds for, then a portion a minute.
+"""Sends a mailing: a chain of durable tasks, first to ask who is on its list, then to gather whoever its condition
+holds for, then a portion a minute. Leads answers who is on the list (``automation.lists``); then the chain goes on.
 
 Who is to be written to stands in a table, in the order of ids; a task names the last id that was dealt with. To gather
 is to add rows, and to add them again adds none. A portion's requests of messages, the work of sending them and the next
@@ -16,7 +17,13 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-from events.contracts.automation import Cause, MailingPrepared, MailingStarted, MessageRequested
+from events.contracts.automation import (
+    Cause,
+    ListReadingRequested,
+    MailingPrepared,
+    MailingStarted,
+    MessageRequested,
+)
 from events.envelope import Recorded
 from events.sqlfile import sql
 from events.store import Append, Connection, deterministic_id, load
@@ -25,12 +32,14 @@ from events.tasks import Done, NewTask, PutOff, Task
 
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
-from automation.mailings.domain import MAILING, Known, Request
+from automation.lists.asking import Asking
+from automation.mailings.domain import MAILING, Known, Request, Start
 from automation.messages.request import request, work
 from automation.parts import Language
 from automation.rules.conditions import Facts, holds, plain
 from automation.timing import reading
 
+LIST: Final = "mailing_list"
 GATHER: Final = "mailing_gather"
 PORTION: Final = "mailing_portion"
 AT_ONCE: Final = 500
@@ -42,8 +51,16 @@ _FIRST = UUID(int=0)
 _UNTIL = "SELECT customer_id FROM contacts WHERE customer_id > $1 ORDER BY customer_id OFFSET $2 - 1 LIMIT 1"
 
 
-def first_task(prepared: MailingPrepared, at: datetime, origin: Origin) -> NewTask:
+def first_task(prepared: MailingPrepared, start: Start, origin: Origin) -> NewTask:
     """The beginning of the chain."""
+    if prepared.list_id is None:
+        return after_list(prepared, start.at, origin)
+    payload = {"mailing_id": str(prepared.mailing_id), "sees": start.sees}
+    return NewTask(deterministic_id(prepared.mailing_id, LIST), LIST, payload, start.at, origin)
+
+
+def after_list(prepared: MailingPrepared, at: datetime, origin: Origin) -> NewTask:
+    """What follows when all are added who were on its list."""
     return _task(GATHER if prepared.where else PORTION, prepared.mailing_id, _FIRST, at, origin)
 
 
@@ -63,6 +80,19 @@ class MailingSending:
 
     pool: asyncpg.Pool
     language: Language
+
+    async def ask_list(self, task: Task) -> Done:
+        """Asks who is on the mailing's list."""
+        async with self.pool.acquire() as connection:
+            known, _, _ = await _read(connection, task)
+            now = (await reading.moment_of(connection)).now
+        if known is None or known.prepared.list_id is None:
+            return Done()
+        mailing_id, list_id = known.prepared.mailing_id, known.prepared.list_id
+        id_, sees = deterministic_id("list of mailing", mailing_id), task.payload["sees"]
+        request = ListReadingRequested(request_id=id_, list_id=list_id, mailing_id=mailing_id, directions=sees)
+        asking = Asking(request, task.cause, now)
+        return Done([asking.decision()], write=asking.keep)
 
     async def gather(self, task: Task) -> Done | Sequence[Append]:
         """Adds those of the next customers for whom the condition holds."""

@@ -26,9 +26,8 @@ class MailingsWiring:
         settings: AutomationSettings = runtime.settings
         self._desk = MailingDesk(store, named, now)
         made = sending.MailingSending(runtime.pool, settings.language)
-        self._worker = Worker(
-            "automation.mailings", store, {sending.GATHER: made.gather, sending.PORTION: made.portion}, concurrency=4
-        )
+        handlers = {sending.LIST: made.ask_list, sending.GATHER: made.gather, sending.PORTION: made.portion}
+        self._worker = Worker("automation.mailings", store, handlers, concurrency=4)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/mailings``."""

@@ -9,18 +9,23 @@ from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, directions_of, expected_version
 from events.cursor import Cursor, Limit
 from events.problems import FieldError
-from fastapi import APIRouter, Depends, Path, Response
+from events.store import deterministic_id
+from fastapi import APIRouter, Depends, Header, Path, Response
+from uuid_utils.compat import uuid7
 
 from automation.rules.models import Checked, Fault, pointed
 from automation.sequences import reading
 from automation.sequences.desk import SequenceDesk
 from automation.sequences.enrolment import Leave, Pause, Resume
 from automation.sequences.kept import Switch
+from automation.sequences.leading import Leading
 from automation.sequences.models import (
     EnrolmentPage,
     EnrolmentState,
     Entering,
     Enterings,
+    LedLists,
+    NamedList,
     Progress,
     SequenceCard,
     SequenceList,
@@ -34,11 +39,17 @@ SequenceId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=
 READ, WRITE = [Depends(require("rules:read"))], [Depends(require("rules:write"))]
 
 
-def router(desk: SequenceDesk) -> APIRouter:
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=200, description="The same key leads the list in once; a repeat changes nothing.")
+]
+
+
+def router(desk: SequenceDesk, leading: Leading) -> APIRouter:
     """The routes under /sequences."""
     routes = APIRouter(prefix="/sequences", tags=["sequences"])
     _sequences(routes, desk)
     _customers(routes, desk)
+    _lists(routes, desk, leading)
     return routes
 
 
@@ -116,6 +127,23 @@ def _customers(routes: APIRouter, desk: SequenceDesk) -> None:
     async def leave(sequence: SequenceId, customer_id: UUID, principal: CurrentPrincipal) -> Way:
         await check_customers(desk.store.pool, principal, [customer_id])
         return await desk.move(sequence, customer_id, Leave("stopped", desk.now()), principal)
+
+
+def _lists(routes: APIRouter, desk: SequenceDesk, leading: Leading) -> None:
+    @routes.get("/{sequence}/lists", dependencies=READ, summary="Lists that were led in, and what came of them")
+    async def list_lists(sequence: SequenceId) -> LedLists:
+        await desk.read(sequence)
+        return LedLists(lists=await leading.led(sequence))
+
+    @routes.post(
+        "/{sequence}/lists", status_code=202, dependencies=WRITE, summary="Lead in whoever is on a list, as it is now"
+    )
+    async def enter_list(
+        sequence: SequenceId, body: NamedList, principal: CurrentPrincipal, idempotency_key: IdempotencyKey = None
+    ) -> LedLists:
+        await desk.read(sequence)
+        key = deterministic_id("sequence list", principal.actor, idempotency_key) if idempotency_key else uuid7()
+        return LedLists(lists=await leading.lead(key, sequence, body.list_id, principal))
 
 
 def _tagged(card: SequenceCard, response: Response) -> SequenceCard:

@@ -59,6 +59,7 @@ class Enter:
     lead_id: UUID | None = None
     deal_id: UUID | None = None
     cause: Cause | None = None
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def _entered(command: Enter, state: Outside) -> SequenceEntered:
         lead_id=command.lead_id,
         deal_id=command.deal_id,
         cause=command.cause,
+        request_id=command.request_id,
     )
 
 

@@ -44,7 +44,8 @@ class Entering:
 
     async def _enter(self, connection: Connection, task: Task, now: datetime) -> Outcome:
         told = task.payload
-        subjects = {name: UUID(told[name]) if told[name] else None for name in ("lead_id", "deal_id")}
+        ids = ("lead_id", "deal_id", "request_id")
+        subjects = {name: UUID(told[name]) if told.get(name) else None for name in ids}
         cause = Cause.model_validate(told["cause"]) if told["cause"] else None
         customer_id = UUID(told["customer_id"])
         try:
@@ -90,6 +91,7 @@ async def entry(
     cause: Cause | None = None,
     lead_id: UUID | None = None,
     deal_id: UUID | None = None,
+    request_id: UUID | None = None,
 ) -> Enter:
     """The command, by the version that customers enter now; cards that were merged are one customer.
 
@@ -103,7 +105,7 @@ async def entry(
     if person["is_inside"]:
         raise Rejected("inside_already", "The customer is inside this sequence by another card.")
     again = version.definition.again_after_days
-    return Enter(sequence, version.entered, person["customer_id"], now, again, lead_id, deal_id, cause)
+    return Enter(sequence, version.entered, person["customer_id"], now, again, lead_id, deal_id, cause, request_id)
 
 
 async def entered(connection: Connection, sequences: Sequences, command: Enter, origin: Origin) -> Done:

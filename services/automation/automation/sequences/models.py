@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from events.contracts.automation import LeaveReason, SequenceState
+from events.contracts.automation import EntryRefusal, LeaveReason, SequenceState
 from events.inputs import Input
 from pydantic import BaseModel, Field
 
+from automation.lists.asking import ListReading
 from automation.parts import Slug
 from automation.sequences.sequence import Definition
 
@@ -99,6 +100,25 @@ class Enterings(BaseModel):
     """What became of each, in the order of the request."""
 
     customers: list[Entered]
+
+
+class NamedList(Input):
+    """A list of the leads service, whose customers are to be led in as they are on it now."""
+
+    list_id: UUID
+
+
+class LedList(ListReading):
+    """A list whose customers were led in, and what came of them; who is in neither count is still on the way."""
+
+    entered: int
+    refused: dict[EntryRefusal, int]
+
+
+class LedLists(BaseModel):
+    """Lists that were led in, newest first; 100 at most."""
+
+    lists: list[LedList]
 
 
 class Switching(Input):

@@ -92,7 +92,7 @@ async def firm(new_database: Any) -> AsyncIterator[Firm]:
     dsn = await new_database("automation")
     async with serving(dsn) as service:
         sequences = service.package(SequencesWiring)
-        (worker,) = sequences.components()
+        worker, _ = sequences.components()
         assert isinstance(worker, Worker)
         async with world(dsn, Rules((START,)), others=sequences.reactions()) as automation:
             yield Firm(automation, service, worker)

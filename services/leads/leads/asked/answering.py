@@ -36,6 +36,7 @@ from leads.asked.cards import Cards
 from leads.asked.consent import Told, takes_back, taking_back
 from leads.asked.notes import noted
 from leads.asked.of_leads import AskedLeads, OnLead, customers_of
+from leads.asked.once import fresh
 from leads.asked.planning import planned
 from leads.card.commands import Prepare
 from leads.card.domain import decider
@@ -67,10 +68,6 @@ _TYPES: Final = frozenset(
         MessageBounced,
     )
 )
-_NEW = """
-INSERT INTO requests_answered (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING
-RETURNING request_id
-"""
 
 
 class Answering:
@@ -92,8 +89,8 @@ class Answering:
                 asked.setdefault(entry.id, (entry, event))
         if not asked:
             return ()
-        fresh = {row["request_id"] for row in await connection.fetch(_NEW, list(asked))}
-        wanted = [pair for request_id, pair in asked.items() if request_id in fresh]
+        new = await fresh(connection, asked)
+        wanted = [pair for request_id, pair in asked.items() if request_id in new]
         now = datetime.now(UTC)
         whose = await customers_of(connection, {event.lead_id for _, event in wanted if isinstance(event, OnLead)})
         named = {event.customer_id for _, event in wanted if not isinstance(event, OnLead)}

@@ -92,9 +92,9 @@ class Selecting:
         rows = await self._reader.fetch(query, *which.parameters, limit)
         return (rows[0]["found"] if rows else 0), [(row["registered_at"], row["id"]) for row in rows]
 
-    async def ids(self, which: Compiled, limit: int) -> list[UUID]:
+    async def ids(self, which: Compiled, limit: int, statement: str = "selected_ids") -> list[UUID]:
         """The roots of those selected, at most ``limit``."""
-        query = f"{which.text} {sql('selected_ids', SQL).format(len(which.parameters) + 1)}"
+        query = f"{which.text} {sql(statement, SQL).format(len(which.parameters) + 1)}"
         rows = await self._reader.fetch(query, *which.parameters, limit)
         return [row["id"] for row in rows]
 

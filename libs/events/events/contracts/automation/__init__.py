@@ -24,6 +24,7 @@ from events.contracts.automation.lead_requests import (
     LeadFieldsRequested,
     LeadJudgementRequested,
 )
+from events.contracts.automation.list_requests import ListReadingRequested
 from events.contracts.automation.mailings import (
     MailingFinished,
     MailingPortionRequested,
@@ -141,6 +142,7 @@ __all__ = [
     "LeadFieldsRequested",
     "LeadJudgementRequested",
     "LeaveReason",
+    "ListReadingRequested",
     "MailingFinished",
     "MailingPortionRequested",
     "MailingPrepared",

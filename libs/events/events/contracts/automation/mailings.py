@@ -10,7 +10,8 @@ from events.event import Event
 
 
 class MailingPrepared(Event):
-    """A mailing was written; nothing is sent yet. ``where`` adds whoever it holds for when the mailing starts.
+    """A mailing was written; nothing is sent yet. ``where`` adds whoever it holds for when the mailing starts, and
+    ``list_id`` whoever is on that list then.
 
     ``media`` stand in order of preference. Without ``purpose`` the mailing is of service, which needs no consent.
     """
@@ -24,6 +25,7 @@ class MailingPrepared(Event):
     per_minute: int
     purpose: str | None = None
     where: str | None = None
+    list_id: UUID | None = None
 
 
 class MailingStarted(Event):
@@ -47,11 +49,14 @@ class MailingPortionRequested(Event):
 
 
 class MailingStopped(Event):
-    """Nothing more of it is sent; what was handed over to a provider before is not called back."""
+    """Nothing more of it is sent; what was handed over to a provider before is not called back. A ``reason``
+    is given where nobody stopped it: why its list could not be read (``code`` of ``list.reading-refused.v1``).
+    """
 
     type: ClassVar[str] = "mailing.stopped.v1"
 
     mailing_id: UUID
+    reason: str | None = None
 
 
 class MailingFinished(Event):

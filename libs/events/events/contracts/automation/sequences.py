@@ -40,7 +40,9 @@ class SequenceSwitched(Event):
 
 
 class SequenceEntryRequested(Event):
-    """A rule wants the customer in a sequence; where that cannot be, ``sequence.entry-refused.v1`` says why."""
+    """A rule wants the customer in a sequence, or somebody does who led a list in; where that cannot be,
+    ``sequence.entry-refused.v1`` says why.
+    """
 
     type: ClassVar[str] = "sequence.entry-requested.v1"
 
@@ -53,7 +55,7 @@ class SequenceEntryRequested(Event):
 
 
 class SequenceEntryRefused(Event):
-    """What a rule asked was not done, and why; it stands in the stream of the request."""
+    """What was asked was not done, and why; it stands in the stream of the request."""
 
     type: ClassVar[str] = "sequence.entry-refused.v1"
 
@@ -76,7 +78,7 @@ class SequenceExitRequested(Event):
 
 
 class SequenceEntered(Event):
-    """The customer is inside; ``round`` counts from 1 how often."""
+    """The customer is inside; ``round`` counts from 1 how often. ``request_id`` is that of what asked for it."""
 
     type: ClassVar[str] = "sequence.entered.v1"
 
@@ -88,6 +90,7 @@ class SequenceEntered(Event):
     lead_id: UUID | None = None
     deal_id: UUID | None = None
     cause: Cause | None = None
+    request_id: UUID | None = None
 
 
 class SequenceStepTaken(Event):

@@ -57,3 +57,29 @@ class ListClosed(Event):
     type: ClassVar[str] = "list.closed.v1"
 
     list_id: UUID
+
+
+class ListRead(Event):
+    """Who is on a list at one moment, as automation asked: in ``parts`` of at most 1,000, this one counted from 1, in
+    one stream. Of merged cards the one that all count as; nobody who is erased, nor black-listed unless the list's
+    criteria ask for them.
+    """
+
+    type: ClassVar[str] = "list.read.v1"
+
+    request_id: UUID
+    list_id: UUID
+    part: int
+    parts: int
+    customer_ids: tuple[UUID, ...]
+
+
+class ListReadingRefused(Event):
+    """The list was not told; ``code`` is the stable name of the reason, ``reason`` its words."""
+
+    type: ClassVar[str] = "list.reading-refused.v1"
+
+    request_id: UUID
+    list_id: UUID
+    code: Literal["no_list", "closed", "too_many", "gave_up"]
+    reason: str
