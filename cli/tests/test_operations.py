@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from commands import listening, voronka
+from events import fixes
 from events.contracts.automation import TaskCompleted
+from events.settings import Settings
 from events.store import Append, Cause, append_all
 from serving import Serve, Serving
+from typer.main import get_command
+from voronka import doctor
 from voronka.doctor import between, lags
 from voronka.events import began, tree
+from voronka.main import app
 from voronka.reference import page
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -99,6 +107,24 @@ async def test_a_service_that_is_away_is_told_with_what_to_do() -> None:
     assert (code, check["name"], check["state"], "VORONKA_DEALS_URL" in check["fix"]) == (3, "reachable", "fail", True)
     assert (await voronka("status", "--service", "deals", VORONKA_DEALS_URL="http://127.0.0.1:1"))[0] == 1
     assert (await voronka("status", "--service", "nothing"))[0] == 2
+
+
+COMMANDS = ("voronka ", "python -m ", "psql ", "pg_isready ", "kafka-", "docker compose ", "chronyc ", "du ")
+
+
+@pytest.mark.parametrize("fix", {**doctor.FIXES, **fixes.FIXES}.values())
+def test_what_mends_a_fault_is_a_command_that_there_is_or_a_setting(fix: str) -> None:
+    typed = fix.partition("  #")[0]
+    set_to = re.match(r"VORONKA_([A-Z_]+)=\S+", typed)
+    assert typed.startswith(COMMANDS) or set_to
+    if set_to:
+        assert set_to[1].lower() in {*Settings.model_fields, "key"}
+    for words in re.findall(r"voronka ([a-z][a-z -]*)", fix):
+        command: Any = get_command(app)
+        for word in words.split():
+            if not hasattr(command, "commands"):
+                break
+            command = command.commands[word]
 
 
 def state(now: str, consumers: list[dict[str, object]], heads: list[int]) -> dict[str, object]:

@@ -13,11 +13,22 @@ from voronka.options import DEMO, AsJson, Home, Key, ServiceNames, chosen, told
 
 CLOCK_SECONDS = 5.0
 LAG_EVENTS = 10_000
+FIXES = {
+    "reachable": "docker compose up -d {service}  # or where it is: VORONKA_{SERVICE}_URL",
+    "refused": "VORONKA_KEY=…  # one with the permission operations:read: voronka keys make",
+    "ready": "docker compose logs --tail 100 {service}  # or kubectl logs; what a reason means: deploy/runbooks",
+    "log closed": "voronka relay take-back --service {service}  # read docs/backup-and-restore.md before",
+    "clocks": "chronyc makestep  # and keep the machines' clocks by NTP",
+    "lag": "VORONKA_ROLES=consumer python -m {service}  # one more of these processes",
+    "older": "voronka relay take-back --service {service}  # its database is older than its log:"
+    " docs/backup-and-restore.md",
+}
+"""By what is wrong, beside those of each service (`events.fixes`)."""
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(services: ServiceNames = None, key: Key = "", home: Home = DEMO, as_json: AsJson = False) -> None:
-    """Check services, databases, broker, settings, clocks, queues and lag, with the command that mends each fault.
+    """Check services, databases, broker, disks, settings, clocks, queues, lag, with the command that mends each fault.
 
     Exit code 3 if something fails; warnings alone are no failure. Example: voronka doctor --service leads
     """
@@ -30,24 +41,19 @@ def doctor(services: ServiceNames = None, key: Key = "", home: Home = DEMO, as_j
 
 def _of_service(name: str, answers: Sequence[Any] | Exception) -> list[dict[str, Any]]:
     if isinstance(answers, Unreachable):
-        fix = f"start it, or set VORONKA_{name.upper()}_URL"
-        return [_check(name, "reachable", "fail", str(answers), fix)]
+        return [_check(name, "reachable", "fail", str(answers), "reachable")]
     if isinstance(answers, Refused):
-        return [_check(name, "reachable", "fail", str(answers), "VORONKA_KEY must have the permission operations:read")]
+        return [_check(name, "reachable", "fail", str(answers), "refused")]
     assert not isinstance(answers, Exception)
     checks, state = answers
-    ready = _check(name, "ready", "pass", "", None)
+    ready = _check(name, "ready", "pass", "")
     if not state["ready"]:
         ready = _check(
-            name, "ready", "fail", "; ".join(f"{part}: {why}" for part, why in state["reasons"].items()), _LOG
+            name, "ready", "fail", "; ".join(f"{part}: {why}" for part, why in state["reasons"].items()), "ready"
         )
     if why := state["log"]["closed_because"]:
-        fix = f"voronka relay take-back --service {name}; read docs/backup-and-restore.md before"
-        ready = _check(name, "log", "fail", why, fix)
+        ready = _check(name, "log", "fail", why, "log closed")
     return [ready, *({"service": name, **check} for check in checks)]
-
-
-_LOG = "read the log of the service; what each reason means: docs/backup-and-restore.md, deploy/runbooks"
 
 
 def between(states: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -57,17 +63,14 @@ def between(states: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     if len(times) > 1:
         apart = (max(times.values()) - min(times.values())).total_seconds()
         late = apart > CLOCK_SECONDS
-        fix = "let the machines' clocks be kept by NTP (chronyc tracking)" if late else None
-        made.append(_check("all", "clocks", "warn" if late else "pass", f"{apart:.1f} s apart", fix))
+        clocks = "clocks" if late else None
+        made.append(_check("all", "clocks", "warn" if late else "pass", f"{apart:.1f} s apart", clocks))
     for name, consumer, source, behind in lags(states):
         if behind > LAG_EVENTS:
-            fix = f"start more processes of {name} with the role consumer; voronka status"
-            made.append(_check(name, "lag", "warn", f"{consumer} is {behind:,} events behind {source}", fix))
+            made.append(_check(name, "lag", "warn", f"{consumer} is {behind:,} events behind {source}", "lag"))
         elif behind < 0:
-            fix = f"the database of {source} is older than its log: docs/backup-and-restore.md"
-            made.append(
-                _check(name, "log", "fail", f"{consumer} has applied {-behind:,} events that {source} lacks", fix)
-            )
+            lacking = f"{consumer} of {name} has applied {-behind:,} events that {source} lacks"
+            made.append(_check(source, "log", "fail", lacking, "older"))
     return made
 
 
@@ -87,7 +90,8 @@ def lags(states: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str, str, i
     return found
 
 
-def _check(service: str, name: str, state: str, detail: str, fix: str | None) -> dict[str, Any]:
+def _check(service: str, name: str, state: str, detail: str, wrong: str | None = None) -> dict[str, Any]:
+    fix = FIXES[wrong].format(service=service, SERVICE=service.upper()) if wrong else None
     return {"service": service, "name": name, "state": state, "detail": detail, "fix": fix}
 
 

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from embedded.kafka import ApacheKafka
 from events.kafka import KafkaConfig, ensure_topics
+from events.log_dirs import log_dirs
 
 pytestmark = pytest.mark.kafka
 
@@ -50,6 +51,16 @@ async def test_what_was_sent_comes_back(apache_kafka, topic):
     await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
     await _send(apache_kafka, topic, b"one", b"two")
     assert await _read_all(apache_kafka, topic) == [b"one", b"two"]
+
+
+async def test_it_tells_what_a_topic_takes_and_what_is_left_of_the_disk(apache_kafka, topic):
+    await ensure_topics(KafkaConfig(apache_kafka.bootstrap), topic)
+    await _send(apache_kafka, topic, b"x" * 10_000)
+
+    (told,) = await log_dirs(KafkaConfig(apache_kafka.bootstrap))
+
+    assert told.topics[topic] >= 10_000
+    assert 0 < told.free < told.total
 
 
 async def test_what_was_acknowledged_survives_a_kill_and_the_port_stays(apache_kafka, topic):

@@ -13,8 +13,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.auth import CurrentPrincipal, require
-from events.checks import Check, checks
+from events.checks import checks
 from events.envelope import SHARDS
+from events.fixes import Check
 from events.health import Health
 from events.inputs import Input, Whole
 from events.problems import Conflict

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from events import checks
+from events import disks
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS
+from events.log_dirs import LogDir
 from events.store import Append, Cause, append_all
 from events.tasks import NewTask, add
 from serving import Serve, Serving
@@ -93,8 +94,30 @@ async def test_checks_name_what_is_wrong_and_what_to_do_about_it(serve: Serve) -
 
 @pytest.mark.parametrize(("free", "state"), [(2**40, "pass"), (2**30, "warn"), (2**20, "fail")])
 def test_a_disk_that_gets_full_is_told_before_it_is(free: int, state: str) -> None:
-    told = checks.disk(Path("/documents"), free)
+    told = disks.folder_check(Path("/documents"), free)
     assert (told.name, told.state, told.fix is None) == ("disk", state, state == "pass")
+
+
+@pytest.mark.parametrize(("free", "state"), [(50, "pass"), (19, "warn"), (4, "fail")])
+def test_the_fullest_disk_of_a_broker_is_told_before_it_is_full(free: int, state: str) -> None:
+    dirs = [LogDir(1, "/a", 100, 60, {"voronka.leads.v1": 2**30}), LogDir(2, "/b", 100, free, {"voronka.leads.v1": 0})]
+    told = disks.broker_check(dirs, "voronka.leads.v1", "kafka:9092")
+    assert (told.state, told.fix is None) == (state, state == "pass")
+    assert told.detail.startswith("voronka.leads.v1 takes 1.0 GiB")
+
+
+async def test_what_keeps_wal_is_told_with_the_database_s_size(serve: Serve) -> None:
+    made = await service(serve)
+    (sized,) = [one for one in (await made.admin.get("/operations/checks")).json() if one["name"] == "database disk"]
+    assert (sized["state"], "GiB, the most in" in sized["detail"]) == ("pass", True)
+    kept = disks.database_checks(
+        {"database_bytes": 1, "largest": "events", "slot": "bi", "slot_bytes": 2**33, "archiving_fails": True}
+    )
+    assert [(one.state, one.fix and one.fix.split()[0]) for one in kept] == [
+        ("pass", None),
+        ("warn", "psql"),
+        ("fail", "psql"),
+    ]
 
 
 async def test_the_folders_a_service_writes_to_are_looked_at(serve: Serve) -> None:
