@@ -56,8 +56,7 @@ class MailingDesk:
 
     async def prepare(self, mailing_id: UUID, new: NewMailing, principal: Principal) -> MailingDetails:
         """Raises ``Invalid`` with every fault and its place, ``Conflict``."""
-        if wrong := list(_faults(new, await self.named())):
-            raise Invalid("The mailing has faults.", errors=pointed(wrong))
+        _check(new, await self.named())
         prepared = MailingPrepared(
             mailing_id=mailing_id,
             title=new.title,
@@ -72,7 +71,11 @@ class MailingDesk:
         return await self.read(mailing_id)
 
     async def start(self, mailing_id: UUID, at: datetime | None, principal: Principal) -> MailingDetails:
-        """Raises ``NotFound``, ``Conflict``."""
+        """Raises ``NotFound``, ``Conflict``, and ``Invalid`` where a draft has faults as things are now."""
+        async with self.store.pool.acquire() as connection:
+            known = await self._known(connection, mailing_id)
+        if known.state == "draft":
+            _check(known.prepared, await self.named())
         sees = directions_of(principal)
         command = Start(mailing_id, at or self.now(), None if sees is None else tuple(sees))
         await self._run(mailing_id, command, cause_of_call(principal))
@@ -134,10 +137,14 @@ class MailingDesk:
             known = await self._known(connection, mailing_id)
             rows = await connection.fetch(sql("progress", SQL), mailing_id)
             of_list = await asking.of_mailing(connection, mailing_id)
+            over_limit = await connection.fetchval("SELECT over_limit FROM mailings WHERE mailing_id = $1", mailing_id)
         prepared = known.prepared
+        is_draft = known.state == "draft"
         return MailingDetails(
             **prepared.model_dump(exclude={"purpose"}),
             purpose=prepared.purpose or SERVICE,
+            over_limit=over_limit,
+            faults=list(_faults(prepared, await self.named())) if is_draft else [],
             state=known.state,
             version=len(history),
             starts_at=known.at,
@@ -169,8 +176,14 @@ class MailingDesk:
         return state
 
 
-def _faults(new: NewMailing, named: Named) -> Iterator[str]:
-    yield from unsendable(Send(do="send", id="mailing", template=new.template, media=new.media), named)
+def _check(mailing: NewMailing | MailingPrepared, named: Named) -> None:
+    if wrong := list(_faults(mailing, named)):
+        raise Invalid("The mailing has faults.", errors=pointed(wrong))
+
+
+def _faults(new: NewMailing | MailingPrepared, named: Named) -> Iterator[str]:
+    step = {"do": "send", "id": "mailing", "template": new.template, "media": new.media}
+    yield from unsendable(Send.model_validate(step), named)
     if new.where:
         yield from (f".where: {fault}" for fault in check_where(new.where, MessageRequested))
 

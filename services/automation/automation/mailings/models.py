@@ -104,6 +104,8 @@ class MailingDetails(BaseModel):
     where: str | None
     list_id: UUID | None
     list_reading: ListReading | None = Field(description="How far the list was read; null before the start.")
+    over_limit: int = Field(description="Customers of whom `where` was not asked, for that could cost too much.")
+    faults: list[str] = Field(description="What is wrong with a draft as things are now; it does not start with any.")
     state: MailingState
     version: int
     starts_at: datetime | None

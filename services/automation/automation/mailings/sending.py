@@ -33,10 +33,11 @@ from events.tasks import Done, NewTask, PutOff, Task
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
 from automation.lists.asking import Asking
-from automation.mailings.domain import MAILING, Known, Request, Start
+from automation.mailings.domain import MAILING, Known, Request, Start, Stop
 from automation.messages.request import request, work
 from automation.parts import Language
-from automation.rules.conditions import Facts, holds, plain
+from automation.rules.conditions import Facts, asked, plain
+from automation.rules.cost import limits_of
 from automation.timing import reading
 
 LIST: Final = "mailing_list"
@@ -48,6 +49,7 @@ LOOKED_AT: Final = 20_000
 HISTORY_SECONDS: Final = 5.0
 SQL = Path(__file__).parent / "sql"
 _FIRST = UUID(int=0)
+_UNASKED = "UPDATE mailings SET over_limit = over_limit + $2 WHERE mailing_id = $1"
 _UNTIL = "SELECT customer_id FROM contacts WHERE customer_id > $1 ORDER BY customer_id OFFSET $2 - 1 LIMIT 1"
 
 
@@ -97,38 +99,46 @@ class MailingSending:
     async def gather(self, task: Task) -> Done | Sequence[Append]:
         """Adds those of the next customers for whom the condition holds."""
         async with self.pool.acquire() as connection:
-            known, started, _ = await _read(connection, task)
+            known, started, history = await _read(connection, task)
             if known is None or started is None or known.prepared.where is None:
                 return []
             read = await reading.moment_of(connection)
             if not read.is_whole:
                 raise PutOff("the history is being read", HISTORY_SECONDS)
-            now = read.now
+            now, mailing_id = read.now, known.prepared.mailing_id
+            if limits_of(known.prepared.where)[0]:
+                stopped = MAILING.decide(Stop("over_limit"), known)
+                return [Append(mailing_id, len(history), stopped, task.cause, now)]
             customers, behind = await next_of(connection, known.prepared, UUID(task.payload["after"]), now)
-            wanted = await self._wanted(connection, known.prepared, started, customers, now)
-            await add_recipients(connection, known.prepared.mailing_id, wanted)
-        mailing_id, at = known.prepared.mailing_id, max(known.at or now, now)
-        if behind is None:
-            return Done((), [_task(PORTION, mailing_id, _FIRST, at, task.cause)])
-        return Done((), [_task(GATHER, mailing_id, behind, now, task.cause)])
+            held = await self._held(connection, known.prepared, started, customers, now)
+            await add_recipients(connection, mailing_id, [one for one, holds in held.items() if holds])
 
-    async def _wanted(
+        async def count(connection: Connection) -> None:
+            unasked = sum(holds is None for holds in held.values())
+            await connection.execute(_UNASKED, mailing_id, unasked)
+
+        if behind is None:
+            return Done((), [_task(PORTION, mailing_id, _FIRST, max(known.at or now, now), task.cause)], count)
+        return Done((), [_task(GATHER, mailing_id, behind, now, task.cause)], count)
+
+    async def _held(
         self,
         connection: Connection,
         mailing: MailingPrepared,
         started: Recorded,
         customers: Sequence[UUID],
         now: datetime,
-    ) -> list[UUID]:
-        """The event that a condition sees is the request of the message that the customer would get."""
-        asked = [_Asking(_cause(started, "gather"), started, self.language, customer_id=one) for one in customers]
-        told = await facts.variables(connection, asked, now) if asked else []
+    ) -> dict[UUID, bool | None]:
+        """For whom the condition holds; None: it was not asked, for that could cost too much. The event that it sees is
+        the request of the message that the customer would get.
+        """
+        firings = [_Asking(_cause(started, "gather"), started, self.language, customer_id=one) for one in customers]
+        told = await facts.variables(connection, firings, now) if firings else []
         moment = {"type": MessageRequested.type, "occurred_at": now, "recorded_at": now, "actor": started.actor}
-        return [
-            one
+        return {
+            one: asked(mailing.where or "", Facts(known | moment | {"event": plain(_message(mailing, started, one))}))
             for one, known in zip(customers, told, strict=True)
-            if holds(mailing.where or "", Facts(known | moment | {"event": plain(_message(mailing, started, one))}))
-        ]
+        }
 
     async def portion(self, task: Task) -> Done | Sequence[Append]:
         """Requests the messages of a minute."""

@@ -46,15 +46,15 @@ class SequenceDesk:
     async def cards(self) -> list[SequenceCard]:
         """All sequences, by name."""
         names = await self.store.pool.fetch("SELECT sequence FROM sequences ORDER BY sequence")
-        by_rules = await self.named("sequence")
-        return [await self._read(row["sequence"], by_rules) for row in names]
+        by_rules, known = await self.named("sequence"), await self.known()
+        return [await self._read(row["sequence"], by_rules, known) for row in names]
 
     async def read(self, sequence: str) -> SequenceCard:
         """Raises ``NotFound``."""
-        return await self._read(sequence, await self.named("sequence"))
+        return await self._read(sequence, await self.named("sequence"), await self.known())
 
-    async def _read(self, sequence: str, by_rules: Mapping[str, list[str]]) -> SequenceCard:
-        return _card(*await self._kept.state(kept.stream_of(sequence)), by_rules)
+    async def _read(self, sequence: str, by_rules: Mapping[str, list[str]], known: Known) -> SequenceCard:
+        return _card(*await self._kept.state(kept.stream_of(sequence)), by_rules, known)
 
     async def check(self, definition: Definition) -> list[str]:
         """What is wrong with it: ``.path: why``."""
@@ -86,9 +86,9 @@ class SequenceDesk:
             row = sequence, change.revision, change.state.state, change.state.entered
             await connection.execute(sql("save_sequence", SQL), *row)
 
-        by_rules, cause = await self.named("sequence"), cause_of_call(principal)
+        by_rules, known, cause = await self.named("sequence"), await self.known(), cause_of_call(principal)
         change = await self._kept.run(kept.stream_of(sequence), command, cause, keep, expected)
-        return _card(change.state, change.revision, by_rules)
+        return _card(change.state, change.revision, by_rules, known)
 
     @property
     def _kept(self) -> Definitions[kept.Command, kept.State]:
@@ -161,9 +161,10 @@ async def _alone(connection: Connection) -> None:
     await alone(connection, "sequences")
 
 
-def _card(state: kept.State, revision: int, by_rules: Mapping[str, list[str]]) -> SequenceCard:
+def _card(state: kept.State, revision: int, by_rules: Mapping[str, list[str]], known: Known) -> SequenceCard:
     if not isinstance(state, Kept):
         raise NotFound("There is no such sequence.")
+    definition = Definition.model_validate(state.definition)
     return SequenceCard(
         id=state.sequence,
         state=state.state or "draft",
@@ -171,5 +172,6 @@ def _card(state: kept.State, revision: int, by_rules: Mapping[str, list[str]]) -
         entered_version=state.entered,
         revision=revision,
         named_by=by_rules.get(state.sequence, []),
-        definition=Definition.model_validate(state.definition),
+        faults=list(faults(definition, known)),
+        definition=definition,
     )

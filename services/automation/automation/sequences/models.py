@@ -31,6 +31,10 @@ class SequenceCard(BaseModel):
     named_by: list[str] = Field(
         description="Rules that are switched on and name it: while it is not open, what they ask is refused."
     )
+    faults: list[str] = Field(
+        description="What is wrong with it as things are now, such as a branch's condition that an earlier release "
+        "took and that could cost too much: it is not evaluated, and its customers go on with `otherwise`."
+    )
     definition: Definition
 
 

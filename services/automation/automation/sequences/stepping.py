@@ -28,7 +28,7 @@ from automation import facts
 from automation.actions.effect import ACTOR, Firing
 from automation.messages.request import request, work
 from automation.parts import Language
-from automation.rules.conditions import Facts, holds
+from automation.rules.conditions import Facts, asked
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Take
 from automation.sequences.exits import reason_of
 from automation.sequences.sequence import END, Branch, Definition, Send, Split, Wait
@@ -134,7 +134,9 @@ def take(
                 is_so = _goes_then(one, entered, known)
                 to = one.then if is_so else one.otherwise
                 after = None if to == END else to
-                taken.steps.append(_took(entered, one.id, "then" if is_so else "otherwise", after))
+                taken.steps.append(
+                    _took(entered, one.id, "then" if is_so else "otherwise", after, unasked=is_so is None)
+                )
             case Wait():
                 until = _until(one, now, calendars)
                 taken.steps.append(_took(entered, one.id, "waits", after, until=until))
@@ -145,9 +147,10 @@ def take(
     return taken
 
 
-def _goes_then(step: Branch | Split, entered: SequenceEntered, known: Facts | None) -> bool:
+def _goes_then(step: Branch | Split, entered: SequenceEntered, known: Facts | None) -> bool | None:
+    """None: the condition was not evaluated, for it could cost too much."""
     if isinstance(step, Branch):
-        return known is not None and holds(step.where, known)
+        return known is not None and asked(step.where, known)
     lot = deterministic_id("split", entered.enrolment_id, entered.round, step.id).int % 10_000
     return lot < step.percent * 100
 
@@ -166,6 +169,7 @@ def _took(
     *,
     until: datetime | None = None,
     message_id: UUID | None = None,
+    unasked: bool = False,
 ) -> SequenceStepTaken:
     return SequenceStepTaken(
         enrolment_id=entered.enrolment_id,
@@ -176,6 +180,7 @@ def _took(
         next=after,
         until=until,
         message_id=message_id,
+        because="over_limit" if unasked else None,
     )
 
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
+from automation.mailings import desk
 from automation.mailings.domain import MAILING, Known, Prepare, Request, Start, Stop
 from automation.mailings.wiring import MailingsWiring
 from automation_service import Service, serving
@@ -129,6 +131,44 @@ async def test_what_is_wrong_is_said_with_its_place_and_a_repeat_prepares_one_ma
     await firm.call("POST", f"/{first['mailing_id']}/start", {})
     late = {"customer_ids": [str(Story.customer("late"))]}
     await firm.call("POST", f"/{first['mailing_id']}/recipients", late, status=409)
+
+
+async def test_a_condition_that_could_cost_too_much_is_refused_with_its_place_and_a_stored_one_stops_the_mailing(
+    firm, monkeypatch
+) -> None:
+    """Given a mailing that an earlier release took, a draft tells its fault and does not start; one that runs stops."""
+    dear = {"where": "customer.tags.map(t, customer.tags).size() > 0"}
+    refused = await firm.call("POST", "", SPRING | dear, status=422)
+    assert [(one["pointer"], one["detail"].partition(":")[0]) for one in refused["errors"]] == [
+        ("#/where", "character 15")
+    ]
+    await firm.automation.deliver(firm.story.registered("olga", "olga@example.com"))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(desk, "check_where", lambda condition, event: ())
+        draft, runs = await firm.prepared(**dear), await firm.prepared(**dear)
+        await firm.call("POST", f"/{runs}/start", {})
+    (fault,) = (await firm.call("GET", f"/{draft}"))["faults"]
+    assert fault.startswith(".where: character 15")
+    await firm.call("POST", f"/{draft}/start", {}, status=422)
+
+    await firm.minutes_pass()
+
+    assert (await firm.call("GET", f"/{runs}"))["state"] == "stopped"
+    (stopped,) = await firm.automation.appended("mailing.stopped.v1")
+    assert orjson.loads(stopped["data"])["reason"] == "over_limit"
+
+
+async def test_customers_of_whom_a_condition_could_not_be_asked_are_counted(firm) -> None:
+    for name, tags in (("olga", [f"t{n}" for n in range(201)]), ("ivan", ["t7"])):
+        await firm.automation.deliver(firm.story.registered(name, f"{name}@example.com"))
+        tagged = CustomerTagged(customer_id=Story.customer(name), tags=tuple(tags))
+        await firm.automation.deliver(firm.story.told(name, tagged))
+    mailing = await firm.prepared(where="customer.tags.exists(t, t == 't7')")
+    await firm.call("POST", f"/{mailing}/start", {})
+    for _ in range(3):
+        await firm.minutes_pass()
+    assert await firm.written_to() == [Story.customer("ivan")]
+    assert (await firm.call("GET", f"/{mailing}"))["over_limit"] == 1
 
 
 MAILING_ID = Story.customer("mailing")

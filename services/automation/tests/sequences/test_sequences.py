@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 from automation.rules.rule import Rule, Rules
+from automation.sequences import sequence
 from automation.sequences.wiring import SequencesWiring
 from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
@@ -131,6 +132,29 @@ async def test_a_rule_that_asks_again_and_a_list_that_names_him_again_lead_him_i
         ("requested",),
         ("entered",),
     ]
+
+
+async def test_a_branch_that_could_cost_too_much_is_refused_and_one_of_an_earlier_release_says_so(
+    firm, monkeypatch
+) -> None:
+    dear = {"do": "branch", "id": "b", "where": "customer.tags.map(t, customer.tags) == []"}
+    branch = dear | {"then": "end", "otherwise": "end"}
+    refused = await firm.call("PUT", "/warm-up", WARM_UP | {"steps": [branch]}, status=422)
+    assert [(one["pointer"], one["detail"].partition(":")[0]) for one in refused["errors"]] == [
+        ("#/steps/0/where", "character 15")
+    ]
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sequence, "check_where", lambda condition, event: ())
+        await firm.open(WARM_UP | {"steps": [branch]})
+    (fault,) = (await firm.call("GET", "/warm-up"))["faults"]
+    assert fault.startswith(".steps[0].where: character 15")
+
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.work()
+
+    (taken,) = await firm.automation.appended("sequence.step-taken.v1")
+    told = orjson.loads(taken["data"])
+    assert (told["outcome"], told["because"]) == ("otherwise", "over_limit")
 
 
 @pytest.mark.parametrize("what", ["replied", "black_listed", "erased", "touched"])

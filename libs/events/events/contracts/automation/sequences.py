@@ -94,7 +94,9 @@ class SequenceEntered(Event):
 
 
 class SequenceStepTaken(Event):
-    """A step was done. ``next`` is the step that follows, None at the end; ``until``: when, if it waits."""
+    """A step was done. ``next`` is the step that follows, None at the end; ``until``: when, if it waits. ``because``: why
+    a branch went ``otherwise`` without its condition being evaluated.
+    """
 
     type: ClassVar[str] = "sequence.step-taken.v1"
 
@@ -106,6 +108,7 @@ class SequenceStepTaken(Event):
     next: str | None = None
     until: datetime | None = None
     message_id: UUID | None = None
+    because: Literal["over_limit"] | None = None
 
 
 class SequencePaused(Event):
