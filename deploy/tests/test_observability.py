@@ -32,7 +32,8 @@ SECTIONS = (
     "How to know that it is over",
 )
 GIVEN_BY_PROMETHEUS = {"namespace", "instance", "pod", "job", "le"}
-SELECTOR = re.compile(r"(voronka_\w+)(?:\{([^}]*)\})?")
+GIVEN_BY_KUBERNETES = ("kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes")
+SELECTOR = re.compile(r"((?:voronka|kubelet)_\w+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 LABEL_LIST = re.compile(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)")
 
@@ -46,7 +47,7 @@ def alerts() -> dict[str, dict[str, Any]]:
 @cache
 def labels_of() -> dict[str, set[str]]:
     """Labels by the name of a series."""
-    found: dict[str, set[str]] = {}
+    found = {name: {"namespace", "persistentvolumeclaim"} for name in GIVEN_BY_KUBERNETES}
     for row in metrics.CATALOGUE:
         for suffix in ("_bucket", "_sum", "_count") if row.kind == "histogram" else ("",):
             found[row.name + suffix] = {*row.labels, *GIVEN_BY_PROMETHEUS}
