@@ -28,11 +28,18 @@ class Post:
         parse = email.message_from_bytes
         return [parse(content, policy=email.policy.default) for content in self.raw]  # type: ignore[misc]
 
+
+@dataclass(frozen=True)
+class _Hooks:
+    """What the server asks. A thing of its own, for aiosmtpd reads all of its attributes for each connection."""
+
+    post: Post
+
     async def handle_MAIL(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.on_mail:
-            return self.on_mail.pop(0)
+        if self.post.on_mail:
+            return self.post.on_mail.pop(0)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -40,16 +47,16 @@ class Post:
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Iterable[str]
     ) -> str:
-        if self.on_rcpt:
-            return self.on_rcpt.pop(0)
+        if self.post.on_rcpt:
+            return self.post.on_rcpt.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.on_data:
-            return self.on_data.pop(0)
+        if self.post.on_data:
+            return self.post.on_data.pop(0)
         assert isinstance(envelope.content, bytes)
-        self.raw.append(envelope.content)
+        self.post.raw.append(envelope.content)
         return "250 OK"
 
 
@@ -58,7 +65,7 @@ async def mail_server() -> AsyncIterator[Post]:
     """The server on a free port, in this event loop."""
     made = Post()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(made, hostname="post.test", loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(_Hooks(made), hostname="post.test", loop=loop), "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     yield made
     server.close()

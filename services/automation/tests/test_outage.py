@@ -1,8 +1,9 @@
-"""Providers of three media are away for an hour, answers are lost and workers die: every message once by its key, each
+"""Providers of four media are away for an hour, answers are lost and workers die: every message once by its key, each
 customer's in order.
 
 A letter's key is its ``Message-ID``: SMTP promises nothing by it, so a server may take the same letter twice, and it is
-the mailbox that knows it again. Telegram takes no key at all: what was taken just before a worker died is said twice.
+the mailbox that knows it again. Telegram and WhatsApp take no key at all: what was taken just before a worker died is
+said twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from automation.messages.media.calls import Api
 from automation.messages.media.sms import Provider as SmsProvider
 from automation.messages.media.sms import Sms
 from automation.messages.media.telegram import Telegram
+from automation.messages.media.whatsapp import WhatsApp
 from automation.messages.sending import GIVE_UP_AFTER
 from automation.messages.shelf import Shelf
 from automation.rules.check import parse
@@ -37,7 +39,7 @@ from post import Post
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-CUSTOMERS, EACH = 9, 4
+CUSTOMERS, EACH = 60, 4
 LEFT = "SELECT count(*) FROM tasks WHERE failed_at IS NULL"
 RULE = {
     "id": "news",
@@ -48,7 +50,7 @@ RULE = {
         {
             "do": "send_message",
             "id": "sms",
-            "media": ["sms", "telegram", "email"],
+            "media": ["sms", "telegram", "whatsapp", "email"],
             "template": "news",
             "values": {"number": "touch.campaign"},
         }
@@ -96,6 +98,11 @@ async def test_after_an_hour_without_providers_each_message_arrives_once_and_in_
         lambda told: (f"{told['chat_id']} {told['text']}", str(told["chat_id"]), told["text"]),
         lambda number: {"ok": True, "result": {"message_id": number}},
     )
+    number = Provider(
+        lambda told: (f"{told['to']} {told['text']['body']}", told["to"], told["text"]["body"]),
+        lambda number: {"messages": [{"id": f"wamid.{number}"}]},
+    )
+    httpserver.expect_request("/1/messages", method="POST").respond_with_handler(number.answer)
     httpserver.expect_request("/sms", method="POST").respond_with_handler(sms.answer)
     httpserver.expect_request("/bottoken/sendMessage", method="POST").respond_with_handler(bot.answer)
     rule, _ = parse(RULE, Known(frozenset({"news"})))
@@ -109,6 +116,7 @@ async def test_after_an_hour_without_providers_each_message_arrives_once_and_in_
     media = (
         Sms(Api(outgoing, "sms"), SmsProvider.model_validate(called)),
         Telegram(Api(outgoing, "telegram"), SecretStr("token"), httpserver.url_for("").rstrip("/")),
+        WhatsApp(Api(outgoing, "whatsapp"), SecretStr("token"), "1", base=httpserver.url_for("").rstrip("/")),
         by_email(post),
     )
     async with world(await new_database("automation"), Rules((rule,))) as automation:
@@ -118,31 +126,36 @@ async def test_after_an_hour_without_providers_each_message_arrives_once_and_in_
 
         minute = 0
         while minute < 60 or await automation.pool.fetchval(LEFT):
-            sms.is_away = bot.is_away = minute < 60
+            sms.is_away = bot.is_away = number.is_away = minute < 60
             post.on_mail[:] = ["421 away"] * 100 if minute < 60 else ["451 busy"] * (minute % 3)
-            await pass_time(automation, 300)
+            await pass_time(automation, 600)
             for one in two:
                 await one.run_due()
-            minute += 5
+            minute += 10
         await settled(automation)
     await outgoing.close()
 
     letters = [(str(one["Message-ID"]), str(one["To"]), one.get_content().strip()) for one in post.letters]
-    for taken in (sms.taken, bot.taken, letters):
+    for taken in (sms.taken, bot.taken, number.taken, letters):
         once = list(dict.fromkeys(taken))
-        assert len(once) == len({key for key, *_ in once}) == CUSTOMERS * EACH // 3
+        assert len(once) == len({key for key, *_ in once}) == CUSTOMERS * EACH // 4
         in_order: dict[str, list[str]] = defaultdict(list)
         for _, to, text in once:
             in_order[to].append(text)
         assert set(map(tuple, in_order.values())) == {tuple(str(number) for number in range(EACH))}
-    assert len(sms.taken) > CUSTOMERS * EACH // 3, "answers were lost, and the same key came again"
+    assert len(sms.taken) > CUSTOMERS * EACH // 4, "answers were lost, and the same key came again"
 
 
 def told_by_many() -> Story:
     story = Story()
     for who in range(CUSTOMERS):
-        reached = ({"phones": [f"+7916123450{who}"]}, {"messengers": [f"telegram:{who}"]}, {})[who % 3]
-        story.registered(f"c{who}", *([f"c{who}@example.com"] if who % 3 == 2 else []), **reached)
+        reached = (
+            {"phones": [f"+79161234{who:03}"]},
+            {"messengers": [f"telegram:{who}"]},
+            {"messengers": [f"whatsapp:+79031234{who:03}"]},
+            {},
+        )[who % 4]
+        story.registered(f"c{who}", *([] if reached else [f"c{who}@example.com"]), **reached)
     for number in range(EACH):
         for who in range(CUSTOMERS):
             lead, customer = story.lead(f"c{who}"), story.customer(f"c{who}")
