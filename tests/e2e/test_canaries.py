@@ -1,5 +1,6 @@
 """A person with unmistakable data goes through the whole system: in the clear they are found only where they came in,
-and after the erasure nowhere, in any store, file, topic, log or metric; and no key that is left opens what was sealed.
+and after the erasure nowhere, in any store, file, topic, log, trace or metric; and no key that is left opens what was
+sealed.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import asyncio
 import base64
 import json
 import re
+import secrets
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -24,6 +26,7 @@ from embedded.system import SERVICES, System
 from events.envelope import SHARDS, topic_of
 from events.privacy import CustomerKey, Keyring, MasterKey
 from everything_stored import Canaries, dump
+from span_receiver import SpanReceiver
 from voronka import samples
 from voronka.client import Api
 from voronka.samples import Person
@@ -39,13 +42,15 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% " + WORDS.encode() + b"\n%%E
 
 
 async def test_an_erased_person_is_nowhere_and_was_in_the_clear_only_where_he_came_in(
-    system: System, tmp_path: Path
+    system: System, tmp_path: Path, traces: SpanReceiver
 ) -> None:
-    async with services(system) as apis:
+    trace = secrets.token_hex(16)
+    async with services(system, trace) as apis:
         cards = await seed(system, apis)
 
         assert await databases(system) == {"leads": {"public.intake"}}
-        assert await elsewhere(system, apis) == set()
+        await until(lambda: _told_of(traces, trace))
+        assert await elsewhere(system, apis, traces) == set()
         keys = await keys_of(system, cards)
         sealed = await sealed_texts(system, keys)
         assert len(sealed) > 10
@@ -58,7 +63,7 @@ async def test_an_erased_person_is_nowhere_and_was_in_the_clear_only_where_he_ca
         assert await voronka(system, "erase", str(cards[1]), *reason) == 0
 
         assert await databases(system) == {}
-        assert await elsewhere(system, apis) == set()
+        assert await elsewhere(system, apis, traces) == set()
         assert await keys_of(system, cards) == {}
         left = await keys_of(system, None)
         assert not [text for text in sealed for key in left.values() if key.open(text) is not None]
@@ -68,8 +73,11 @@ async def test_an_erased_person_is_nowhere_and_was_in_the_clear_only_where_he_ca
 
 
 @asynccontextmanager
-async def services(system: System) -> AsyncIterator[dict[str, Api]]:
+async def services(system: System, trace: str) -> AsyncIterator[dict[str, Api]]:
+    """All that is asked is of this trace, and recorded."""
     apis = {name: Api(system.url(name), system.secrets.admin_key) for name in SERVICES}
+    for api in apis.values():
+        api._http.headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
     yield apis
     for api in apis.values():
         await api.__aexit__()
@@ -127,11 +135,12 @@ async def databases(system: System) -> dict[str, set[str]]:
     return found
 
 
-async def elsewhere(system: System, apis: dict[str, Api]) -> set[str]:
-    """Logs, files, topics and metrics in which a canary stands in the clear. Letters that were sent are others'."""
+async def elsewhere(system: System, apis: dict[str, Api], traces: SpanReceiver) -> set[str]:
+    """Logs, files, topics, metrics and traces in which a canary stands in the clear. Letters sent are others'."""
     texts = {str(path): path.read_bytes().decode("utf-8", "replace") for path in files(system)}
     texts |= {f"metrics of {name}": await api.text("/metrics") for name, api in apis.items()}
     texts |= await topics(system.broker.bootstrap)
+    texts["traces"] = b"\n".join(traces.bodies).decode("utf-8", "replace")
     return {name for name, text in texts.items() if CANARIES.found_in(text)}
 
 
@@ -238,6 +247,11 @@ async def card_of(leads: Api, **known: str) -> dict[str, Any]:
         return found[0] if found else None
 
     return dict(await until(look))
+
+
+async def _told_of(traces: SpanReceiver, trace: str) -> bool:
+    """The spans of all services that had to do with personal data have come."""
+    return {f"voronka-{name}" for name in SERVICES} <= {span.service for span in traces.of(trace)}
 
 
 async def _first(api: Api, path: str, items: str, **wanted: str) -> Any:

@@ -81,14 +81,23 @@ class Authenticator:
         credential = _credential(scope)
         if credential is None:
             raise Unauthorised("No API key or token was sent.")
-        verify = self.keys if credential.startswith("vk_") else self.tokens
-        principal = await verify(credential) if verify else None
+        principal = await self._verified(credential)
         if principal is None:
             self._spend(("address", (scope.get("client") or ("",))[0]), self.failures)
             raise Unauthorised("The API key or token is not valid, or not any more.")
         if principal.kind != "service":
             self._spend((principal.kind, principal.id), self.budget)
         return principal
+
+    async def still(self, scope: Scope, permission: str) -> bool:
+        """Whether who was let in may do so now too: for answers that last, and whose key may end before they do."""
+        credential = _credential(scope)
+        principal = await self._verified(credential) if credential else None
+        return principal is not None and permission in principal.permissions
+
+    async def _verified(self, credential: str) -> Principal | None:
+        verify = self.keys if credential.startswith("vk_") else self.tokens
+        return await verify(credential) if verify else None
 
     def _spend(self, sender: Hashable, budget: Budget) -> None:
         if budget is not UNLIMITED and (wait := self.meter.wait(sender, budget)):

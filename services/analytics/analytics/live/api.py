@@ -9,7 +9,7 @@ from typing import Annotated
 
 from events.auth import require
 from events.problems import Unavailable
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,9 +48,9 @@ def router(live: Live, readers: Readers, most_listeners: int) -> APIRouter:
         response_class=EventSourceResponse,
         dependencies=[Depends(require("reports:read")), Depends(a_place)],
     )
-    async def listen(last_event_id: LastEventId = None) -> AsyncIterator[ServerSentEvent]:
-        heard = last_event_id
-        async for standing in live.listen(heard):
+    async def listen(request: Request, last_event_id: LastEventId = None) -> AsyncIterator[ServerSentEvent]:
+        heard, authenticator = last_event_id, request.app.state.authenticator
+        async for standing in live.listen(heard, lambda: authenticator.still(request.scope, "reports:read")):
             yield told(standing, heard, readers)
             heard = standing.mark
 

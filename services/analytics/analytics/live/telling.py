@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -20,7 +20,10 @@ from analytics.live.standing import Standing
 
 LOOK_SECONDS: Final = 1.0
 LISTEN_SECONDS: Final = 900.0
-"""Then a listener is let go, comes back, and shows its key again: one that was revoked does not listen for ever."""
+"""Then a listener is let go, and comes back where it will."""
+
+ASK_SECONDS: Final = 15.0
+"""How often each listener is asked whether it still may: who has lost the right hears nothing more after that."""
 
 _POSITIONS = """
 SELECT source, array_agg(position ORDER BY shard) AS positions FROM watermarks WHERE consumer = $1 GROUP BY 1
@@ -67,19 +70,25 @@ class Live:
         self._wake()
         await stopping.wait()
 
-    async def listen(self, mark: str | None) -> AsyncIterator[Standing]:
-        """Each standing that differs from ``mark`` and from the one before, until the service stops or time is up."""
+    async def listen(self, mark: str | None, may: Callable[[], Awaitable[bool]]) -> AsyncIterator[Standing]:
+        """Each standing that differs from ``mark`` and from the one before, until the service stops, time is up, or
+        who listens may not any more.
+        """
         self.listeners += 1
         metrics.LIVE_LISTENERS.set(self.listeners)
-        until = time.monotonic() + LISTEN_SECONDS
+        until, asked = time.monotonic() + LISTEN_SECONDS, time.monotonic()
         try:
-            while not self._closing.is_set() and (left := until - time.monotonic()) > 0:
+            while not self._closing.is_set() and (now := time.monotonic()) < until:
+                if now >= asked + ASK_SECONDS:
+                    if not await may():
+                        return
+                    asked = now
                 following, standing = self._next, self._standing
                 if standing is not None and standing.mark != mark:
                     mark = standing.mark
                     yield standing
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(following.wait(), left)
+                    await asyncio.wait_for(following.wait(), min(until, asked + ASK_SECONDS) - now)
         finally:
             self.listeners -= 1
             metrics.LIVE_LISTENERS.set(self.listeners)

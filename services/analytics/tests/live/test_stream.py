@@ -14,7 +14,9 @@ import pytest
 from analytics.live import telling
 from analytics.main import SERVICE
 from analytics.settings import Settings
+from events.api_keys import ApiKeys
 from events.app import App, build
+from events.auth import Principal
 from events.envelope import topic_of
 from listening import listening
 
@@ -137,6 +139,23 @@ async def test_nobody_listens_without_the_permission_to_read_reports(service) ->
     async with service() as live:
         assert (await live.client.get("/reports/live")).status_code == 401
         assert (await live.client.get("/reports/live", headers=live.headers(name="machine"))).status_code == 403
+
+
+@pytest.mark.parametrize("loss", ["the key", "the right"])
+async def test_who_loses_the_key_or_the_right_hears_nothing_more(service, applied, loss, monkeypatch) -> None:
+    monkeypatch.setattr(telling, "ASK_SECONDS", 0.05)
+    verified = ApiKeys.__call__
+
+    async def lost(keys: ApiKeys, _: str) -> Principal | None:
+        return await verified(keys, key("machine")) if loss == "the right" else None
+
+    await applied("leads")
+    async with service() as live, aclosing(live.events()) as events:
+        await anext(events)
+        monkeypatch.setattr(ApiKeys, "__call__", lost)
+        async with asyncio.timeout(60):
+            with pytest.raises(StopAsyncIteration):
+                await anext(events)
 
 
 async def test_more_listeners_than_a_process_serves_are_asked_to_come_later(service, applied) -> None:
