@@ -17,7 +17,22 @@ import structlog
 import uvloop
 from rich.console import Console
 
-from bench import append, http, imports, intake, lag, memory, nurture, projection, relay, rules, scale, search, size
+from bench import (
+    append,
+    http,
+    imports,
+    intake,
+    lag,
+    lists,
+    memory,
+    nurture,
+    projection,
+    relay,
+    rules,
+    scale,
+    search,
+    size,
+)
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
 
@@ -31,6 +46,7 @@ SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "http": http.measure,
     "intake": intake.measure,
     "search": search.measure,
+    "lists": lists.measure,
     "scale": scale.measure,
     "imports": imports.measure,
     "lag": lag.measure,

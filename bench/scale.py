@@ -1,27 +1,24 @@
-"""How reports grow: a month of a made-up history of three years, with few leads and with many, now and in process."""
+"""How reports grow: a month of a made-up history of three years, with few leads and with many, as of now over HTTP."""
 
 from __future__ import annotations
 
 import time
 from zoneinfo import ZoneInfo
 
-import asyncpg
-from analytics import builds
-from analytics.api import reading
 from analytics.main import SALES
 from analytics.reports.catalogue import REPORTS
-from analytics.reports.filters import Filters
-from analytics.reports.period import Period
 from analytics.reports.report import Report
 from analytics.rollup.filling import Filling
 
+from bench import servers
 from bench.bed import Bed
-from bench.history.fill import ENDS, History, fill, last_days
+from bench.history.fill import History, fill, last_days
 from bench.report import Row, at_most
 from bench.rounds import percentile
+from bench.servers import Server
 
 ZONE = ZoneInfo("Europe/Moscow")
-DAYS, WARM, TIMES = 30, 1, 12
+DAYS, WARM, TIMES = 30, 2, 20
 PATIENCE_SECONDS = 4.0
 """What takes longer in all is asked fewer times."""
 
@@ -41,7 +38,7 @@ async def measure(bed: Bed) -> list[Row]:
 
 
 async def _measured(bed: Bed, leads: int) -> dict[str, float]:
-    dsn = await bed.database(f"history_{leads}", "analytics")
+    server, dsn = await servers.api(bed, f"history_{leads}", "analytics")
     events = await fill(dsn, SALES, History(leads), lambda _leads, _events: None)
     pool = await bed.pool(dsn)
     async with pool:
@@ -49,17 +46,18 @@ async def _measured(bed: Bed, leads: int) -> dict[str, float]:
         while await filling.turn(SALES.build(1)):
             pass
         await pool.execute("ANALYZE")
-        print(f"  {leads:,} leads, {events:,} events")
-        return {report.name: await _p95(pool, report) for report in REPORTS}
+    print(f"  {leads:,} leads, {events:,} events")
+    with server:
+        return {report.name: _p95(server, report) for report in REPORTS}
 
 
-async def _p95(pool: asyncpg.Pool, report: Report) -> float:
-    filters = Filters(zone=ZONE, now=ENDS, period=Period.of(*last_days(DAYS), ZONE))
+def _p95(server: Server, report: Report) -> float:
+    first, last = last_days(DAYS)
     taken: list[float] = []
     began = time.perf_counter()
-    while len(taken) < TIMES + WARM and (len(taken) < 2 or time.perf_counter() - began < PATIENCE_SECONDS):
-        started = time.perf_counter()
-        async with reading(pool) as connection:
-            await report.read(connection, await builds.live_build(connection, SALES), filters)
-        taken.append((time.perf_counter() - started) * 1e3)
+    with server.client() as client:
+        while len(taken) < TIMES + WARM and (len(taken) < 2 or time.perf_counter() - began < PATIENCE_SECONDS):
+            started = time.perf_counter()
+            client.get(f"/reports/{report.name}", params={"from": first, "to": last}).raise_for_status()
+            taken.append((time.perf_counter() - started) * 1e3)
     return percentile(sorted(taken[WARM:]), 0.95)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 import asyncpg
+import httpx2
 import yaml
 from embedded.process import ChildProcess, free_port
 from embedded.system import ROOT
@@ -59,6 +60,10 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.process.stop()
 
+    def client(self) -> httpx2.Client:
+        """Whoever asks it one question after the other."""
+        return httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers, timeout=60)
+
     async def answered(self, kind: Kind, connections: int, seconds: float) -> Answered:
         """What it makes of a load."""
         path, first = self.paths[kind], self.people.next()
@@ -84,26 +89,35 @@ async def minimal(bed: Bed, people: People) -> Server:
     return Server(process, port, paths, {"x-api-key": "not-looked-at"}, people, bed.postgres.pid)
 
 
-async def leads(bed: Bed, name: str, people: People, *, roles: str = "api", pinned: bool = True) -> tuple[Server, str]:
-    """The leads service on a database of its own, and the address of that."""
-    dsn = await bed.database(name, "leads")
-    key, form_key, port = new_key("bench"), "bench-form-key", free_port()
-    sources = bed.folder / "sources.yaml"
-    sources.write_text(yaml.safe_dump([{"channel": "web_form", "name": SOURCE, "secrets": [form_key]}]))
+async def api(
+    bed: Bed, name: str, service: str, *, roles: str = "api", pinned: bool = False, sources: Path | None = None
+) -> tuple[Server, str]:
+    """A service on a database of its own, and the address of that."""
+    dsn = await bed.database(name, service)
+    key, port = new_key("bench"), free_port()
     environment = {
         "DATABASE_URL": dsn,
         "PORT": str(port),
         "ROLES": roles,
         "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
         "INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
-        "SOURCES_PATH": str(sources),
         "API_KEYS": json.dumps([{"key": key, "name": "bench", "roles": ["integration", "head"]}]),
+        "LINK_KEYS": base64.b64encode(bytes(range(64, 96))).decode(),
+        **({"SOURCES_PATH": str(sources)} if sources else {}),
     }
     variables = {f"VORONKA_{k}": v for k, v in environment.items()}
-    process = _process(bed, name, ["leads"], variables, f"{port}/readyz", pinned=pinned)
+    process = _process(bed, name, [service], variables, f"{port}/readyz", pinned=pinned)
+    return Server(process, port, {}, {"x-api-key": key}, People(), bed.postgres.pid), dsn
+
+
+async def leads(bed: Bed, name: str, people: People, *, roles: str = "api", pinned: bool = True) -> tuple[Server, str]:
+    """The leads service with a form; what is offered to it."""
+    form_key = "bench-form-key"
+    sources = bed.folder / "sources.yaml"
+    sources.write_text(yaml.safe_dump([{"channel": "web_form", "name": SOURCE, "secrets": [form_key]}]))
+    server, dsn = await api(bed, name, "leads", roles=roles, pinned=pinned, sources=sources)
     paths: Mapping[Kind, str] = {"lead": "/leads", "bulk": "/leads/bulk", "form": f"/in/web_form/{SOURCE}"}
-    headers = {"x-api-key": key, "x-form-key": form_key}
-    return Server(process, port, paths, headers, people, bed.postgres.pid), dsn
+    return replace(server, paths=paths, headers={**server.headers, "x-form-key": form_key}, people=people), dsn
 
 
 def _process(
