@@ -18,6 +18,7 @@ from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
 
+from automation.asked.wiring import AskedWiring
 from automation.cadence.wiring import CadenceWiring
 from automation.lists.wiring import ListsWiring
 from automation.mailings.wiring import MailingsWiring
@@ -100,6 +101,7 @@ def parts(runtime: Runtime) -> Parts:
         sequences,
         mailings,
         ListsWiring(),
+        AskedWiring(store),
         questionnaires,
         staff,
         webhooks,

@@ -23,6 +23,7 @@ from events.tasks import add
 
 from automation import facts, tables
 from automation.actions.effect import Effect
+from automation.asked import keeping as asked
 from automation.parts import Language
 from automation.rules import caps, matching
 from automation.rules.registry import InForceNow
@@ -70,7 +71,7 @@ class Reactions:
 
 
 def _wanted(records: Sequence[Received], rules: Rules) -> list[Received]:
-    types = rules.triggers | tables.TABLES.statements.keys() | facts.TYPES
+    types = rules.triggers | tables.TABLES.statements.keys() | facts.TYPES | asked.TYPES
     for record in records:
         if record.type not in REGISTRY:
             metrics.UNKNOWN_EVENTS.labels(record.type[:80]).inc()

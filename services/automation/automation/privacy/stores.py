@@ -125,6 +125,7 @@ STORES: Final[Sequence[PersonalStore]] = (
         why="the customer leaves them",
     ),
     PersonalStore(table="mailing_recipients", what=_NAMES_NOBODY, ending="kept", why="a mailing counts its recipients"),
+    PersonalStore(table="asked", what=_NAMES_NOBODY, ending="kept", why="ids, codes and the rules' words"),
     PersonalStore(table="list_entries", what=_NAMES_NOBODY, ending="kept", why="a list counts those it led in"),
     PersonalStore(
         table="staff_notifications",

@@ -32,6 +32,14 @@ from automation.timing.pending import MAX_DEPTH, Pending
 Outcome = Literal["done", "waiting", "withheld", "none"]
 
 
+class Answer(BaseModel):
+    """What the other service said; `none`: nothing yet."""
+
+    outcome: Literal["done", "unchanged", "refused", "none"]
+    code: str | None
+    reason: str | None
+
+
 class ActionExplained(BaseModel):
     """What became of an action. `waiting`: until `due_at`, or for what `reason` says. `none`: it was not begun."""
 
@@ -40,6 +48,7 @@ class ActionExplained(BaseModel):
     outcome: Outcome
     reason: str | None = None
     due_at: datetime | None = None
+    answer: Answer | None = Field(None, description="Of an action that asks another service.")
 
 
 class Explained(BaseModel):
@@ -142,6 +151,12 @@ async def _became(connection: Connection, one: Pending) -> ActionExplained:
         outcome, reason = "withheld", orjson.loads(row["suppressed"])["reason"]
     elif row["due_at"]:
         outcome, reason = "waiting", row["last_error"]
+    answer = Answer(outcome=row["outcome"] or "none", code=row["code"], reason=row["reason"])
     return ActionExplained(
-        action=one.action.id, effect_id=one.firing.effect_id, outcome=outcome, reason=reason, due_at=row["due_at"]
+        action=one.action.id,
+        effect_id=one.firing.effect_id,
+        outcome=outcome,
+        reason=reason,
+        due_at=row["due_at"],
+        answer=answer if row["was_asked"] else None,
     )

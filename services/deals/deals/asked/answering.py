@@ -7,7 +7,7 @@ counted through here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, get_args
@@ -24,7 +24,7 @@ from events.contracts.automation import (
 from events.decider import Rejected
 from events.envelope import Received, Recorded
 from events.store import Append, Cause, Connection
-from events.tasks import NewTask, add
+from events.tasks import NewTask, Task, add
 
 from deals.asked.answer import ByTask, OnDeal, Request, answered
 from deals.asked.lines import wanted as lines_wanted
@@ -38,6 +38,12 @@ MAKE: Final = "deals.make_document"
 ISSUE: Final = "deals.issue_invoice"
 NOTE: Final = "deals.write_note"
 CLOSE: Final = "deals.close_deal"
+_CARRIED: Final[Mapping[str, type[ByTask]]] = {
+    MAKE: DocumentMakingRequested,
+    ISSUE: InvoiceIssueRequested,
+    NOTE: DealNoteRequested,
+    CLOSE: DealClosingRequested,
+}
 _NEW = """
 INSERT INTO stage_requests (request_id) SELECT DISTINCT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING request_id
 """
@@ -99,17 +105,16 @@ def _taken(batch: Batch, entry: Recorded, event: OnDeal, known: Known) -> Append
 
 def _work(entry: Recorded, event: ByTask) -> NewTask:
     request = event.model_dump(mode="json")
-    match event:
-        case DocumentMakingRequested():
-            return NewTask(event.request_id, MAKE, request, entry.recorded_at, _cause(entry))
-        case InvoiceIssueRequested():
-            kind = ISSUE
-        case DealNoteRequested():
-            kind = NOTE
-        case DealClosingRequested():
-            kind = CLOSE
-    payload = {"request": request, "asked_at": entry.occurred_at.isoformat()}
+    kind = next(kind for kind, carried in _CARRIED.items() if isinstance(event, carried))
+    payload = request if kind == MAKE else {"request": request, "asked_at": entry.occurred_at.isoformat()}
     return NewTask(event.request_id, kind, payload, entry.recorded_at, _cause(entry))
+
+
+def given_up(task: Task, reason: str) -> Sequence[Append]:
+    """The answer where every attempt failed, the last one for this reason."""
+    event = _CARRIED[task.kind].model_validate(task.payload if task.kind == MAKE else task.payload["request"])
+    refused = Rejected("gave_up", f"It could not be done, and is not tried any more: {reason}")
+    return [answered(event, False, refused, task.cause, datetime.now(UTC), deal_id=event.deal_id)]
 
 
 def _cause(entry: Recorded) -> Cause:

@@ -8,7 +8,7 @@ from events.contracts.automation import DealClosingRequested, DealNoteRequested
 from events.reactions import React
 from events.tasks import Handler, Worker
 
-from deals.asked.answering import CLOSE, ISSUE, MAKE, NOTE, Answering
+from deals.asked.answering import CLOSE, ISSUE, MAKE, NOTE, Answering, given_up
 from deals.asked.documents import Making
 from deals.asked.invoices import Issuing
 from deals.asked.words import Writing
@@ -30,7 +30,7 @@ class AskedWiring:
             NOTE: Writing(desk, DealNoteRequested),
             CLOSE: Writing(desk, DealClosingRequested),
         }
-        self.worker = Worker("deals.asked", desk.commands.store, handlers)
+        self.worker = Worker("deals.asked", desk.commands.store, handlers, abandoned=given_up)
 
     def reactions(self) -> Sequence[React]:
         """What follows from requests of automation."""

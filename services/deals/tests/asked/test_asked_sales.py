@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from deals.asked.answering import CLOSE, ISSUE, NOTE
+from deals.asked.answering import CLOSE, ISSUE, MAKE, NOTE, given_up
 from deals.asked.invoices import Issuing
 from deals.asked.words import Writing
 from deals_system import CLOCK, System
@@ -21,6 +21,7 @@ from events.contracts.automation import (
     DealFieldsRequested,
     DealLinesRequested,
     DealNoteRequested,
+    DocumentMakingRequested,
     InvoiceIssueRequested,
     WantedLine,
 )
@@ -66,6 +67,7 @@ async def deal(system: System) -> UUID:
     return UUID((await system.opened())["deal_id"])
 
 
+KINDS = [CLOSE, ISSUE, MAKE, NOTE]
 PRICES = {"SITE": "1000.00", "CARE": "100.00"}
 
 
@@ -210,6 +212,42 @@ async def test_a_number_is_counted_up_and_a_text_is_not(system: System, deal: UU
         await hears(system, asked(DealFieldsRequested, deal, fields={}, add=add))
     assert (await system.manager.get(f"/deals/{deal}")).json()["fields"] == {"calls": 3}
     assert await answers(system) == [*[("done", None)] * 3, ("refused", "not_a_number"), ("refused", "unknown_field")]
+
+
+async def test_what_cannot_be_done_after_all_attempts_is_answered_once(system: System, deal: UUID) -> None:
+    """Given that leads gives no keys, when the last attempt of each request fails, then each is refused: given up."""
+    system.leads.down = True
+    await hears(
+        system,
+        asked(DealNoteRequested, deal, text="x"),
+        asked(DealClosingRequested, deal, outcome="lost", reason="too_expensive", comment="x"),
+        asked(InvoiceIssueRequested, deal, due_in_days=5, amount=Decimal(10), title="x"),
+        asked(DocumentMakingRequested, deal, kind="offer"),
+    )
+    left = await system.pool.fetchval("SELECT count(*) FROM tasks WHERE kind = ANY($1)", KINDS)
+    done = len(await answers(system))
+    await system.pool.execute("UPDATE tasks SET due_at = now(), attempts = 11 WHERE kind = ANY($1)", KINDS)
+    await worked(system)
+    await worked(system)
+
+    assert left > 0
+    assert (await answers(system))[done:] == [("refused", "gave_up")] * left
+    assert {one["deal_id"] for one in await said(system, "deal.request-answered.v1")} == {str(deal)}
+
+
+def test_each_kind_of_task_answers_when_it_is_given_up() -> None:
+    kinds = {
+        MAKE: asked(DocumentMakingRequested, uuid4(), kind="offer"),
+        ISSUE: asked(InvoiceIssueRequested, uuid4(), due_in_days=5),
+        NOTE: asked(DealNoteRequested, uuid4(), text="x"),
+        CLOSE: asked(DealClosingRequested, uuid4(), outcome="won"),
+    }
+    for kind, request in kinds.items():
+        told = request.model_dump(mode="json")
+        payload = told if kind == MAKE else {"request": told, "asked_at": CLOCK.isoformat()}
+        (answer,) = given_up(Task(uuid4(), kind, payload, CLOCK, 12, uuid4(), Origin("t", uuid4())), "OSError")
+        (event,) = answer.events
+        assert (event.request_id, event.request) == (request.request_id, request.type)  # type: ignore[attr-defined]
 
 
 async def test_whatever_comes_twice_late_or_out_of_order_is_done_and_answered_once(system: System, deal: UUID) -> None:

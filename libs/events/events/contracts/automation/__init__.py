@@ -59,6 +59,7 @@ from events.contracts.automation.requests import (
     DealTagsRequested,
     DocumentMakingRequested,
     InteractionPlanningRequested,
+    RequestUnanswered,
     TaskCompletionRequested,
 )
 from events.contracts.automation.rules import RuleDisabled, RuleEnabled, RuleSaved, RuleStarted, RuleSuppressed
@@ -166,6 +167,7 @@ __all__ = [
     "MessageUnsubscribed",
     "QuestionnaireAnswered",
     "QuestionnaireSaved",
+    "RequestUnanswered",
     "RuleDisabled",
     "RuleEnabled",
     "RuleSaved",

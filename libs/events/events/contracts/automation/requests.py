@@ -157,6 +157,22 @@ class InteractionPlanningRequested(Event):
     cause: Cause
 
 
+class RequestUnanswered(Event):
+    """Another service was asked for something, and after hours has not answered. One that cannot do it says so itself
+    (``gave_up``), and an answer that comes later still counts. ``request`` is the type of the request.
+    """
+
+    type: ClassVar[str] = "request.unanswered.v1"
+
+    request_id: UUID
+    request: str
+    asked_at: datetime
+    customer_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    cause: Cause | None = None
+
+
 class TaskCompletionRequested(Event):
     """Open tasks about the subject named that were made before are done: of these kinds (none: all), made by these
     rules (none: by anybody). Automation answers itself, with ``task.completed.v1``.
