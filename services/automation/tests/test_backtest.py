@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
 import pytest
+from automation.actions import Action
 from automation.main import SERVICE
 from automation.rules.backtest import Trial
 from automation.rules.backtesting import KIND, Asked, Backtesting, begin
@@ -28,7 +31,7 @@ from events.relay import Relay
 from events.store import Append, Cause, Store
 from events.tasks import PutOff, Task
 from events.testing import AT, Log
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 
 TITLE = {"ru": "Задача", "en": "Task"}
 TASK = {"do": "create_task", "id": "task", "kind": "call", "title": TITLE}
@@ -103,12 +106,18 @@ class System:
     kafka: KafkaConfig
     story: Story
     post: Any
+    database: Any
+
+    @property
+    def broker(self) -> tuple[str, int]:
+        host, port = self.kafka.bootstrap.split(":")
+        return host, int(port)
 
     async def snapshot(self) -> dict[str, Any]:
-        """Every table's rows as one hash, but for those that say how far things are."""
+        """Every table's rows as one hash, whatever tables there are, but for those that say how far things are."""
         tables = await self.pool.fetch(
             "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
-            " AND table_type = 'BASE TABLE' AND table_name NOT IN ('backtests', 'tasks', 'read_until') ORDER BY 1"
+            " AND table_type = 'BASE TABLE' AND table_name NOT IN ('backtests', 'read_until') ORDER BY 1"
         )
         return {
             row["name"]: tuple(
@@ -118,6 +127,27 @@ class System:
             )
             for row in tables
         }
+
+    async def tried(self, definition: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A back-test that is done: its address, and what it tells."""
+        period = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+        asked = await self.client.post("/rules/site-leads/backtests", json=period | {"definition": definition})
+        assert asked.status_code == 202, asked.text
+        where = asked.headers["location"]
+        async with asyncio.timeout(60):
+            while (told := (await self.client.get(where)).json())["state"] != "done":
+                await asyncio.sleep(0.05)
+        await self.until("SELECT count(*) FROM tasks", 0)
+        return where, told
+
+    async def is_quiet(self) -> None:
+        """All is done, and heard."""
+        await self.until("SELECT count(*) FROM tasks", 0)
+        await self.until(
+            "SELECT count(*) FROM events e JOIN watermarks w USING (shard)"
+            " WHERE w.source = 'voronka.automation.v1' AND w.consumer = 'automation.rules' AND e.position > w.position",
+            0,
+        )
 
     async def until(self, question: str, expected: Any) -> None:
         async with asyncio.timeout(60):
@@ -139,6 +169,7 @@ async def running(dsn: str, leads_dsn: str, bootstrap: str, leads_url: str, post
         leads_url=leads_url,
         service_key=SecretStr(new_key()),
         smtp_port=post.port,
+        webhook_key=SecretBytes(bytes(range(32))),
     )
     app = build(SERVICE, settings)
     await ensure_topics(kafka, "voronka.deals.v1", "voronka.analytics.v1")
@@ -152,7 +183,8 @@ async def running(dsn: str, leads_dsn: str, bootstrap: str, leads_url: str, post
             headers={"authorization": f"Bearer {key}"},
         ) as client,
     ):
-        yield System(client, pool, kafka, story, post)
+        server = urlsplit(dsn)
+        yield System(client, pool, kafka, story, post, (server.hostname, server.port))
 
 
 @asynccontextmanager
@@ -176,12 +208,7 @@ async def system(new_database: Any, broker: Any, httpserver: Any, post: Any) -> 
     dsn, leads_dsn = await new_database("automation"), await new_database()
     async with running(dsn, leads_dsn, broker.bootstrap, httpserver.url_for("").rstrip("/"), post) as made:
         await made.until("SELECT count(*) FROM happenings WHERE type LIKE 'customer.%' OR type LIKE 'lead.%'", 24)
-        await made.until("SELECT count(*) FROM tasks", 0)
-        await made.until(
-            "SELECT count(*) FROM events e JOIN watermarks w USING (shard)"
-            " WHERE w.source = 'voronka.automation.v1' AND w.consumer = 'automation.rules' AND e.position > w.position",
-            0,
-        )
+        await made.is_quiet()
         yield made
 
 
@@ -202,17 +229,59 @@ DEFINITION = {
 }
 
 
+ABOUT_LEADS: list[dict[str, Any]] = [
+    TASK,
+    LETTER,
+    NOTE,
+    {"do": "send_message", "media": ["sms", "telegram", "whatsapp", "email"], "template": "welcome"},
+    {"do": "send_questionnaire", "questionnaire": "service", "template": "quote"},
+    {"do": "start_sequence", "sequence": "warm-up"},
+    {"do": "stop_sequence", "sequence": "warm-up"},
+    {"do": "judge_lead", "judgement": "qualified", "temperature": "hot"},
+    {"do": "edit_tags", "of": "customer", "add": ["vip"]},
+    {"do": "change_responsible", "of": "customer", "choose": {"by": "least_busy"}},
+    {"do": "change_field", "of": "lead", "field": "calls", "add": 1},
+    {"do": "blacklist", "reason": {"ru": "Грубит", "en": "Rude"}},
+    {"do": "plan_contact", "kind": "call"},
+    {"do": "notify_staff", "text": TITLE, "to": ["head"], "responsible": True, "urgent": True},
+    {"do": "call_webhook", "endpoint": "erp"},
+    {"do": "complete_task", "of": "lead"},
+    {"do": "open_deal"},
+]
+ABOUT_DEALS = {"change_stage", "close_deal", "change_products", "issue_invoice", "make_document"}
+"""They have a deal to be about, and ask as those do that ask leads."""
+EVERYTHING = {
+    "title": TITLE,
+    "trigger": "lead.captured.v1",
+    "compute": DEFINITION["compute"],
+    "actions": [action | {"id": action["do"].replace("_", "-")} for action in ABOUT_LEADS],
+}
+NAMED = {
+    "/questionnaires/service": {"title": TITLE, "questions": [{"ask": "nps", "id": "recommend", "title": TITLE}]},
+    "/sequences/warm-up": {"title": TITLE, "steps": [{"do": "send", "id": "hello", "template": "welcome"}]},
+    "/sequences/warm-up/state": {"state": "open"},
+    "/webhooks/erp": {"url": "https://erp.example.com/hook", "types": ["deal.won.v1"]},
+}
+
+
+@contextmanager
+def every_way_out() -> Iterator[set[Any]]:
+    """Where this process connects to meanwhile, whatever it is that does."""
+    reached, connect = set(), socket.socket.connect
+
+    def connects(own: socket.socket, address: Any) -> None:
+        reached.add(address)
+        connect(own, address)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(socket.socket, "connect", connects)
+        yield reached
+
+
 @pytest.mark.slow
 async def test_a_rule_is_tried_on_the_past_and_explained_and_nothing_else_changes(system: System) -> None:
     before, letters = await system.snapshot(), len(system.post.letters)
-    period = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
-
-    asked = await system.client.post("/rules/site-leads/backtests", json=period | {"definition": DEFINITION})
-    assert asked.status_code == 202, asked.text
-    where = asked.headers["location"]
-    async with asyncio.timeout(60):
-        while (told := (await system.client.get(where)).json())["state"] != "done":
-            await asyncio.sleep(0.05)
+    where, told = await system.tried(DEFINITION)
 
     expected = [name for name in NAMES if name < "person 5" and not name.endswith("1")]
     found = told["found"]
@@ -225,8 +294,30 @@ async def test_a_rule_is_tried_on_the_past_and_explained_and_nothing_else_change
     assert len(system.post.letters) == letters
     assert [one["backtest_id"] for one in (await system.client.get("/rules/site-leads/backtests")).json()["backtests"]]
     await explained(system)
+    await everything(system)
     await in_slices(system, found)
     await erased(system, where)
+
+
+async def everything(system: System) -> None:
+    """Whatever the actions are, a back-test of them changes no table, and reaches nothing but broker and database."""
+    known = {get_args(one.model_fields["do"].annotation)[0] for one in get_args(get_args(Action)[0])}
+    assert known == {action["do"] for action in ABOUT_LEADS} | ABOUT_DEALS
+    for path, body in NAMED.items():
+        named = await system.client.put(path, json=body)
+        assert named.status_code < 300, named.text
+    await system.is_quiet()
+    before, letters = await system.snapshot(), len(system.post.letters)
+
+    with every_way_out() as reached:
+        _, told = await system.tried(EVERYTHING)
+
+    assert reached <= {system.broker, system.database}
+    assert system.broker in reached
+    assert told["found"]["matches"] == len(NAMES)
+    assert set(told["found"]["effects"]) == {action["id"] for action in EVERYTHING["actions"]}
+    assert await system.snapshot() == before
+    assert len(system.post.letters) == letters
 
 
 async def explained(system: System) -> None:
