@@ -111,6 +111,8 @@ async def reader(kafka: KafkaConfig) -> AsyncIterator[AIOKafkaConsumer]:
     try:
         yield made
     finally:
+        # A task of the client's that has not begun when it is stopped ends it as if whoever stops it were cancelled.
+        await asyncio.sleep(0)
         await made.stop()
 
 

@@ -56,6 +56,10 @@ async def test_a_history_is_read_from_a_broker_waited_for_where_it_is_lost_and_h
                 await reader.look()
         await reader.look()
 
+    # given nothing to read, then it is let go of
+    async with event_log.reader(kafka) as nothing:
+        assert [batch async for batch in event_log.read(nothing, event_log.Reading({}))] == []
+
     # given a broker that has lost the last ten events of the log
     await published(kafka, story.records[:-10])
     await again()
