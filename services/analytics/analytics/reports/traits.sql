@@ -9,7 +9,7 @@ WITH bought AS (
     FROM bought
 ), cards AS MATERIALIZED (
   SELECT person_id, person_id AS customer_id FROM ranked
-  UNION
+  UNION ALL
   SELECT b.person_id, r.customer_id FROM ranked b JOIN roots r ON r.root_id = b.person_id
 ), leads_of AS MATERIALIZED (
   SELECT c.person_id, l.lead_id, l.captured_at, l.channel, l.campaign, l.category, l.temperature
@@ -24,8 +24,11 @@ WITH bought AS (
   UNION SELECT DISTINCT person_id, 'temperature', temperature FROM leads_of WHERE temperature IS NOT NULL
   UNION SELECT DISTINCT person_id, 'pipeline', pipeline FROM deals_of
   UNION SELECT DISTINCT person_id, 'deal_type', deal_type FROM deals_of
-  UNION SELECT DISTINCT person_id, 'direction', p.direction FROM ranked JOIN persons p USING (person_id) WHERE p.direction IS NOT NULL
+  UNION SELECT DISTINCT person_id, 'direction', p.direction FROM ranked JOIN persons p USING (person_id)
+         -- Keys are asked for as an array, of which the planner believes that it is short: so it looks up these alone.
+         WHERE p.direction IS NOT NULL AND p.person_id = ANY (ARRAY(SELECT person_id FROM ranked))
   UNION SELECT person_id, t.trait, t.value FROM cards JOIN card_traits t USING (customer_id)
+         WHERE t.customer_id = ANY (ARRAY(SELECT customer_id FROM cards))
   UNION SELECT person_id, 'product', p.product FROM deals_of JOIN deal_products p USING (deal_id) WHERE stage_kind = 'won'
 )
 SELECT trait, value, count(*) AS customers, count(*) FILTER (WHERE is_best) AS best,

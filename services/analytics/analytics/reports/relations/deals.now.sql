@@ -1,10 +1,10 @@
 -- reads: staff, roots, segments, product_deals
 -- Deals with what holds of them. Of a cohort the leads are selected, and by what a deal alone has its deals. How a
--- deal came to its stage stands in its history, which is kept by time; which deals are open in the deals themselves.
+-- deal came to its stage stands in its history, which is kept by time; which deals are open, won or lost in the deals themselves.
 SELECT d.deal_id, d.lead_id, d.customer_id, d.pipeline, d.deal_type, d.direction, d.opened_at,
        coalesce(r.root_id, d.customer_id) AS person_id, l.channel, l.campaign, d.manager_id, m.department, d.amount,
-       d.currency, d.stage, s.kind AS stage_kind, d.stage_kind = 'open' AS is_open, s.occurred_at AS stage_at, s.from_stage,
-       s.reason AS stage_reason,
+       d.currency, d.stage, s.kind AS stage_kind, d.stage_kind = 'open' AS is_open, d.stage_kind = 'won' AS is_won,
+       d.stage_kind = 'lost' AS is_lost, s.occurred_at AS stage_at, s.from_stage, s.reason AS stage_reason,
        (SELECT h.expected_date FROM :schema.deal_close_expectations h
          WHERE h.deal_id = d.deal_id ORDER BY h.version DESC LIMIT 1) AS expected_date
   FROM :schema.deals d

@@ -1,7 +1,8 @@
 -- reads: deal_scope, staff, roots, segments, product_deals
 -- Deals with what holds of them. Of a cohort the leads are selected, and by what a deal alone has its deals.
 SELECT d.*, coalesce(r.root_id, d.customer_id) AS person_id, l.channel, l.campaign, a.manager_id, m.department,
-       v.amount, v.currency, s.stage, s.stage_kind, s.stage_kind = 'open' AS is_open, s.stage_at, s.from_stage, s.stage_reason, e.expected_date
+       v.amount, v.currency, s.stage, s.stage_kind, s.stage_kind = 'open' AS is_open, s.stage_kind = 'won' AS is_won,
+       s.stage_kind = 'lost' AS is_lost, s.stage_at, s.from_stage, s.stage_reason, e.expected_date
   FROM deal_scope d
   LEFT JOIN roots r USING (customer_id)
   LEFT JOIN :schema.leads l ON l.lead_id = d.lead_id
