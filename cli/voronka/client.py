@@ -142,7 +142,11 @@ def _explained(answer: httpx2.Response) -> str:
     return " ".join(filter(None, [str(answer.status_code), problem.get("title"), problem.get("detail"), errors]))
 
 
-def run(url: str, key: str, home: Path, work: Callable[[Api], Awaitable[int]]) -> NoReturn:
+Command = Callable[[Api], Awaitable[int]]
+"""What a command does with a service; its exit code."""
+
+
+def run(url: str, key: str, home: Path, work: Command) -> NoReturn:
     """Ends the command with the exit code of ``work`` on a service; with 1 and the reason where it refuses or is away.
 
     Without a key that of a demo in ``home`` is used.

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from voronka.client import Api, run
-from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, sure, told, url_of
+from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, told, url_of
+from voronka.set_apart import giving_up, showing
 
 app = typer.Typer(no_args_is_help=True, help="Events that a service could not apply: see, apply again, give up.")
 
@@ -64,11 +65,7 @@ def show(event: EventId, service: Service = "leads", url: Url = "", key: Key = "
     Example: voronka quarantine show deals.reactions:voronka.leads.v1:3:17
     """
 
-    async def shown(api: Api) -> int:
-        print(json.dumps(await api.get(f"{LIST}/{event}"), ensure_ascii=False, indent=2))
-        return 0
-
-    run(url or url_of(service), key, home, shown)
+    run(url or url_of(service), key, home, showing(f"{LIST}/{event}"))
 
 
 @app.command()
@@ -132,15 +129,7 @@ def discard(
     Example: voronka quarantine discard deals.reactions:voronka.leads.v1:3:17 --reason "made by a test" --yes
     """
 
-    async def discarded(api: Api) -> int:
-        found = await api.get(f"{LIST}/{event}")
-        if not dry_run:
-            sure(f"Give {event} up?", yes)
-            found = await api.post(f"{LIST}/{event}/discard", {"reason": reason})
-        told(found, as_json, f"{event} {'would be' if dry_run else 'is'} given up")
-        return 0
-
-    run(url or url_of(service), key, home, discarded)
+    run(url or url_of(service), key, home, giving_up(f"{LIST}/{event}", event, reason, dry_run, yes, as_json))
 
 
 def table(events: list[dict[str, Any]]) -> Table:

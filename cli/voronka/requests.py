@@ -12,7 +12,8 @@ import typer
 from rich.table import Table
 
 from voronka.client import Api, run
-from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, sure, told, url_of
+from voronka.options import DEMO, AsJson, DryRun, Home, Key, Yes, told, url_of
+from voronka.set_apart import giving_up, showing
 
 app = typer.Typer(no_args_is_help=True, help="Requests that were not understood: see, correct, take in again, give up.")
 
@@ -58,11 +59,7 @@ def show(request: RequestId, service: Service = "leads", url: Url = "", key: Key
     Example: voronka requests show 0198c2f1-0000-7000-8000-000000000001
     """
 
-    async def shown(api: Api) -> int:
-        told(await api.get(f"{LIST}/{request}"), True, None)
-        return 0
-
-    run(url or url_of(service), key, home, shown)
+    run(url or url_of(service), key, home, showing(f"{LIST}/{request}"))
 
 
 @app.command()
@@ -143,15 +140,7 @@ def discard(
     Example: voronka requests discard 0198c2f1-0000-7000-8000-000000000001 --reason "a robot" --yes
     """
 
-    async def discarded(api: Api) -> int:
-        found = await api.get(f"{LIST}/{request}")
-        if not dry_run:
-            sure(f"Give {request} up?", yes)
-            found = await api.post(f"{LIST}/{request}/discard", {"reason": reason})
-        told(found, as_json, f"{request} {'would be' if dry_run else 'is'} given up")
-        return 0
-
-    run(url or url_of(service), key, home, discarded)
+    run(url or url_of(service), key, home, giving_up(f"{LIST}/{request}", request, reason, dry_run, yes, as_json))
 
 
 async def _matching(
