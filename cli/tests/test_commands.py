@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ import pytest
 import typer
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
+from voronka import importing, projections, relay, rules
 from voronka.main import app
+from voronka.options import SERVICES
 
 READING = {
     "doctor", "status", "events tail", "events show", "events trace", "quarantine list", "quarantine show",
@@ -36,17 +40,33 @@ KEY = {
 }
 
 
-def commands() -> Iterator[tuple[str, set[str]]]:
-    """Every command by its words, with its options."""
+def every_command() -> Iterator[tuple[str, Any]]:
+    """Every command by its words."""
 
-    def below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+    def below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         if hasattr(command, "commands"):
             for name, one in command.commands.items():
                 yield from below(one, (*words, name))
         else:
-            yield " ".join(words), {option for parameter in command.params for option in parameter.opts}
+            yield " ".join(words), command
 
     yield from below(typer.main.get_command(app), ())
+
+
+def commands() -> Iterator[tuple[str, set[str]]]:
+    """Every command by its words, with its options."""
+    for words, command in every_command():
+        yield words, {option for parameter in command.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize(("words", "command"), [*every_command()], ids=[words for words, _ in every_command()])
+def test_the_example_of_a_command_can_be_typed(words: str, command: Any) -> None:
+    (example,) = re.findall(r"Example: (?:VORONKA_\S+ )?voronka (.+)", command.help)
+    given = shlex.split(example)[len(words.split()) :]
+    said, left, _ = command.make_parser(command.context_class(command)).parse_args(given)
+    needed = {one.name for one in command.params if one.required and not one.envvar}
+    missing = {name for name in needed if said.get(name) in (None, (), [])}
+    assert (example.startswith(words), left, missing) == (True, [], set())
 
 
 def test_whatever_changes_something_can_be_tried_without_changing_it() -> None:
@@ -61,7 +81,7 @@ def test_every_result_can_be_had_as_json() -> None:
 
 
 def run(httpserver: HTTPServer, *words: str, answer: str | None = None) -> Any:
-    where = {f"VORONKA_{name}_URL": httpserver.url_for("").rstrip("/") for name in ("LEADS", "DEALS")}
+    where = {f"VORONKA_{name.upper()}_URL": httpserver.url_for("").rstrip("/") for name in SERVICES}
     return CliRunner().invoke(app, [*words], env={"VORONKA_KEY": "k", **where}, input=answer)
 
 
@@ -139,3 +159,57 @@ def test_a_dry_run_of_keys_says_what_would_be_and_only_reads(
     assert {request.method for request, _ in httpserver.log} <= {"GET"}
     unknown = run(httpserver, "keys", "revoke", "none", "--dry-run")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
+
+
+BUILD = {
+    "name": "sales", "build": 2, "version": 6, "state": "building", "progress_percent": 40.0, "blocked_by": None,
+    "sources": [],
+}  # fmt: skip
+VERIFYING = {"id": 7, "projection": "sales", "state": "running", "equal": None, "error": None, "tables": []}
+CLOSED = {"log": {"closed_because": "it is older", "wanted": None, "taken_back": 0}}
+CARD = {
+    "import_id": "1", "state": "running", "file_name": "leads.csv", "failure": None, "rows_total": 2, "rows_done": 1,
+    "captured": 2, "touched": 0, "rejected": 0, "reasons": [],
+}  # fmt: skip
+TRIED = {"backtest_id": "1", "state": "running", "progress": 0.5}
+ROTATED = {"checked": 2, "rewrapped": 2, "sources": 0, "unreadable": 0, "total": 2, "next": None}
+LONG = {
+    "projections rebuild --yes": ([[], BUILD, [BUILD], [{**BUILD, "state": "live"}]], "sales, build 2"),
+    "projections verify": ([VERIFYING, VERIFYING, {**VERIFYING, "state": "done", "equal": True}], "verifying sales"),
+    "relay take-back --service leads --yes": (
+        [
+            CLOSED,
+            {},
+            {"log": {**CLOSED["log"], "wanted": "take-back"}},
+            {"log": {**CLOSED["log"], "closed_because": None}},
+        ],
+        "leads: take-back",
+    ),
+    "rules backtest welcome --since 2026-01-01 --until 2026-02-01": (
+        [TRIED, TRIED, {**TRIED, "state": "done"}],
+        "back-test",
+    ),
+    "keys rotate-master": ([{**ROTATED, "next": "k"}, ROTATED], "keys"),
+    "import leads leads.csv --mapping mapping.yaml": ([CARD, CARD, {**CARD, "state": "done"}], "leads.csv"),
+}
+"""Commands that take long: what services answer one after another, and what is drawn meanwhile."""
+
+
+@pytest.mark.parametrize("words", LONG)
+def test_progress_is_drawn_on_stderr_and_stdout_is_the_result_alone(
+    httpserver: HTTPServer, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leads.csv").write_text("Id,Name\n1,A\n2,B\n")
+    (tmp_path / "mapping.yaml").write_text("row_id: Id\ncolumns: {name: Name}\n")
+    for module, pause in ((importing, "LOOK"), (projections, "LOOK"), (relay, "LOOK"), (rules, "POLL")):
+        monkeypatch.setattr(module, f"{pause}_SECONDS", 0.001)
+    answers, drawn = LONG[words]
+    for answer in answers:
+        httpserver.expect_ordered_request(re.compile("/.*")).respond_with_json(answer)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    done = run(httpserver, *words.split(), "--json")
+    assert (done.exit_code, len(httpserver.log)) == (0, len(answers)), done.output
+    assert drawn in done.stderr
+    assert json.loads(done.stdout)
+    assert len(done.stdout.splitlines()) == 1

@@ -94,7 +94,7 @@ def backtest(
 ) -> None:
     """What a rule would have done, from a day on until before another. Nothing is done.
 
-    Example: voronka rules backtest welcome-letter 2026-01-01 2026-02-01 --file rules.yaml
+    Example: voronka rules backtest welcome-letter --since 2026-01-01 --until 2026-02-01 --file rules.yaml
     """
     definition = _rules(file).get(rule) if file else None
     if file and definition is None:
