@@ -25,6 +25,7 @@ import structlog
 from events import metrics, tracing
 from events.poller import Poller
 from events.quarantine import INFRASTRUCTURE
+from events.seldom import Seldom
 from events.sqlfile import sql
 from events.store import Append, Cause, Conflict, Connection, Store, append_all
 
@@ -61,11 +62,11 @@ class Task:
 
 
 class Retry(Exception):
-    """Not now: try again after ``seconds``, or after a growing pause if None. The message holds no personal data."""
+    """Not now: again after ``seconds``, or a growing pause. No personal data. What is ``awaited`` is logged seldom."""
 
-    def __init__(self, reason: str, seconds: float | None = None) -> None:
+    def __init__(self, reason: str, seconds: float | None = None, *, awaited: bool = False) -> None:
         super().__init__(reason)
-        self.seconds = seconds
+        self.seconds, self.awaited = seconds, awaited
 
 
 class PutOff(Exception):
@@ -140,7 +141,7 @@ class Worker(Poller):
         self._store = store
         self._handlers, self._batches = handlers, batches or {}
         self._abandoned = abandoned
-        self._give_up_after = give_up_after
+        self._give_up_after, self._seldom = give_up_after, Seldom()
         self._concurrency = concurrency
         self._lease_seconds = lease_seconds
         for kind, outcome in product((*self._handlers, *self._batches), ("done", "retry", "failed")):
@@ -233,7 +234,8 @@ class Worker(Poller):
         if pause is None:
             pause = min(FIRST_BACKOFF_SECONDS * 2 ** (task.attempts - 1), MAX_BACKOFF_SECONDS)
         metrics.TASK_RUNS.labels(task.kind, "retry").inc()
-        log.warning("task_retries", kind=task.kind, task=str(task.id), error=reason, retry_in=pause)
+        say = self._seldom if isinstance(error, Retry) and error.awaited else log.warning
+        say("task_retries", kind=task.kind, task=str(task.id), error=reason, retry_in=pause)
         async with self._store.pool.acquire() as connection:
             await connection.execute(sql("tasks_later"), task.id, task.lease, reason, float(pause))
 

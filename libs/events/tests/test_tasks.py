@@ -11,6 +11,7 @@ import asyncpg
 from events.contracts.automation import TaskCompleted
 from events.store import Append, Cause, Store
 from events.tasks import Done, NewTask, Outcome, PutOff, Retry, Task, Worker, add
+from structlog.testing import capture_logs
 
 CAUSE = Cause("test", UUID(int=1))
 
@@ -124,6 +125,22 @@ async def test_trouble_is_tried_again_later_and_then_given_up_with_an_event(new_
     row = await w.pool.fetchrow("SELECT last_error, failed_at FROM tasks")
     assert row["last_error"] == "provider is down"
     assert row["failed_at"] is not None
+    await w.pool.close()
+
+
+async def test_of_what_is_on_its_way_a_line_a_minute_is_written(new_database) -> None:
+    w = await world(await new_database())
+
+    async def nothing_there_yet(_task: Task) -> Sequence[Append]:
+        raise Retry("no address is known yet", 60, awaited=True)
+
+    await add(w.pool, [task(UUID(int=number)) for number in range(1, 40)])
+    worker = w.worker(nothing_there_yet)
+    with capture_logs() as lines:
+        while await worker.run_due():
+            pass
+    assert [(line["event"], line["times"]) for line in lines] == [("task_retries", {"no address is known yet": 1})]
+    assert await w.pool.fetchval("SELECT min(attempts) FROM tasks WHERE last_error = 'no address is known yet'") == 1
     await w.pool.close()
 
 

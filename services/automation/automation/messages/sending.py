@@ -88,7 +88,7 @@ class Sending:
     async def _contact(self, request: Request, task: Task) -> tuple[Contact, CustomerKey]:
         row = await self.pool.fetchrow(sql("contact", SQL), request.customer_id)
         if row is None:
-            raise Retry("the customer's card has not arrived yet", _soon(task))
+            raise Retry("the customer's card has not arrived yet", _soon(task), awaited=True)
         if row["erased"]:
             raise Refused("customer_erased")
         if row["black_listed"]:
@@ -120,7 +120,7 @@ class Sending:
             else:
                 reached.append((medium, address))
         if not reached and is_unknown and task.attempts < NO_ADDRESS_AFTER:
-            raise Retry("no address is known yet", _soon(task))
+            raise Retry("no address is known yet", _soon(task), awaited=True)
         if not reached:
             raise _refused(reasons)
         return reached, reasons

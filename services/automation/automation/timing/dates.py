@@ -98,7 +98,7 @@ class Birthdays:
                 "SELECT erased FROM contacts WHERE customer_id = $1 FOR UPDATE", customer_id
             )
             if is_erased is None:
-                raise Retry("the customer's card has not arrived yet")
+                raise Retry("the customer's card has not arrived yet", awaited=True)
             if not is_erased:
                 at = datetime.fromisoformat(task.payload["recorded_at"])
                 await connection.execute(
