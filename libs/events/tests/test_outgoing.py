@@ -123,7 +123,14 @@ def test_what_the_text_of_an_address_tells_is_refused_before_anybody_is_asked(ur
         check_address(url)
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("2130706433", "0x7f000001", "017700000001", "0177.0.0.1", "0x7f.1", "127.1", "0"),
+        *("[::1]", "[::ffff:7f00:1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[fd00:ec2::254]"),
+        *("localhost", "localhost.", "①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1"),
+    ],
+)
 async def test_an_address_in_disguise_is_looked_up_and_refused(host: str) -> None:
     async with outgoing() as port:
         with pytest.raises((Refused, Trouble)) as refused:
