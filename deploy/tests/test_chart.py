@@ -217,6 +217,21 @@ def test_each_role_of_each_service_is_run_by_a_process(example: str) -> None:
     assert run == {service: {"api", "relay", "consumer", "worker"} for service in SERVICES}
 
 
+def test_a_setting_of_all_services_reaches_every_process() -> None:
+    given = {
+        "reason_required": "true",
+        "database_silence_seconds": "20",
+        "max_requests_at_once": "100",
+        "docs": "false",
+    }
+    options = [part for name, value in given.items() for part in ("--set", f"settings.{name}={value}")]
+    expected = {f"VORONKA_{name.upper()}": value for name, value in given.items()}
+    deployments = of_kind(rendered("tls-sasl", *options), "Deployment")
+    assert len(deployments) >= 4 * len(SERVICES)
+    for pod in pods(deployments).values():
+        assert expected.items() <= environment(pod["spec"]["containers"][0]).items()
+
+
 def test_large_numbers_are_written_without_exponents() -> None:
     leads = next(one for service, one in containers("tls-sasl") if service == "leads")
     assert environment(leads)["VORONKA_MAX_INQUIRY_BYTES"] == "41943040"
