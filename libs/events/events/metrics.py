@@ -91,7 +91,7 @@ RELAY_REFILLING = gauge(
 )
 LOG_CLOSED = gauge("log_closed", "1 if the store is older than its log, or another one.", "service", unit="0 or 1")
 HISTORY_UNREAD = gauge("history_unread_shards", "Shards that end before the reader's place.", "consumer", unit="shards")
-HISTORY_MISSING = gauge("history_missing_events", "Events that logs lacked when read anew.", "consumer", unit="events")
+HISTORY_MISSING = gauge("history_missing_events", "Missing events that nobody accepted.", "consumer", unit="events")
 RELAY_REFILLS = counter(
     "relay_refills_total",
     "Shards published again from the start because Kafka had lost them.",

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 import asyncpg
-from events.auth import require
+from events.auth import CurrentPrincipal, require
+from events.inputs import Input
+from events.problems import Conflict
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from automation.refill.refilling import CONSUMER, SQL, ask
+from automation.refill.refilling import CONSUMER, SQL, accept, ask
 
 
 class Refill(BaseModel):
@@ -25,6 +27,16 @@ class Refill(BaseModel):
     missing: int = Field(description="Events that the log should hold and does not.")
     asked_at: datetime
     finished_at: datetime | None
+    accepted: int = Field(description="Missing events that are gone for good, as somebody said: no alert for these.")
+    accepted_at: datetime | None
+    accepted_by: str | None
+    accepted_because: str | None
+
+
+class Acceptance(Input):
+    """Why the events that are missing will not come back."""
+
+    reason: str = Field(min_length=1, max_length=500, description="For people; no personal data.")
 
 
 def router(pool: asyncpg.Pool) -> APIRouter:
@@ -50,6 +62,17 @@ def router(pool: asyncpg.Pool) -> APIRouter:
     async def begin_refill() -> Refill:
         async with pool.acquire() as connection:
             await ask(connection)
+        return await shown()
+
+    @routes.post(
+        "/acceptance",
+        dependencies=[Depends(require("operations:write"))],
+        summary="Say that the missing events are gone for good; more of them are told again",
+    )
+    async def accept_missing(body: Acceptance, principal: CurrentPrincipal) -> Refill:
+        async with pool.acquire() as connection:
+            if not await accept(connection, principal.actor, body.reason):
+                raise Conflict("Nothing is missing, or the history is still being read.", code="nothing_to_accept")
         return await shown()
 
     return routes

@@ -62,6 +62,7 @@ class _Way:
     step: int
     events: int
     failed: int
+    accepted: int
     started: float = field(default_factory=time.monotonic)
 
 
@@ -90,7 +91,7 @@ class Refilling(Poller):
                 if not way.reading.is_cut_short:
                     await self._finish(way, read)
                 metrics.HISTORY_UNREAD.labels(CONSUMER).set(len(way.reading.left()))
-                metrics.HISTORY_MISSING.labels(CONSUMER).set(way.reading.missing)
+                _show_missing(way.reading.missing, way.accepted)
                 if way.reading.is_cut_short:
                     log.warning("history_ends_early", left=len(way.reading.left()))
                     return 0
@@ -101,14 +102,14 @@ class Refilling(Poller):
     async def _where_it_stopped(self, connection: Connection) -> _Way | None:
         row = await connection.fetchrow(sql("refill_place", SQL), CONSUMER)
         if row is not None:
-            metrics.HISTORY_MISSING.labels(CONSUMER).set(row["missing"])
+            _show_missing(row["missing"], row["accepted"])
         if row is None or row["state"] == "done":
             metrics.HISTORY_UNREAD.labels(CONSUMER).set(0)
             return None
         ends = await event_log.applied(connection)
         reading = Reading.kept(row["reading"], ends) if row["reading"] else Reading(ends)
         reading.missing = row["missing"]
-        return _Way(reading, row["step"], row["events"], row["failed"])
+        return _Way(reading, row["step"], row["events"], row["failed"], row["accepted"])
 
     async def _write(self, way: _Way, records: Sequence[Received]) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -139,6 +140,11 @@ class Refilling(Poller):
         log.info("history_read", events=way.events, failed=way.failed, missing=way.reading.missing)
 
 
+def _show_missing(missing: int, accepted: int) -> None:
+    """What somebody said is gone for good is not shown as missing."""
+    metrics.HISTORY_MISSING.labels(CONSUMER).set(max(missing - accepted, 0))
+
+
 async def _written(connection: Connection, records: Sequence[Received]) -> int:
     """Writes a batch; how many of it cannot be. Raises trouble with the infrastructure."""
     if not records:
@@ -155,6 +161,11 @@ async def _written(connection: Connection, records: Sequence[Received]) -> int:
         middle = len(records) // 2
         return await _written(connection, records[:middle]) + await _written(connection, records[middle:])
     return 0
+
+
+async def accept(connection: Connection, actor: str, reason: str) -> bool:
+    """Notes that what is missing is gone for good; False where nothing is missing, or it is still being read."""
+    return await connection.fetchval(sql("refill_accept", SQL), CONSUMER, actor, reason) is not None
 
 
 async def ask(connection: Connection) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 import asyncpg
 import pytest
 from automation.cadence import keeping
-from automation.refill.refilling import Refilling, ask
+from automation.refill.refilling import CONSUMER, Refilling, ask
 from automation.rules.log import Reading
 from automation.rules.rule import Rules
 from automation.timing import dates
+from automation_service import serving
 from automation_world import Story, World, key_of, world
+from events import metrics
 from events.contracts.leads import (
     CustomerConsentGiven,
     CustomerContactAdded,
@@ -187,3 +189,26 @@ async def test_a_new_installation_has_nothing_to_read(new_database: Any) -> None
     async with running(await new_database("automation")) as fresh:
         assert await state(fresh.pool) == "done"
         assert await Refilling(fresh.pool, Events([]).opened).look() == 0
+
+
+async def test_what_is_gone_for_good_is_accepted_with_a_reason_and_more_of_it_is_told_again(new_database: Any) -> None:
+    """Given seven events that the log lacks, when somebody accepts that, it is silent until an eighth is missing."""
+    dsn = await new_database("automation")
+    async with serving(dsn, {"olga": "admin", "mara": "marketer"}) as service, running(dsn) as late:
+        refilling, because = Refilling(late.pool, Events([]).opened), {"reason": "The old cluster is gone."}
+
+        async def told() -> float:
+            await refilling.look()
+            return float(metrics.HISTORY_MISSING.labels(CONSUMER)._value.get())
+
+        await service.call("POST", "/refill/acceptance", because, 409)
+        await late.pool.execute("UPDATE refills SET missing = 7")
+        assert await told() == 7
+        await service.call("POST", "/refill/acceptance", because, 403, who="mara")
+        await service.call("POST", "/refill/acceptance", because)
+        there = await service.call("GET", "/refill")
+        assert (there["missing"], there["accepted"], there["accepted_by"]) == (7, 7, "key:olga")
+        assert (there["accepted_because"], there["accepted_at"] is not None) == (because["reason"], True)
+        assert await told() == 0
+        await late.pool.execute("UPDATE refills SET missing = 8")
+        assert await told() == 1

@@ -1,1 +1,1 @@
-SELECT state, step, reading, events, failed, missing FROM refills WHERE consumer = $1
+SELECT state, step, reading, events, failed, missing, accepted FROM refills WHERE consumer = $1
