@@ -143,6 +143,7 @@ COMMON: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "/rules/{rule_id}/starts",
             "/rules/{rule_id}/suppressed",
             "/sequences/{sequence}/customers",
+            "/sequences/{sequence}/lists",
         ),
         "the feed is the caller's own: another's entry is not touched": ("/notifications/{notification_id}/read",),
         LINK: (

@@ -1,4 +1,5 @@
-"""Reading customers' keys from leads over HTTP: the only call between services, and only for reading.
+"""Asking leads over HTTP for customers' keys, and for whose contacts a text names: the only calls between services,
+and only for reading.
 
 ``POST {leads_url}/keys/read`` with ``{"customer_ids": ["…"]}`` answers ``{"keys": {"<customer id>": "<base64 of 32
 bytes>"}}``; a customer who was erased, or is unknown, is left out. The caller shows its service key (permission
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -23,6 +25,8 @@ from events import tracing
 from events.outgoing import trust
 
 IDS_A_REQUEST = 1_000
+LONGEST_TEXT = 250_000
+"""Characters of a text that are looked at; notifications have a few thousand."""
 TIMEOUT_SECONDS = 3.0
 
 
@@ -58,7 +62,22 @@ class KeysClient:
             await self._client.aclose()
             self._client = None
 
+    async def named_in(self, text: str) -> list[UUID]:
+        """The customers whose phones or e-mails stand in a text; raises :class:`KeysUnavailable`."""
+        answer = await self._post("/personal-data/named", {"text": text[:LONGEST_TEXT]})
+        try:
+            return [UUID(one) for one in answer.json()["customer_ids"]]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise KeysUnavailable("leads answered something that is not a list of customers") from None
+
     async def _read(self, customer_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        answer = await self._post("/keys/read", {"customer_ids": [str(customer_id) for customer_id in customer_ids]})
+        try:
+            return {UUID(name): _key(text) for name, text in answer.json()["keys"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise KeysUnavailable("leads answered something that is not a set of keys") from None
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> httpx2.Response:
         if self._leads_url is None or self._service_key is None:
             raise KeysUnavailable("VORONKA_LEADS_URL and VORONKA_SERVICE_KEY are needed to read customers' keys")
         if self._client is None:
@@ -69,21 +88,18 @@ class KeysClient:
                 verify=trust(),
                 trust_env=False,
             )
-        body = {"customer_ids": [str(customer_id) for customer_id in customer_ids]}
         headers = {"Authorization": f"Bearer {self._service_key.get_secret_value()}"}
         try:
-            with tracing.span("call POST", kind="client", attributes={"url.template": "/keys/read"}):
+            with tracing.span("call POST", kind="client", attributes={"url.template": path}):
                 if traceparent := tracing.current_traceparent():
                     headers["traceparent"] = traceparent
-                answer = await self._client.post("/keys/read", json=body, headers=headers)
+                answer = await self._client.post(path, json=body, headers=headers)
             answer.raise_for_status()
-            return {UUID(name): _key(text) for name, text in answer.json()["keys"].items()}
+            return answer
         except httpx2.HTTPStatusError as error:
-            raise KeysUnavailable(f"leads answered {error.response.status_code} to a request for keys") from None
+            raise KeysUnavailable(f"leads answered {error.response.status_code} to {path}") from None
         except httpx2.HTTPError as error:
             raise KeysUnavailable(f"leads does not answer ({type(error).__name__})") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise KeysUnavailable("leads answered something that is not a set of keys") from None
 
 
 def _key(text: str) -> bytes:

@@ -65,6 +65,7 @@ WITHOUT_KEY = {
     "POST /distribution-rules/try": CHANGES_NOTHING,
     "POST /organisations/lookup": CHANGES_NOTHING,
     "POST /keys/read": CHANGES_NOTHING,
+    "POST /personal-data/named": CHANGES_NOTHING,
     "POST /tags/customers": PUTS_AND_TAKES,
     "POST /customers/undo-merges": "what is undone is not undone again",
     "POST /operations/log/repair": "a log that is open is refused",

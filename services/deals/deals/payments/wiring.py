@@ -10,6 +10,7 @@ from events.app import Runtime
 from events.auth import RawRoute, public
 from events.intake import Intake
 from events.intake_worker import IntakeWorker
+from events.keys_client import KeysClient
 from events.sources import Guard, load_sources
 from events.store import Store
 from events.tasks import Worker
@@ -20,6 +21,7 @@ from deals.payments import api, calendar, commands_api
 from deals.payments.asking import ASK, Asking, YooKassaApi
 from deals.payments.desk import PaymentDesk
 from deals.payments.notifications import Notifications
+from deals.payments.owners import Owners
 from deals.payments.providers import PROVIDERS
 from deals.settings import DealsSettings
 
@@ -30,7 +32,7 @@ GIVE_UP_AFTER = 48
 class PaymentsWiring:
     """Payments by HTTP, the door for notifications of providers, and the workers that understand them and ask back."""
 
-    def __init__(self, runtime: Runtime, store: Store) -> None:
+    def __init__(self, runtime: Runtime, store: Store, leads: KeysClient) -> None:
         settings: DealsSettings = runtime.settings
         self.sources = sources = load_sources(settings.sources_path, PROVIDERS, least_secrets=1)
         reference = YooKassaApi(settings.yookassa_url)
@@ -38,6 +40,7 @@ class PaymentsWiring:
         self._runtime = runtime
         self._guard = Guard(sources, PROVIDERS)
         self.desk = PaymentDesk(store)
+        self.owners = Owners(runtime.pool, leads)
         self.worker = IntakeWorker("deals", store, Notifications(store.service, sources).understand)
         self.asking = Worker(
             "deals.payments", store, {ASK: Asking(store, sources, reference).perform}, give_up_after=GIVE_UP_AFTER

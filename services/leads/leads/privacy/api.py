@@ -1,5 +1,6 @@
 """Erasing a person by HTTP, and the list of those who were erased."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,10 +14,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from leads.card.locked import read
 from leads.privacy import SQL
 from leads.privacy.erasing import Erase, Erasing
-from leads.privacy.models import Erasure, ErasurePage, NewErasure, Person, Rotate, Rotated
+from leads.privacy.finding import Finder
+from leads.privacy.models import Erasure, ErasurePage, NamedCustomers, NewErasure, Person, Rotate, Rotated, Text
 from leads.privacy.rotating import Rotating
 
 MOST = 200
+_OWNERS = "SELECT DISTINCT customer_id FROM identities WHERE blind_index = ANY($1::uuid[]) ORDER BY 1"
 
 
 def router(erasing: Erasing) -> APIRouter:
@@ -54,6 +57,19 @@ def router(erasing: Erasing) -> APIRouter:
     ) -> ErasurePage:
         found = await _erasures(pool, None, cursor, limit + 1)
         return ErasurePage(erasures=found[:limit], next=found[limit - 1].erasure_id if len(found) > limit else None)
+
+    return routes
+
+
+def naming_router(pool: asyncpg.Pool, finder: Finder) -> APIRouter:
+    """``/personal-data/named``, for services that keep what they cannot tell whose it is."""
+    routes = APIRouter(prefix="/personal-data", tags=["Personal data"], dependencies=[Depends(require("keyring:read"))])
+
+    @routes.post("/named", summary="Whose contacts a text names (other services only)")
+    async def named(asked: Text) -> NamedCustomers:
+        indexes = await asyncio.to_thread(finder.reached_by, asked.text.encode())
+        rows = await pool.fetch(_OWNERS, [UUID(hex=index) for index in indexes])
+        return NamedCustomers(customer_ids=[row["customer_id"] for row in rows])
 
     return routes
 

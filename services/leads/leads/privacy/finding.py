@@ -45,7 +45,17 @@ class Finder:
             index for content in contents for text in _readings(content) for index in self._of(channel, source, text)
         }
 
+    def reached_by(self, content: bytes) -> set[str]:
+        """The blind indexes of phones and e-mails alone: what a text of any other source may name a person by."""
+        return {index for text in _readings(content) for index in self._addresses(text)}
+
     def _of(self, channel: str, source: str, text: str) -> Iterator[str]:
+        yield from self._addresses(text)
+        for word in _some(_WORD, text):
+            yield self.blind.of("provider", f"{channel}\x1f{source}\x1f{word}")
+            yield from (self.blind.of(kind, handle(kind, word, self.region)) for kind in _HANDLES)
+
+    def _addresses(self, text: str) -> Iterator[str]:
         for found in _some(_EMAIL, text):
             with suppress(NotNormal):
                 if value := email(found.rstrip(".")):
@@ -54,9 +64,6 @@ class Finder:
             with suppress(NotNormal):
                 if value := phone(found, self.region):
                     yield self.blind.of("phone", value)
-        for word in _some(_WORD, text):
-            yield self.blind.of("provider", f"{channel}\x1f{source}\x1f{word}")
-            yield from (self.blind.of(kind, handle(kind, word, self.region)) for kind in _HANDLES)
 
 
 def _some(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -49,6 +49,20 @@ class ErasurePage(BaseModel):
     next: UUID | None
 
 
+class Text(Input):
+    """A text that another service keeps and does not know whose it is, such as the notification of a payment."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": '{"Email": "anna@example.org"}'}]})
+
+    text: str = Field(max_length=250_000, description="As it came; escapes of URLs and of JSON are read.")
+
+
+class NamedCustomers(BaseModel):
+    """Whose phones and e-mails stand in a text; nobody who was erased."""
+
+    customer_ids: list[UUID]
+
+
 class Rotate(Input):
     """Which keys: those after a customer's, in the order of ids."""
 

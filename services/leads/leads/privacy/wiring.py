@@ -26,7 +26,8 @@ class PrivacyWiring:
         self._store = store
         self._keyring = capturer.keyring
         self._rotating = Rotating(store.pool, master)
-        searching = Searching(store, Finder(capturer.blind, capturer.region))
+        self._finder = Finder(capturer.blind, capturer.region)
+        searching = Searching(store, self._finder)
         self.worker = Worker("leads.privacy", store, {SEARCH: searching.perform}, concurrency=2)
 
     def routers(self) -> Sequence[APIRouter]:
@@ -34,6 +35,7 @@ class PrivacyWiring:
         keys = OwnKeys(self._store.pool, self._keyring)
         return [
             api.router(Erasing(self._store, self._keyring)),
+            api.naming_router(self._store.pool, self._finder),
             api.keyring_router(self._rotating),
             personal_api.router(KEPT, self._store.pool, keys),
         ]

@@ -228,3 +228,19 @@ async def test_only_who_may_erases_and_exports(run: Run, role: str) -> None:
         assert (await erased(leads, anna, role)).status_code == 403
         for path in ("/personal-data", "/personal-data/export"):
             assert (await leads.call("GET", path, role, params={"customer_id": anna})).status_code == 403
+
+
+async def test_other_services_are_told_whose_contacts_a_text_names_until_the_erasure(run: Run) -> None:
+    async with run() as leads:
+        anya = await captured(leads, name=NAME, phones=[PHONE], emails=[EMAIL])
+        await captured(leads, name="Пётр", phones=["+79160000000"])
+        texts = {f"Email={EMAIL.replace('@', '%40')}&Amount=7000", '{"phone": "8 (916) 123-45-99"}'}
+
+        async def named(text: str) -> list[str]:
+            answer = await leads.call("POST", "/personal-data/named", role="service", json={"text": text})
+            return answer.json()["customer_ids"]  # type: ignore[no-any-return]
+
+        assert [await named(text) for text in texts] == [[anya], [anya]]
+        assert await named(f"{NAME} paid 79161234 for 1") == []
+        await erased(leads, anya)
+        assert [await named(text) for text in texts] == [[], []]
