@@ -94,8 +94,8 @@ class SequenceEntered(Event):
 
 
 class SequenceStepTaken(Event):
-    """A step was done. ``next`` is the step that follows, None at the end; ``until``: when, if it waits. ``because``: why
-    a branch went ``otherwise`` without its condition being evaluated.
+    """A step was done. ``next`` is the step that follows, None at the end; ``until``: when, if it waits. ``because``:
+    why a branch went ``otherwise`` without its condition being evaluated.
     """
 
     type: ClassVar[str] = "sequence.step-taken.v1"
