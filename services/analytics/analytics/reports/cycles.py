@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 
 class CycleRow(Row):
@@ -31,4 +32,4 @@ class Cycles(Answer[CycleRow]):
     """Length of the sales cycle of deals **won** in the period, and contacts per sale."""
 
 
-CYCLES = Report("cycles", Cycles)
+CYCLES = Report("cycles", Cycles, rolled=HAPPENING, rolled_by=("direction", "pipeline"))

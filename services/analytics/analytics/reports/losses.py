@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Money, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 
 class LossRow(Row):
@@ -23,4 +24,4 @@ class Losses(Answer[LossRow]):
     """Deals **lost** in the period (business time) by pipeline, reason and stage."""
 
 
-LOSSES = Report("losses", Losses)
+LOSSES = Report("losses", Losses, rolled=HAPPENING, rolled_by=("direction", "pipeline", "visible"))

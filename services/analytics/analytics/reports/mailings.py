@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import MAILING
 
 
 class MailingRow(Row):
@@ -33,4 +34,4 @@ class Mailings(Answer[MailingRow]):
     """
 
 
-MAILINGS = Report("mailings", Mailings)
+MAILINGS = Report("mailings", Mailings, rolled=MAILING)

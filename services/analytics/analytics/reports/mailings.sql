@@ -1,12 +1,17 @@
--- reads: messages
-SELECT template, medium, count(*) AS requested, count(sent_at) AS sent,
-    count(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NOT NULL) AS failed,
-       count(delivered_at) AS delivered, count(opened_at) AS opened, count(clicked_at) AS clicked,
-       count(bounced_at) AS bounced, count(complained_at) AS complained, count(unsubscribed_at) AS unsubscribed,
-       round(100.0 * count(opened_at) / nullif(count(sent_at), 0), 1) AS opened_percent,
-       round(100.0 * count(clicked_at) / nullif(count(sent_at), 0), 1) AS clicked_percent,
-       :median(extract(epoch FROM opened_at - sent_at) / 3600, 2) AS hours_to_open
-  FROM messages
- WHERE requested_at >= :start AND requested_at < :end
- GROUP BY 1, 2
- ORDER BY requested DESC, 1, 2
+-- reads: message_parts
+WITH parts AS MATERIALIZED (
+  SELECT * FROM message_parts
+), waits AS (
+  SELECT template, medium, :median(hours, 2) AS hours_to_open
+    FROM parts CROSS JOIN LATERAL unnest(hours_to_open) AS hours GROUP BY 1, 2
+), sums AS (
+  SELECT template, medium, sum(requested) AS requested, sum(sent) AS sent, sum(failed) AS failed,
+         sum(delivered) AS delivered, sum(opened) AS opened, sum(clicked) AS clicked, sum(bounced) AS bounced,
+         sum(complained) AS complained, sum(unsubscribed) AS unsubscribed
+    FROM parts GROUP BY 1, 2
+)
+SELECT s.*, round(100.0 * opened / nullif(sent, 0), 1) AS opened_percent,
+       round(100.0 * clicked / nullif(sent, 0), 1) AS clicked_percent, w.hours_to_open
+  FROM sums s
+  LEFT JOIN waits w ON w.template IS NOT DISTINCT FROM s.template AND w.medium IS NOT DISTINCT FROM s.medium
+ ORDER BY requested DESC, s.template, s.medium

@@ -45,6 +45,8 @@ HAPPENING = Calendar(
         "rolled_answers": "answer_parts",
         "rolled_unjudged": "unjudged_parts",
         "rolled_paths": "path_parts",
+        "rolled_losses": "loss_parts",
+        "rolled_sales": "sale_parts",
     },
     ("lead", "assignment", "deal", "payment", "contact", "customer", "card"),
 )
@@ -56,4 +58,7 @@ REGISTRATION = Calendar("registration", {"rolled_customers": "customer_parts"}, 
 DUE = Calendar("due", {"rolled_invoices": "invoice_parts"}, ("invoice", "deal"))
 """Invoices by the day until which they are to be paid."""
 
-CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE)
+MAILING = Calendar("mailing", {"rolled_messages": "message_parts"}, ("message", "customer"))
+"""Messages by the day on which they were asked for."""
+
+CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING)

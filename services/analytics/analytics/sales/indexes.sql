@@ -44,6 +44,7 @@ CREATE INDEX tasks_by_due ON tasks (due_at);
 CREATE INDEX tasks_open ON tasks (assignee, due_at) WHERE completed_at IS NULL AND created_at IS NOT NULL;
 CREATE INDEX task_changes_by_time ON task_changes (occurred_at);
 CREATE INDEX messages_by_request ON messages (requested_at);
+CREATE INDEX messages_by_customer ON messages (customer_id);
 CREATE INDEX message_changes_by_time ON message_changes (occurred_at);
 CREATE INDEX delivery_reports_by_message ON delivery_reports (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX traits_by_field ON trait_changes (field, subject);
@@ -81,6 +82,16 @@ CREATE TABLE rolled_paths (
   day date NOT NULL, channel text, leads bigint NOT NULL, answered bigint NOT NULL, qualified bigint NOT NULL,
   deals bigint NOT NULL, won bigint NOT NULL, paid bigint NOT NULL, touches bigint NOT NULL, hours_to_answered_at float8[],
   hours_to_qualified_at float8[], hours_to_opened_at float8[], hours_to_won_at float8[], hours_to_paid_at float8[]);
+CREATE TABLE rolled_losses (
+  day date NOT NULL, pipeline text, reason text, stage text, direction text, currency text, lost bigint NOT NULL,
+  amount numeric, days float8[]);
+CREATE TABLE rolled_sales (
+  day date NOT NULL, pipeline text, deal_type text, direction text, sales bigint NOT NULL, days_in_all numeric, days float8[],
+  days_from_touch float8[], contacts bigint NOT NULL);
+CREATE TABLE rolled_messages (
+  day date NOT NULL, template text, medium text, direction text, requested bigint NOT NULL, sent bigint NOT NULL,
+  failed bigint NOT NULL, delivered bigint NOT NULL, opened bigint NOT NULL, clicked bigint NOT NULL, bounced bigint NOT NULL,
+  complained bigint NOT NULL, unsubscribed bigint NOT NULL, hours_to_open float8[]);
 CREATE TABLE rolled_invoices (
   day date NOT NULL, direction text, currency text, due numeric NOT NULL, delays integer[]);
 CREATE TABLE rolled_happenings (
@@ -99,6 +110,9 @@ CREATE INDEX rolled_answers_by_day ON rolled_answers (day);
 CREATE INDEX rolled_unjudged_by_day ON rolled_unjudged (day);
 CREATE INDEX rolled_contacts_by_day ON rolled_contacts (day);
 CREATE INDEX rolled_paths_by_day ON rolled_paths (day);
+CREATE INDEX rolled_losses_by_day ON rolled_losses (day);
+CREATE INDEX rolled_sales_by_day ON rolled_sales (day);
+CREATE INDEX rolled_messages_by_day ON rolled_messages (day);
 CREATE INDEX rolled_invoices_by_day ON rolled_invoices (day);
 CREATE INDEX rolled_happenings_by_day ON rolled_happenings (day);
 CREATE INDEX rolled_customers_by_day ON rolled_customers (day);
@@ -123,6 +137,11 @@ CREATE FUNCTION note_customers() RETURNS trigger LANGUAGE plpgsql SET search_pat
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'customer', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_cards() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'card', customer_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_messages() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes SELECT DISTINCT 'message', message_id FROM added WHERE message_id IS NOT NULL;
+  RETURN NULL;
+END $$;
 CREATE FUNCTION note_pipelines() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes VALUES ('pipelines', NULL); RETURN NULL; END $$;
 
@@ -145,7 +164,8 @@ CREATE FUNCTION note_changed_deals() RETURNS trigger LANGUAGE plpgsql SET search
 BEGIN
   INSERT INTO rolled_changes
   SELECT 'deal', a.deal_id FROM added a JOIN removed r USING (deal_id)
-   WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction);
+   WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction)
+      OR a.stage_kind IN ('won', 'lost') AND (a.amount, a.currency) IS DISTINCT FROM (r.amount, r.currency);
   RETURN NULL;
 END $$;
 CREATE FUNCTION note_changed_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -197,3 +217,7 @@ CREATE TRIGGER noted AFTER INSERT ON invoice_changes REFERENCING NEW TABLE AS ad
   FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();
 CREATE TRIGGER noted AFTER INSERT ON payment_allocations REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();
+CREATE TRIGGER noted AFTER INSERT ON message_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_messages();
+CREATE TRIGGER noted AFTER INSERT ON delivery_reports REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_messages();

@@ -19,7 +19,7 @@ from events.projection import hashes
 
 from .conftest import MOSCOW
 
-KEYS = ("channel", "direction", "visible")
+KEYS = ("channel", "direction", "pipeline", "visible")
 ROLLED = [report for report in REPORTS if report.rolled]
 FIRST, DAYS = datetime(2026, 3, 1, tzinfo=MOSCOW), 120
 
@@ -31,6 +31,7 @@ def some_question(chance: Random, asked, keys):
     return asked(
         period=chance.choice((Period(), Period(start, end), Period(start, LATEST), Period(EARLIEST, end))),
         channel=chance.choice((None, None, "web", "telegram")) if "channel" in keys else None,
+        pipeline=chance.choice((None, "default")) if "pipeline" in keys else None,
         direction=chance.choice((None, None, "b2b")) if "direction" in keys else None,
         visible=chance.choice((None, None, ("retail",), ("b2b", "retail"), ())) if "visible" in keys else None,
     )
@@ -95,7 +96,7 @@ async def test_what_the_rollup_does_not_hold_is_not_asked_of_it(asked) -> None:
     assert not may_answer(asked(direction="b2b"), ["channel"])
     assert not may_answer(asked(visible=("b2b",)), ["channel"])
     assert not may_answer(asked(period=Period(FIRST + timedelta(hours=1), LATEST)), KEYS)
-    for narrowed in ("pipeline", "campaign", "manager", "department", "segment", "product"):
+    for narrowed in ("campaign", "manager", "department", "segment", "product"):
         assert not may_answer(asked(**{narrowed: "x"}), KEYS)
     for past in ("as_of", "known_at"):
         assert not may_answer(asked(**{past: datetime(2026, 5, 1, tzinfo=UTC)}), KEYS)

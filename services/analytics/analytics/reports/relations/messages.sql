@@ -1,6 +1,6 @@
 -- reads: roots, segments
 -- Messages by rules with what became of them: by our own log, or by what their provider told.
-SELECT m.message_id, m.template, m.medium, m.requested_at, s.sent_at, s.failed_at,
+SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_at, s.failed_at,
        least(s.opened_at, d.opened_at, s.clicked_at, d.clicked_at) AS opened_at,
        least(s.clicked_at, d.clicked_at) AS clicked_at,
        least(s.delivered_at, d.delivered_at, s.opened_at, d.opened_at, s.clicked_at, d.clicked_at) AS delivered_at,

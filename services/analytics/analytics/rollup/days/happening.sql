@@ -1,7 +1,8 @@
 -- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which anything happened to what they name, now or
 -- by a history that has changed since, and those of the contacts that have their line of business of it; and the days on
 -- which the leads were captured that have to do with it: a contact answers all leads of its customer, and a request
--- counts on the way to the payments of everybody who was ever one person with who made it.
+-- counts on the way to the payments of everybody who was ever one person with who made it. Requests and contacts count
+-- for the deals that were won after them.
 WITH RECURSIVE notes AS (
   SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
 ), payments_of AS (
@@ -26,19 +27,21 @@ WITH RECURSIVE notes AS (
   SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
   UNION
   SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
+), contacts_told AS (
+  SELECT h.customer_id, h.deal_id, h.lead_id, least(h.occurred_at, h.planned_at) AS since
+    FROM notes JOIN :schema.interaction_changes h ON h.interaction_id = subject_id WHERE subject = 'contact'
 ), cards AS (
-  SELECT customer_id
-    FROM (SELECT l.customer_id FROM leads_of JOIN :schema.leads l USING (lead_id)
+  SELECT customer_id, since
+    FROM (SELECT l.customer_id, l.captured_at AS since FROM leads_of JOIN :schema.leads l USING (lead_id)
           UNION
-          SELECT t.customer_id FROM leads_of JOIN :schema.touches t USING (lead_id)
+          SELECT t.customer_id, t.touched_at FROM leads_of JOIN :schema.touches t USING (lead_id)
           UNION
-          SELECT h.customer_id FROM notes JOIN :schema.interaction_changes h ON h.interaction_id = subject_id
-           WHERE subject = 'contact'
+          SELECT customer_id, since FROM contacts_told
           UNION
-          SELECT subject_id FROM notes WHERE subject = 'card') concerned
+          SELECT subject_id, '-infinity' FROM notes WHERE subject = 'card') concerned
    WHERE customer_id IS NOT NULL
   UNION
-  SELECT l.other FROM cards c JOIN links l ON l.one = c.customer_id
+  SELECT l.other, c.since FROM cards c JOIN links l ON l.one = c.customer_id
 ), happened AS (
   SELECT l.captured_at AS at FROM cards JOIN :schema.leads l USING (customer_id)
   UNION ALL
@@ -57,5 +60,13 @@ WITH RECURSIVE notes AS (
    CROSS JOIN LATERAL (VALUES (h.occurred_at), (h.planned_at)) AS m (at)
    WHERE subject = 'contact'
   UNION ALL SELECT took_place_at FROM contacts_of
+  UNION ALL
+  SELECT h.occurred_at
+    FROM (SELECT d.deal_id, c.since FROM cards c JOIN :schema.deals d USING (customer_id)
+          UNION
+          SELECT deal_id, since FROM contacts_told
+          UNION
+          SELECT d.deal_id, c.since FROM contacts_told c JOIN :schema.deals d USING (lead_id)) ways
+    JOIN :schema.deal_stage_changes h USING (deal_id) WHERE h.kind = 'won' AND h.occurred_at >= ways.since
 )
 SELECT DISTINCT (at AT TIME ZONE $1)::date AS day FROM happened WHERE at IS NOT NULL
