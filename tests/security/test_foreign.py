@@ -6,12 +6,13 @@ caller has every permission, and another line of business. Who may call at all i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx2
 import orjson
 from automation_office import DUE, Office
@@ -106,19 +107,20 @@ PERSONAL = ("Анна", "79120000001")
 """What the person of retail is known by."""
 
 
-async def unnoted(leads: Running, ids: Mapping[str, str]) -> tuple[set[str], set[str]]:
-    """Of all that can be read of leads: the calls that show the person, and those of them that the audit does not
+async def unnoted(
+    service: str, pool: asyncpg.Pool, read: Callable[[str], Awaitable[httpx2.Response]], ids: Mapping[str, str]
+) -> tuple[set[str], set[str]]:
+    """Of all that can be read of a service: the calls that show the person, and those of them that the audit does not
     tell of. A route that is new is among them, with nothing to be done for it.
     """
-    described = orjson.loads((API / "leads.openapi.json").read_bytes())
-    asks = {"phone": "+79120000001", "q": "+79120000001"}
+    described = orjson.loads((API / f"{service}.openapi.json").read_bytes())
     showing = set()
     for call in calls(described, *described["paths"]):
         if call.method == "GET" and "/live" not in call.path:
-            answer = await leads.call("GET", call.filled(filling(call, ids)), "head", params=asks)
+            answer = await read(call.filled(filling(call, ids)))
             if answer.status_code == 200 and any(word in answer.text for word in PERSONAL):
                 showing.add(call.name)
-    noted = {row["route"] for row in await leads.pool.fetch("SELECT DISTINCT route FROM disclosures")}
+    noted = {row["route"] for row in await pool.fetch("SELECT DISTINCT route FROM disclosures")}
     return showing, showing - noted
 
 
@@ -193,7 +195,10 @@ async def test_nothing_of_leads_of_another_line_of_business_is_there(new_databas
             method, _, path = name.partition(" ")
             call = Call(method, path, None)
             assert (await leads.client.get(call.filled(filling(call, ids)), headers=head)).status_code == 200, name
-        showing, forgotten = await unnoted(leads, ids)
+        asks = {"phone": "+79120000001", "q": "+79120000001"}
+        showing, forgotten = await unnoted(
+            "leads", leads.pool, lambda path: leads.call("GET", path, "head", params=asks), ids
+        )
         assert {"GET /customers/{customer_id}", "GET /quarantined-requests/{request_id}", "GET /search"} <= showing
         assert forgotten == set(), "shows a person, and the audit does not know"
 
@@ -216,7 +221,8 @@ async def of_the_west(system: System) -> dict[str, str]:
     invoice = await finance.post("/invoices", {"deal_id": deal["deal_id"], "due_on": UNTIL})
     received = {"amount": "10", "currency": "RUB"}
     paid = {"method": "cash", "received": received, "number": invoice.json()["number"]}
-    file = {"kind": "contract", "title": "Договор", "deal_id": deal["deal_id"]}
+    assert (await system.manager.post(f"{at}/notes", {"text": "Анна просила позвонить"})).status_code < 300
+    file = {"kind": "contract", "title": "Договор: Анна", "deal_id": deal["deal_id"]}
     uploaded = await system.client.post(
         f"/customers/{deal['customer_id']}/documents",
         data=file,
@@ -275,6 +281,9 @@ async def test_nothing_of_deals_of_another_line_of_business_is_there(system: Sys
             for who in (head, finance, manager)
         }
         assert 200 in seen, name
+    showing, forgotten = await unnoted("deals", system.pool, lambda path: system.callers["head"].get(path), ids)
+    assert {"GET /deals/{deal_id}/history", "GET /documents/{document_id}"} <= showing
+    assert forgotten == set(), "shows a person, and the audit does not know"
 
 
 async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_there(office: Office) -> None:
