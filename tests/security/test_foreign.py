@@ -294,7 +294,7 @@ async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_ther
     ids = {
         "customer_id": str(customer),
         "stream_id": str(customer),
-        "task_id": await office.task(lead_id=str(lead)),
+        "task_id": await office.task(lead_id=str(lead), customer_id=str(customer), comment="Анна просила позвонить"),
         "code": "west",
         "sequence": "warm",
         "delivery_id": NOTHING,
@@ -318,3 +318,7 @@ async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_ther
         assert not any(name in hidden.text for name in (str(customer), "west")), path
     for path in (f"/tasks/{ids['task_id']}", f"/cadence/customers/{customer}", "/webhooks/west"):
         assert (await office.ask("GET", path, "admin")).status_code == 200, path
+    pool = office.automation.pool
+    showing, forgotten = await unnoted("automation", pool, lambda path: office.ask("GET", path, "head"), ids)
+    assert "GET /tasks/{task_id}" in showing
+    assert forgotten == set(), "shows a person, and the audit does not know"
