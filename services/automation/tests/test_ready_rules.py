@@ -73,6 +73,7 @@ STORIES: dict[str, tuple[Told, ...]] = {
     "missed-call": (("call.missed.v1", {}),),
     "missed-call-returned": (("call.missed.v1", {}), ("call.returned.v1", {})),
     "next-contact": (("interaction.concluded.v1", {}),),
+    "nurture-letter": (("contact.due.v1", {"segment": "casual", "nurture": True}),),
     "overdue-invoice": (("invoice.issued.v1", {}), ("invoice.overdue.v1", {})),
     "quote-unanswered": (("deal.opened.v1", {}), ("quote.sent.v1", {})),
     "repeat-sale": (("deal.opened.v1", {}), ("deal.won.v1", {})),
