@@ -15,6 +15,8 @@ WITH requests AS MATERIALIZED (
   SELECT DISTINCT person_id, 'request:' || f.field, f.value FROM requests JOIN lead_fields f USING (lead_id)
   UNION ALL
   SELECT DISTINCT person_id, t.trait, t.value FROM cards JOIN card_traits t USING (customer_id)
+   -- As an array, of which the planner believes that it is short: so it looks up these alone.
+   WHERE t.customer_id = ANY (ARRAY(SELECT customer_id FROM cards))
 ), ordered AS MATERIALIZED (
   SELECT DISTINCT 'product' AS need, p.product AS value, o.* FROM opened o JOIN deal_products p USING (deal_id)
 ), asked AS MATERIALIZED (
