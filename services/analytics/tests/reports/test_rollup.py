@@ -124,6 +124,17 @@ async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales,
     await same_from_both(sales, partial(asked, zone=tokyo))
 
 
+async def test_a_changed_value_of_a_closed_deal_makes_its_day_stale(sales, department, asked) -> None:
+    await sales.apply(department("values", 12))
+    await filled(sales)
+    table = f"{sales.build.schema}.deals"
+    for kind, is_noted in (("open", False), ("won", True)):
+        deal = await sales.pool.fetchval(f"SELECT deal_id FROM {table} WHERE stage_kind = $1 AND amount > 0", kind)
+        assert deal
+        await sales.pool.execute(f"UPDATE {table} SET amount = amount + 1 WHERE deal_id = $1", deal)
+        assert bool(await stale_days(sales, asked())) is is_noted
+
+
 async def test_a_rebuild_does_not_compare_the_rollup(sales, department) -> None:
     await sales.apply(department("verified", 6))
     before = await hashes(sales.pool, sales.build)
