@@ -25,8 +25,10 @@ from events import tracing
 from events.outgoing import trust
 
 IDS_A_REQUEST = 1_000
-LONGEST_TEXT = 250_000
-"""Characters of a text that are looked at; notifications have a few thousand."""
+LONGEST_TEXT = 100_000
+"""Characters of a text that are looked at; notifications have a few thousand. Escaped in JSON, six bytes each at worst,
+they stay under the limit of a body.
+"""
 TIMEOUT_SECONDS = 3.0
 
 
