@@ -1,11 +1,15 @@
--- reads: deals, stage_visits, probabilities
+-- reads: deals, stage_visits, probabilities, expectations
 WITH bounds AS (
   SELECT extract(epoch FROM least(greatest(:moment, :start), :end) - :start) AS passed,
          extract(epoch FROM :end - :start) AS whole,
-         (:end AT TIME ZONE :zone)::date AS last_day, (:moment AT TIME ZONE :zone)::date AS today
+         daterange(today, greatest(today, (:end AT TIME ZONE :zone)::date)) AS to_come
+    FROM (SELECT (:moment AT TIME ZONE :zone)::date AS today) t
+), soon AS MATERIALIZED (
+  -- The last expectation is looked up only of deals that had one of these days.
+  SELECT deal_id FROM expectations JOIN bounds ON expected_date <@ to_come
 ), waiting AS MATERIALIZED (
   SELECT d.pipeline, d.stage, d.currency, d.amount, p.probability,
-         d.expected_date <@ daterange(b.today, greatest(b.today, b.last_day)) AS in_period
+         d.deal_id IN (SELECT deal_id FROM soon) AND d.expected_date <@ b.to_come AS in_period
     FROM deals d CROSS JOIN bounds b LEFT JOIN probabilities p USING (pipeline, stage)
    WHERE d.is_open
 ), shares AS (

@@ -42,6 +42,8 @@ CREATE INDEX work_changes_by_deal ON work_changes (deal_id);
 CREATE INDEX tasks_by_creation ON tasks (created_at);
 CREATE INDEX tasks_by_due ON tasks (due_at);
 CREATE INDEX tasks_open ON tasks (assignee, due_at) WHERE completed_at IS NULL AND created_at IS NOT NULL;
+CREATE INDEX tasks_done ON tasks (completed_at) INCLUDE (assignee, due_at)
+  WHERE completed_at IS NOT NULL AND created_at IS NOT NULL;
 CREATE INDEX task_changes_by_time ON task_changes (occurred_at);
 CREATE INDEX messages_by_request ON messages (requested_at);
 CREATE INDEX messages_by_customer ON messages (customer_id);

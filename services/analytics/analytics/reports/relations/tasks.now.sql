@@ -1,11 +1,8 @@
 -- reads: staff, roots, segments, product_deals
--- Work for people. A task belongs to the line of business of its deal, else of its lead, else of its customer. When it was
--- completed stands in its history, which is kept by time.
+-- Work for people. A task belongs to the line of business of its deal, else of its lead, else of its customer.
 SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.deal_id, t.lead_id, t.created_at,
-       t.assignee AS manager_id, m.department, t.due_at, s.occurred_at AS completed_at, t.completed_at IS NULL AS is_open
+       t.assignee AS manager_id, m.department, t.due_at, t.completed_at, t.completed_at IS NULL AS is_open
   FROM :schema.tasks t
-  LEFT JOIN :schema.task_changes s
-    ON s.task_id = t.task_id AND s.version = t.result_version AND s.change = 'completed'
   LEFT JOIN :schema.deals d ON d.deal_id = t.deal_id
   LEFT JOIN :schema.leads l ON l.lead_id = coalesce(t.lead_id, d.lead_id)
   LEFT JOIN :schema.customers c ON c.customer_id = t.customer_id
