@@ -58,6 +58,15 @@ $(VENV)/api-lint/.installed: deploy/api-lint/package.json deploy/api-lint/packag
 	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+test-superset: $(VENV)/.dev $(VENV)/superset/.installed  ## Superset itself imports the archive of charts and answers each of them
+	@SUPERSET=$(CURDIR)/$(VENV)/superset/bin $(BIN)/pytest services/analytics/tests/test_superset.py
+
+$(VENV)/superset/.installed: deploy/bi/superset.lock
+	@echo "Installing Superset beside the other packages, once"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python deploy/local/install.py deploy/bi/superset.lock
+	@touch $@
+
 FAULTS ?= tests/faults
 test-faults: $(VENV)/.dev  ## kill and stop everything under load; SHORT=1 for the short version
 	@VORONKA_FAULTS=$(if $(SHORT),short,full) $(BIN)/pytest -m faults --timeout 900 $(FAULTS)
@@ -90,9 +99,10 @@ lock: $(VENV)/.dev  ## resolve the hashed lock files again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra image -c requirements.lock pyproject.toml -o requirements-image.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header deploy/helm/checks.in -o deploy/helm/checks.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header deploy/bi/superset.in -o deploy/bi/superset.lock
 	@npm install --prefix deploy/api-lint --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 sbom: $(VENV)/.dev  ## the bill of materials of the image (CycloneDX 1.6), to sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --output-reproducible --validate -o sbom.json
 
-.PHONY: help api-changes api-release demo clean-demo test test-kafka test-containers test-deploy test-faults bench lint format chart lock sbom
+.PHONY: help api-changes api-release demo clean-demo test test-kafka test-containers test-deploy test-superset test-faults bench lint format chart lock sbom

@@ -70,7 +70,7 @@ def test_services_log_and_do_not_print() -> None:
 
 
 def test_no_address_of_a_package_registry_stands_anywhere() -> None:
-    locks = iter(ROOT.glob("requirements*.lock"))
+    locks = iter([*ROOT.glob("requirements*.lock"), *ROOT.glob("deploy/*/*.lock")])
     assert places(r"https?://|--index-url|--find-links", locks) == []
     assert places(r"pypi\.org|pythonhosted\.org|registry\.npmjs|repo1\.maven", texts()) == []
 

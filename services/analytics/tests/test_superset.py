@@ -1,7 +1,6 @@
 """Superset itself imports the archive and answers its charts: only where ``SUPERSET`` names a folder with its commands.
 
-The folder is the ``bin`` of an environment of its own (apache-superset 6.1 with rich, cachetools, flask-caching 2.3.1
-and psycopg2-binary): its dependencies are not ours.
+``make test-superset`` makes that folder, an environment of its own, for its dependencies are not ours.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 SUPERSET = os.environ.get("SUPERSET", "")
 
 
-@pytest.mark.skipif(not SUPERSET, reason="needs Superset: SUPERSET=/path/to/its/bin")
+@pytest.mark.skipif(not SUPERSET, reason="needs Superset: make test-superset")
 @pytest.mark.timeout(600)
 async def test_superset_imports_the_archive_twice_and_answers_every_chart(sales, history, tmp_path) -> None:
     await sales.apply(history("superset", 40).log.records)
