@@ -13,7 +13,7 @@ import pytest
 import typer
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
-from voronka import importing, projections, relay, rules
+from voronka import importing, privacy, projections, relay, rules
 from voronka.main import app
 from voronka.options import SERVICES
 
@@ -172,6 +172,12 @@ CARD = {
     "captured": 2, "touched": 0, "rejected": 0, "reasons": [],
 }  # fmt: skip
 TRIED = {"backtest_id": "1", "state": "running", "progress": 0.5}
+ERASURE = {
+    "ground": "consent_withdrawn", "reason": "letter", "actor": "key:vera", "erased_at": "2026-03-02T10:00:00Z",
+    "requests": 0,
+}  # fmt: skip
+FOUND = {"customer_ids": ["1"], "erased": ["1"], "erasures": [ERASURE]}
+LEFT = {"service": "leads", "erased": [], "is_erased": False, "stores": []}
 ROTATED = {"checked": 2, "rewrapped": 2, "sources": 0, "unreadable": 0, "total": 2, "next": None}
 LONG = {
     "projections rebuild --yes": ([[], BUILD, [BUILD], [{**BUILD, "state": "live"}]], "sales, build 2"),
@@ -190,6 +196,17 @@ LONG = {
         "back-test",
     ),
     "keys rotate-master": ([{**ROTATED, "next": "k"}, ROTATED], "keys"),
+    "privacy erase f9eddbd3-5747-56d6-ac22-5c215e604e2e --reason letter --yes": (
+        [
+            {**FOUND, "erased": []},
+            *[LEFT] * 4,
+            FOUND,
+            *[LEFT] * 4,
+            *[{**LEFT, "is_erased": True}] * 4,
+            {"events": [], "more": False},
+        ],
+        "waiting for leads",
+    ),
     "import leads leads.csv --mapping mapping.yaml": ([CARD, CARD, {**CARD, "state": "done"}], "leads.csv"),
 }
 """Commands that take long: what services answer one after another, and what is drawn meanwhile."""
@@ -202,7 +219,13 @@ def test_progress_is_drawn_on_stderr_and_stdout_is_the_result_alone(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "leads.csv").write_text("Id,Name\n1,A\n2,B\n")
     (tmp_path / "mapping.yaml").write_text("row_id: Id\ncolumns: {name: Name}\n")
-    for module, pause in ((importing, "LOOK"), (projections, "LOOK"), (relay, "LOOK"), (rules, "POLL")):
+    for module, pause in (
+        (importing, "LOOK"),
+        (projections, "LOOK"),
+        (relay, "LOOK"),
+        (rules, "POLL"),
+        (privacy, "POLL"),
+    ):
         monkeypatch.setattr(module, f"{pause}_SECONDS", 0.001)
     answers, drawn = LONG[words]
     for answer in answers:

@@ -186,13 +186,14 @@ def status(
 async def _settled(services: Services, customer_ids: Sequence[str], seconds: float) -> list[dict[str, Any]]:
     """What is left when all services are done, or when the time is over."""
     until = time.monotonic() + seconds
-    while True:
-        held = await services.held(customer_ids)
-        if all(one["is_erased"] for one in held) or time.monotonic() > until:
-            return held
-        waiting = ", ".join(one["service"] for one in held if not one["is_erased"])
-        Console(stderr=True).print(f"waiting for {waiting}", highlight=False)
-        await asyncio.sleep(POLL_SECONDS)
+    with Console(stderr=True).status("erasing") as drawn:
+        while True:
+            held = await services.held(customer_ids)
+            waiting = [one["service"] for one in held if not one["is_erased"]]
+            if not waiting or time.monotonic() > until:
+                return held
+            drawn.update(f"waiting for {', '.join(waiting)}")
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _table(held: Sequence[dict[str, Any]], *, before: bool) -> Table:
