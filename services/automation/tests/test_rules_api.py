@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from automation.actions.effect import Known
 from automation.messages import letters
+from automation.rules import desk
 from automation.rules.file import SHIPPED, load
 from automation.rules.registry import Registry
 from automation.rules.suppressed import keep_suppressed
@@ -148,6 +149,15 @@ async def test_faults_point_at_the_character_and_nothing_is_saved(system) -> Non
     assert [(one["pointer"], one["detail"]) for one in checked.json()["faults"]] == list(faults.items())
     assert (await system.call("GET", "/rules/new-lead")).status_code == 404
     assert (await system.call("POST", "/rules/new-lead/check", RULE)).json() == {"faults": []}
+
+
+async def test_a_rule_that_an_earlier_release_took_shows_its_faults(system, monkeypatch) -> None:
+    dear = RULE | {"where": "customer.tags.map(t, customer.tags).size() > 0"}
+    with monkeypatch.context() as earlier:
+        earlier.setattr(desk, "faults", lambda rule, known: ())
+        await system.put(rule=dear)
+    (fault,) = (await system.call("GET", "/rules/new-lead")).json()["faults"]
+    assert (fault["pointer"], fault["detail"].partition(":")[0]) == ("#/where", "character 15")
 
 
 async def test_what_is_no_rule_at_all_is_refused(system) -> None:

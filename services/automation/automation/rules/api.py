@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, cause_of_call, directions_of, expected_version
@@ -14,20 +14,21 @@ from automation.rules.desk import RuleDesk
 from automation.rules.models import (
     Catalogue,
     Checked,
-    Fault,
     RuleCard,
+    RuleDetails,
     RuleHistory,
     RuleList,
     Suppressed,
     SuppressedPage,
     Switch,
-    pointed,
+    told,
 )
 from automation.rules.ready import ready_rules
 from automation.rules.registry import SQL
 from automation.rules.rule import Definition
 
 RuleId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["thank-for-payment"])]
+C = TypeVar("C", bound=RuleCard)
 READ, WRITE = [Depends(require("rules:read"))], [Depends(require("rules:write"))]
 
 
@@ -48,8 +49,8 @@ def _reading(routes: APIRouter, desk: RuleDesk) -> None:
     async def list_ready_rules() -> Catalogue:
         return Catalogue(ready=list(ready_rules()))
 
-    @routes.get("/{rule_id}", dependencies=READ, summary="One rule")
-    async def read_rule(rule_id: RuleId, response: Response) -> RuleCard:
+    @routes.get("/{rule_id}", dependencies=READ, summary="One rule, and what is wrong with it now")
+    async def read_rule(rule_id: RuleId, response: Response) -> RuleDetails:
         return _tagged(await desk.read(rule_id), response)
 
     @routes.get("/{rule_id}/history", dependencies=READ, summary="Its versions, and when which fired")
@@ -72,8 +73,7 @@ def _reading(routes: APIRouter, desk: RuleDesk) -> None:
 def _writing(routes: APIRouter, desk: RuleDesk) -> None:
     @routes.post("/{rule_id}/check", dependencies=WRITE, summary="What is wrong with a rule; nothing is saved")
     async def check_rule(rule_id: RuleId, body: Definition) -> Checked:
-        errors = pointed(await desk.check(rule_id, body))
-        return Checked(faults=[Fault(detail=error.detail, pointer=error.pointer or "#") for error in errors])
+        return Checked(faults=told(await desk.check(rule_id, body)))
 
     @routes.put(
         "/{rule_id}",
@@ -108,7 +108,7 @@ def _writing(routes: APIRouter, desk: RuleDesk) -> None:
         return _tagged(await desk.disable(rule_id, cause_of_call(principal), expected_version(if_match)), response)
 
 
-def _tagged(card: RuleCard, response: Response) -> RuleCard:
+def _tagged(card: C, response: Response) -> C:
     if card.revision is not None:
         response.headers["ETag"] = f'"{card.revision}"'
     return card

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.caps import Match, told_off
 from automation.rules.computing import asks_known
-from automation.rules.conditions import Facts, holds, plain
+from automation.rules.conditions import Facts, asked, plain
 from automation.rules.later import Came, Later, at_once
 from automation.rules.matching import fired
 from automation.rules.rule import Rule, Rules
@@ -118,7 +118,8 @@ class Trial:
 
     async def _came(self, firings: Sequence[Pending]) -> list[Came | None]:
         """What each action comes to; None where its time has not come."""
-        waits = [n for n, one in enumerate(firings) if not one.is_loop and (one.action.timing or one.action.still)]
+        later = [n for n, one in enumerate(firings) if one.action.timing or one.action.still]
+        waits = [n for n in later if not (firings[n].is_loop or firings[n].over_limit)]
         if self.later is None or not waits:
             return [at_once(one) for one in firings]
         told = dict(zip(waits, await self.later.came([firings[n] for n in waits]), strict=True))
@@ -141,9 +142,9 @@ class Trial:
         asks = self.rule.where or asks_known(self.rule.compute.values())
         told = await self.variables([firings[0].firing for _, firings in passed]) if asks else [{} for _ in passed]
         holding = [
-            (entry, [one.informed(known) for one in firings])
+            (entry, [replace(one.informed(known), over_limit=one.over_limit or verdict is None) for one in firings])
             for (entry, firings), known in zip(passed, told, strict=True)
-            if holds(self.rule.where, Facts.of(entry, known))
+            if (verdict := asked(self.rule.where, Facts.of(entry, known))) is not False
         ]
         self.found.where_failed += len(passed) - len(holding)
         return holding

@@ -15,7 +15,7 @@ from events.store import Cause, Connection, Store
 from automation.actions.effect import Known
 from automation.definitions import Change, Definitions
 from automation.rules.check import faults
-from automation.rules.models import RuleCard, RuleHistory, RulePeriod, RuleVersion, pointed
+from automation.rules.models import RuleCard, RuleDetails, RuleHistory, RulePeriod, RuleVersion, pointed, told
 from automation.rules.registry import ALONE, SQL, History, Registry, histories
 from automation.rules.rule import Definition, Rule
 from automation.rules.stream import RULE, Command, Disable, Enable, Kept, Save, State, periods, stream_of
@@ -42,8 +42,12 @@ class RuleDesk:
         cards = of_file + [card_of(state, revision) for state, revision in kept.values() if isinstance(state, Kept)]
         return sorted(cards, key=lambda card: (card.id, card.origin))
 
-    async def read(self, rule_id: str) -> RuleCard:
-        """A rule; what is kept comes before the file. Raises ``NotFound``."""
+    async def read(self, rule_id: str) -> RuleDetails:
+        """A rule with its faults; what is kept comes before the file. Raises ``NotFound``."""
+        card = await self._card(rule_id)
+        return RuleDetails(**dict(card), faults=told(await self.check(rule_id, card.definition)))
+
+    async def _card(self, rule_id: str) -> RuleCard:
         history = await self.store.load(stream_of(rule_id))
         state = RULE.fold(entry.event for entry in history)
         if isinstance(state, Kept):

@@ -33,6 +33,22 @@ class RuleCard(BaseModel):
     definition: Definition
 
 
+class Fault(BaseModel):
+    """What is wrong, and where: a JSON pointer into the definition. `detail` names the character of a condition."""
+
+    detail: str
+    pointer: str
+
+
+class RuleDetails(RuleCard):
+    """A rule, and what is wrong with it."""
+
+    faults: list[Fault] = Field(
+        description="What is wrong with `definition` as things are now, such as a condition that an earlier release "
+        "took and that could cost too much: it is not evaluated, and what it would decide is withheld as `over_limit`."
+    )
+
+
 class RuleList(BaseModel):
     """Rules by name; those of the file that have given way are left out."""
 
@@ -69,13 +85,6 @@ class RuleHistory(BaseModel):
     periods: list[RulePeriod]
 
 
-class Fault(BaseModel):
-    """What is wrong, and where: a JSON pointer into the definition. `detail` names the character of a condition."""
-
-    detail: str
-    pointer: str
-
-
 class Checked(BaseModel):
     """What would be wrong with a rule."""
 
@@ -110,8 +119,13 @@ class SuppressedPage(BaseModel):
 
 def pointed(faults: Sequence[str], root: str = "#") -> list[FieldError]:
     """Faults of the form ``.actions[0].template: why`` as errors of a request."""
-    told = (fault.partition(": ") for fault in faults)
-    return [FieldError(why, pointer=root + _pointer(place)) for place, _, why in told]
+    parts = (fault.partition(": ") for fault in faults)
+    return [FieldError(why, pointer=root + _pointer(place)) for place, _, why in parts]
+
+
+def told(faults: Sequence[str]) -> list[Fault]:
+    """The same in an answer that is no refusal."""
+    return [Fault(detail=error.detail, pointer=error.pointer or "#") for error in pointed(faults)]
 
 
 def _pointer(place: str) -> str:

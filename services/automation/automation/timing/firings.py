@@ -21,7 +21,7 @@ from automation.actions.effect import Effect
 from automation.parts import Language
 from automation.rules import caps
 from automation.rules.caps import Verdict
-from automation.rules.conditions import Facts, asked, holds
+from automation.rules.conditions import Facts, asked
 from automation.timing import pending, reading
 from automation.timing.calendars import BUSINESS, Calendars
 from automation.timing.moments import moment
@@ -135,8 +135,9 @@ def decide(one: Pending, verdict: Asked, now: Mapping[str, Any], known: Known) -
             until = min(due, known.now + LOOK_AGAIN) if one.follows else due
             return PutOff(f"waits until {due.isoformat(timespec='minutes')}", until=until)
         acts_at = max(acts_at, due)
-    if action.still and not holds(action.still, Facts.of(firing.recorded, now)):
-        return _done(firing.suppressed("not_wanted_any_more"))
+    wanted = not action.still or asked(action.still, Facts.of(firing.recorded, now))
+    if not wanted:
+        return _done(firing.suppressed(TOO_DEAR if wanted is None else "not_wanted_any_more"))
     return _done(one.effect(acts_at))
 
 

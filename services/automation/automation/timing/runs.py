@@ -19,7 +19,8 @@ from events.store import Connection, deterministic_id
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
 from automation.rules.computing import asks_before
-from automation.rules.conditions import Facts, holds
+from automation.rules.conditions import Facts, asked
+from automation.rules.cost import limits_of
 from automation.rules.rule import Rule
 from automation.timing.watch import Schedule
 
@@ -39,7 +40,8 @@ async def hours(connection: Connection, rule: Rule, now: datetime, zone: ZoneInf
     at = run["run_at"] or hour_of(schedule, run["until"], now, zone)
     if at is None:
         return []
-    if schedule.each is None:
+    if schedule.each is None or limits_of(rule.where)[0]:
+        # A condition that is asked of nobody is told once: the event fires the rule, which says that it is too dear.
         await connection.execute(sql("schedule_ran", _SQL), rule.id, at, None, None)
         return [_reached(rule, at)]
     subjects, behind = await next_of(connection, rule, schedule.each, run["behind"], now)
@@ -61,9 +63,9 @@ async def next_of(
 ) -> tuple[Sequence[asyncpg.Record], UUID | None]:
     """Of the next subjects those for whom ``where`` may hold, and behind whom to go on; None: that was all."""
     until: UUID | None = await connection.fetchval(sql("each_until", _SQL), behind, each, LOOKED_AT)
-    asked = facts.preselection(rule.where)
-    deal = asked.facts_of("deal") if each == "deal" else ([], [])
-    given = behind, until, PORTION, *asked.of_customer(), now, *deal
+    may = facts.preselection(rule.where)
+    deal = may.facts_of("deal") if each == "deal" else ([], [])
+    given = behind, until, PORTION, *may.of_customer(), now, *deal
     found = await connection.fetch(sql(f"each_{each}", _SQL), *given)
     return found, found[-1]["place"] if len(found) == PORTION else until
 
@@ -71,14 +73,16 @@ async def next_of(
 async def _those_for_whom(
     connection: Connection, rule: Rule, at: datetime, subjects: Sequence[asyncpg.Record], now: datetime
 ) -> list[ScheduleReached]:
-    """The events for those for whom ``where`` holds now; the rule asks it again, as of its event."""
+    """The events for those for whom ``where`` holds now, or could cost too much; the rule asks it again, as of its
+    event.
+    """
     events = [_reached(rule, at, row["customer_id"], row["deal_id"]) for row in subjects]
     firings = [as_if(rule.id, rule.version, event, now) for event in events]
     known = await facts.variables(connection, firings, before=asks_before(rule.where))
     return [
         event
         for event, firing, variables in zip(events, firings, known, strict=True)
-        if holds(rule.where, Facts.of(firing.recorded, variables))
+        if asked(rule.where, Facts.of(firing.recorded, variables)) is not False
     ]
 
 

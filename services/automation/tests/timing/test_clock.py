@@ -13,14 +13,21 @@ import orjson
 import pytest
 from automation.rules.rule import Rule, Rules
 from automation.tasks.following import follow
-from automation.timing import dates
+from automation.timing import dates, pending
 from automation.timing.clock import Clock, near
+from automation.timing.firings import Firings
 from automation.timing.runs import hour_of
 from automation.timing.watch import Schedule, WatchedDate
 from automation_world import Leads, Story, World, key_of
 from events.api_keys import new_key
 from events.contracts.deals import DealCloseExpected, DealOpened, Money
-from events.contracts.leads import CustomerDetailsChanged, CustomerErased, CustomerTagged, DetailChange
+from events.contracts.leads import (
+    CustomerDetailsChanged,
+    CustomerErased,
+    CustomerRegistered,
+    CustomerTagged,
+    DetailChange,
+)
 from events.event import Event
 from events.keys_client import KeysClient
 from events.privacy import CachedKeys
@@ -102,6 +109,24 @@ class Firm:
 
     async def happens(self, stream: UUID, event: Event) -> None:
         await self.automation.deliver(self.log.append(stream, event))
+
+    async def has_tags(self, name: str, *tags: str) -> None:
+        customer_id = Story.customer(name)
+        await self.happens(customer_id, CustomerRegistered(customer_id=customer_id, kind="person", identifiers=()))
+        await self.happens(customer_id, CustomerTagged(customer_id=customer_id, tags=tags))
+
+    async def fires(self) -> list[str]:
+        """What the rule asks of its events is known, and its actions are done; returns why some were withheld."""
+        await self.automation.settle()
+        await self.pool.execute(
+            "INSERT INTO read_until VALUES ('voronka.deals.v1', 0, now() + interval '1 day') ON CONFLICT DO NOTHING"
+        )
+        await self.pool.execute("UPDATE tasks SET due_at = now()")
+        firings = Firings(self.pool, "en", "UTC")
+        await Worker("firings", self.automation.store, {}, batches={pending.KIND: firings.handle}).run_due()
+        await self.automation.settle()
+        withheld = await self.automation.appended("rule.suppressed.v1")
+        return [orjson.loads(row["data"])["reason"].partition(":")[0] for row in withheld]
 
     async def told(self) -> Sequence[dict[str, Any]]:
         rows = await self.automation.appended("date.reached.v1", "schedule.reached.v1")
@@ -206,3 +231,26 @@ async def test_a_schedule_for_each_is_told_of_those_that_match(firm: Firm) -> No
     await firm.pool.execute("UPDATE schedule_runs SET until = now() - interval '10 minutes'")
     await firm.clock.look()
     assert [event["deal_id"] for event in await firm.told()] == [str(DEAL)]
+
+
+@with_rule(rule(schedule={"cron": "* * * * *", "each": "customer"}, where="customer.tags.exists(t, t == 'vip')"))
+async def test_of_whom_a_schedules_condition_could_not_be_asked_it_is_said(firm: Firm) -> None:
+    for name, tags in (("ivan", [f"t{n}" for n in range(201)]), ("olga", ["vip"]), ("oleg", ["t7"])):
+        await firm.has_tags(name, *tags)
+    await firm.clock.look()
+    await firm.pool.execute("UPDATE schedule_runs SET until = now() - interval '10 minutes'")
+    assert await firm.clock.look() == 2
+    assert await firm.fires() == ["over_limit"]
+    (task,) = await firm.automation.tasks()
+    assert task["customer_id"] == Story.customer("olga")
+
+
+@with_rule(rule(schedule={"cron": "* * * * *", "each": "customer"}, where="customer.tags.map(t, customer.tags) != []"))
+async def test_a_schedule_whose_condition_is_asked_of_nobody_says_so_once_an_hour_that_comes(firm: Firm) -> None:
+    for name in ("ivan", "olga"):
+        await firm.has_tags(name, "vip")
+    await firm.clock.look()
+    await firm.pool.execute("UPDATE schedule_runs SET until = now() - interval '10 minutes'")
+    assert [await firm.clock.look() for _ in range(2)] == [1, 0]
+    assert await firm.fires() == ["over_limit"]
+    assert not await firm.automation.tasks()

@@ -169,6 +169,16 @@ async def test_an_action_whose_reason_is_gone_is_withheld_and_it_is_said(firm: F
     ]
 
 
+@with_rule(still="customer.tags.exists(t, t == 'vip')")
+async def test_an_action_whose_reason_could_cost_too_much_to_ask_is_withheld_and_it_is_said(firm: Firm) -> None:
+    tags = tuple(f"t{n}" for n in range(201))
+    await firm.happens(CUSTOMER, CustomerTagged(customer_id=CUSTOMER, tags=tags), timedelta(hours=1))
+    await firm.happens(DEAL, opened())
+    await firm.works()
+    ((type_, reason),) = [(effect["type"], effect["reason"]) for effect in await firm.effects()]
+    assert (type_, reason.partition(":")[0]) == ("rule.suppressed.v1", "over_limit")
+
+
 @with_rule(trigger="deal.opened.v1", timing={"before": {"field": "deal.expected_on", "days": 3}, "at": "10:00"})
 async def test_what_waits_for_a_date_moves_with_it(firm: Firm) -> None:
     # given a deal that is to be closed in a month
