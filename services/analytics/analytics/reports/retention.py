@@ -8,6 +8,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Money, Report, Row
+from analytics.rollup.calendars import PURCHASE
 
 
 class RetentionRow(Row):
@@ -38,8 +39,11 @@ class RetentionAsked(Asked):
     """Also when a customer counts as lost."""
 
     lost_after_days: int = Field(
-        180, ge=1, le=3650, description="Days without a payment after which a customer is lost."
+        180,
+        ge=1,
+        le=3650,
+        description="Days without a payment after which a customer is lost: calendar days of the business time zone.",
     )
 
 
-RETENTION = Report("retention", Retention, RetentionAsked)
+RETENTION = Report("retention", Retention, RetentionAsked, rolled=PURCHASE, rolled_by=())

@@ -1,30 +1,23 @@
--- reads: deals, receipts
-WITH bounds AS (
-  SELECT least(:end, :moment) AS until
-), bought AS (
-  SELECT d.person_id, r.currency, r.amount, r.at FROM receipts r JOIN deals d USING (deal_id)
-      WHERE r.amount > 0 AND r.at < :end
-), per_person AS (
-  SELECT person_id, min(at) AS first_at, max(at) AS last_at, max(at) FILTER (WHERE at < :start) AS before_at,
-         min(at) FILTER (WHERE at >= :start) AS again_at
-    FROM bought GROUP BY 1
-), judged AS (
-  SELECT person_id, CASE
-           WHEN first_at >= :start THEN 'new'
-           WHEN again_at > before_at + make_interval(days => :lost_after_days::int) THEN 'returned'
-           WHEN again_at IS NOT NULL THEN 'retained'
-           WHEN last_at >= until - make_interval(days => :lost_after_days::int) THEN 'waiting'
-           WHEN last_at >= :start - make_interval(days => :lost_after_days::int) THEN 'lost'
-           ELSE 'lost_before' END AS state
-    FROM per_person, bounds
+-- reads: purchase_parts, pause_parts
+WITH came AS MATERIALIZED (
+  SELECT person_id, CASE WHEN bool_or(before IS NULL) THEN 'new'
+                         WHEN min(day) > min(before) + :lost_after_days::int THEN 'returned'
+                         ELSE 'retained' END AS state
+    FROM purchase_parts GROUP BY 1
+), parts AS (
+  SELECT state, NULL AS currency, count(*) AS customers, NULL::numeric AS paid FROM came GROUP BY 1
+  UNION ALL
+  SELECT c.state, p.currency, 0, sum(p.paid) FROM came c JOIN purchase_parts p USING (person_id) GROUP BY 1, 2
+  UNION ALL
+  SELECT CASE WHEN day >= (least(:end, :moment) AT TIME ZONE :zone)::date - :lost_after_days::int THEN 'waiting'
+              WHEN day >= (:start AT TIME ZONE :zone)::date - :lost_after_days::int THEN 'lost'
+              ELSE 'lost_before' END, currency, customers, paid
+    FROM pause_parts WHERE day < :start AT TIME ZONE :zone AND until >= :end AT TIME ZONE :zone
 ), sums AS (
-  SELECT state, :money(amount) AS revenue
-    FROM (SELECT j.state, b.currency, sum(b.amount) AS amount FROM judged j JOIN bought b USING (person_id)
-           WHERE b.at >= :start OR j.state NOT IN ('new', 'returned', 'retained') GROUP BY 1, 2) m
-   GROUP BY 1
+  SELECT state, currency, sum(customers) AS customers, sum(paid) AS paid FROM parts GROUP BY 1, 2
 )
-SELECT state, count(*) AS customers, round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS share_percent,
-       any_value(s.revenue) AS revenue
-  FROM judged JOIN sums s USING (state)
+SELECT state, sum(customers)::bigint AS customers,
+       round(100.0 * sum(customers) / sum(sum(customers)) OVER (), 1) AS share_percent, :money(paid) AS revenue
+  FROM sums
  GROUP BY 1
  ORDER BY array_position('{new,retained,returned,waiting,lost,lost_before}', state)

@@ -61,4 +61,9 @@ DUE = Calendar("due", {"rolled_invoices": "invoice_parts"}, ("invoice", "deal"))
 MAILING = Calendar("mailing", {"rolled_messages": "message_parts"}, ("message", "customer"))
 """Messages by the day on which they were asked for."""
 
-CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING)
+PURCHASE = Calendar(
+    "purchase", {"rolled_purchases": "purchase_parts", "rolled_pauses": "pause_parts"}, ("deal", "payment", "card")
+)
+"""What persons paid by day, and how long nobody who paid on a day paid again."""
+
+CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE)

@@ -102,6 +102,11 @@ CREATE TABLE rolled_customers (
   day date NOT NULL, is_new boolean NOT NULL, direction text, has_email boolean NOT NULL, has_phone boolean NOT NULL,
   won_directions text[] NOT NULL, open_directions text[] NOT NULL, nurture_directions text[] NOT NULL,
   customers bigint NOT NULL, emails bigint NOT NULL);
+CREATE TABLE rolled_purchases (
+  day date NOT NULL, person_id uuid NOT NULL, currency text NOT NULL, paid numeric NOT NULL, before date);
+-- A row without a currency counts the customers, one with it sums what they had paid until the pause.
+CREATE TABLE rolled_pauses (
+  day date NOT NULL, until date NOT NULL, currency text, customers bigint NOT NULL, paid numeric);
 CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
 CREATE INDEX rolled_requests_by_day ON rolled_requests (day);
 CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
@@ -118,6 +123,9 @@ CREATE INDEX rolled_messages_by_day ON rolled_messages (day);
 CREATE INDEX rolled_invoices_by_day ON rolled_invoices (day);
 CREATE INDEX rolled_happenings_by_day ON rolled_happenings (day);
 CREATE INDEX rolled_customers_by_day ON rolled_customers (day);
+CREATE INDEX rolled_purchases_by_day ON rolled_purchases (day);
+CREATE INDEX rolled_pauses_by_day ON rolled_pauses (day);
+CREATE INDEX rolled_pauses_by_end ON rolled_pauses (until, day);
 
 -- What has changed since: notes, written with the facts and taken by whoever computes their days anew. No key, so that
 -- nobody who writes waits for him who takes.

@@ -725,6 +725,9 @@ def customers(world: World) -> dict:
 
 
 def retention(world: World) -> dict:
+    def on(at: datetime) -> date:
+        return at.astimezone(MOSCOW).date()
+
     start, gap = world.filters.period.start, timedelta(days=20)
     until = min(world.filters.period.end, world.filters.moment)
     bought = defaultdict(list)
@@ -738,10 +741,10 @@ def retention(world: World) -> dict:
         if not before:
             state = "new"
         elif after:
-            state = "returned" if min(after) > max(before) + gap else "retained"
+            state = "returned" if on(min(after)) > on(max(before)) + gap else "retained"
         else:
-            last = max(before)
-            state = "waiting" if last >= until - gap else "lost" if last >= start - gap else "lost_before"
+            last = on(max(before))
+            state = "waiting" if last >= on(until) - gap else "lost" if last >= on(start) - gap else "lost_before"
         states[state].append(person)
     return {
         (state,): {

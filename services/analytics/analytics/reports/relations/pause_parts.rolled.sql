@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_pauses WHERE day <> ALL (:stale)
