@@ -23,7 +23,7 @@ class ListReading(BaseModel):
     request_id: UUID
     list_id: UUID
     state: Literal["asked", "read", "refused"] = Field(description="`asked`: leads has not answered yet, or not whole.")
-    reason: str | None = Field(description="Why it was refused.", examples=["no_list", "closed", "too_many"])
+    reason: str | None = Field(description="Why it was refused.", examples=["no_list", "closed", "gave_up"])
     customers: int = Field(description="How many were on it.")
     asked_at: datetime
     asked_by: str

@@ -92,9 +92,15 @@ class Selecting:
         rows = await self._reader.fetch(query, *which.parameters, limit)
         return (rows[0]["found"] if rows else 0), [(row["registered_at"], row["id"]) for row in rows]
 
-    async def ids(self, which: Compiled, limit: int, statement: str = "selected_ids") -> list[UUID]:
+    async def kept_for(self, which: Compiled, request_id: UUID, part: int) -> None:
+        """Keeps the roots of those selected, as they are at this moment, for a request; in parts of ``part``."""
+        first = len(which.parameters) + 1
+        query = f"{which.text} {sql('selected_told', SQL).format(first, first + 1)}"
+        await self._reader.execute(query, *which.parameters, request_id, part)
+
+    async def ids(self, which: Compiled, limit: int) -> list[UUID]:
         """The roots of those selected, at most ``limit``."""
-        query = f"{which.text} {sql(statement, SQL).format(len(which.parameters) + 1)}"
+        query = f"{which.text} {sql('selected_ids', SQL).format(len(which.parameters) + 1)}"
         rows = await self._reader.fetch(query, *which.parameters, limit)
         return [row["id"] for row in rows]
 

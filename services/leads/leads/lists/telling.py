@@ -1,7 +1,8 @@
-"""Automation asks who is on a list, for a mailing or a sequence: it is told once, as it is at that moment.
+"""Automation asks who is on a list, for a mailing or a sequence: it is told once, as it is at one moment.
 
-A durable task each, for a list by criteria is worked out over all cards; what it reads is one moment's, and what it
-says is appended with its end.
+A chain of durable tasks. The first keeps who is on it, by one statement in the transaction that ends the task; each of
+the next tells some parts of what was kept, and its end, its events and the next task are one transaction. So a list of
+any size is told with little memory, everybody once, whichever worker dies, and whatever becomes of the list meanwhile.
 """
 
 from collections.abc import Sequence
@@ -15,22 +16,28 @@ from events.contracts.leads.lists import ListRead, ListReadingRefused
 from events.decider import Rejected
 from events.envelope import Received
 from events.event import Event
+from events.sqlfile import sql
 from events.store import Append, Cause, Connection, Store, deterministic_id
-from events.tasks import NewTask, Task, add
+from events.tasks import Done, NewTask, Task, add
 
 from leads.asked.once import fresh
-from leads.lists.domain import MOST_FROZEN, MOST_OF_EVENT
+from leads.lists import SQL
+from leads.lists.compiling import Compiled
+from leads.lists.domain import MOST_OF_EVENT
 from leads.lists.reading import Selecting, selection_of
 from leads.lists.sealed_values import SealedIndexes
 
 KIND: Final = "leads.tell_list"
+PORTION: Final = "leads.tell_list_portion"
+PARTS_AT_ONCE: Final = 20
+"""Events of a transaction, each of ``MOST_OF_EVENT`` customers."""
 GIVE_UP_AFTER: Final = 24
 """Attempts: with pauses of at most an hour this is half a day."""
 
 
 @dataclass(frozen=True)
 class Telling:
-    """The reaction to requests, and the handler of their tasks."""
+    """The reaction to requests, and the handlers of their tasks."""
 
     store: Store
     indexes: SealedIndexes
@@ -54,45 +61,57 @@ class Telling:
             await add(connection, tasks)
         return ()
 
-    async def tell(self, task: Task) -> Sequence[Append]:
-        """Who is on the list, in parts; or why that is not told."""
+    async def fix(self, task: Task) -> Sequence[Append] | Done:
+        """Keeps who is on the list at this moment, and begins to tell it; or says why it is not told."""
         asked = ListReadingRequested.model_validate(task.payload)
         now = datetime.now(UTC)
         try:
-            customers = await self._on(asked, now)
+            which = await self._selected(asked, now)
         except Rejected as rejected:
-            return _answer(task, [_refused(asked, rejected.code, str(rejected))], now)
-        parts = [customers[n : n + MOST_OF_EVENT] for n in range(0, len(customers), MOST_OF_EVENT)] or [[]]
-        told = [
-            ListRead(
-                request_id=asked.request_id, list_id=asked.list_id, part=n, parts=len(parts), customer_ids=tuple(part)
-            )
-            for n, part in enumerate(parts, 1)
-        ]
-        return _answer(task, told, now)
+            return _answer(task, 1, [_refused(asked, rejected.code, str(rejected))], now)
+
+        async def keep(connection: Connection) -> None:
+            await Selecting(connection).kept_for(which, asked.request_id, MOST_OF_EVENT)
+
+        return Done(tasks=[_portion(task, 1, now)], write=keep)
+
+    async def tell(self, task: Task) -> Done:
+        """The next parts; with the last one what was kept is given up."""
+        asked = ListReadingRequested.model_validate(task.payload["asked"])
+        first, now = task.payload["part"], datetime.now(UTC)
+        rows = await self.store.pool.fetch(sql("parts_told", SQL), asked.request_id, first, PARTS_AT_ONCE)
+        whose = {"request_id": asked.request_id, "list_id": asked.list_id}
+        told = [ListRead(**whose, **row) for row in rows]
+        last, parts = told[-1].part, told[-1].parts
+        if last < parts:
+            return Done(_answer(task, first, told, now), [_portion(task, last + 1, now)])
+
+        async def give_up(connection: Connection) -> None:
+            await connection.execute("DELETE FROM lists_told WHERE request_id = $1", asked.request_id)
+
+        return Done(_answer(task, first, told, now), write=give_up)
 
     def gave_up(self, task: Task, reason: str) -> Sequence[Append]:
         """What is said when all attempts failed."""
-        asked = ListReadingRequested.model_validate(task.payload)
-        return _answer(task, [_refused(asked, "gave_up", reason)], datetime.now(UTC))
+        asked = ListReadingRequested.model_validate(task.payload.get("asked", task.payload))
+        return _answer(task, task.payload.get("part", 1), [_refused(asked, "gave_up", reason)], datetime.now(UTC))
 
-    async def _on(self, asked: ListReadingRequested, now: datetime) -> list[UUID]:
+    async def _selected(self, asked: ListReadingRequested, now: datetime) -> Compiled:
         sees = None if asked.directions is None else list(asked.directions)
-        async with (
-            self.store.pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with self.store.pool.acquire() as connection:
             row = await connection.fetchrow("SELECT * FROM lists WHERE id = $1", asked.list_id)
             if row is None or not (sees is None or row["direction"] is None or row["direction"] in sees):
                 raise Rejected("no_list", "There is no such list.")
             if row["closed"]:
                 raise Rejected("closed", "The list is closed.")
-            selecting = Selecting(connection, self.indexes)
-            which = await selecting.compiled(selection_of(row), sees, now)
-            found = await selecting.ids(which, MOST_FROZEN + 1, "selected_told")
-        if len(found) > MOST_FROZEN:
-            raise Rejected("too_many", f"The list selects more than {MOST_FROZEN} customers.")
-        return found
+            return await Selecting(connection, self.indexes).compiled(selection_of(row), sees, now)
+
+
+def _portion(task: Task, part: int, now: datetime) -> NewTask:
+    """The work to tell from this part on."""
+    asked = task.payload.get("asked", task.payload)
+    task_id = deterministic_id("list portion", asked["request_id"], part)
+    return NewTask(task_id, PORTION, {"asked": asked, "part": part}, now, task.cause)
 
 
 def _refused(asked: ListReadingRequested, code: str, reason: str) -> ListReadingRefused:
@@ -100,5 +119,7 @@ def _refused(asked: ListReadingRequested, code: str, reason: str) -> ListReading
     return ListReadingRefused.model_validate(told)
 
 
-def _answer(task: Task, events: Sequence[Event], now: datetime) -> Sequence[Append]:
-    return [Append(deterministic_id("list reading", task.id), 0, events, task.cause, now)]
+def _answer(task: Task, part: int, events: Sequence[Event], now: datetime) -> Sequence[Append]:
+    """Events from this part on, in the stream of the answer."""
+    asked = task.payload.get("asked", task.payload)
+    return [Append(deterministic_id("list reading", UUID(asked["request_id"])), part - 1, events, task.cause, now)]

@@ -13,7 +13,7 @@ from leads.lists.desk import ListsDesk
 from leads.lists.people import People
 from leads.lists.reading import Selecting
 from leads.lists.sealed_values import SealedIndexes, SealedValues
-from leads.lists.telling import GIVE_UP_AFTER, KIND, Telling
+from leads.lists.telling import GIVE_UP_AFTER, KIND, PORTION, Telling
 
 
 class Lists:
@@ -28,8 +28,8 @@ class Lists:
 
     @property
     def worker(self) -> Worker:
-        """Tells who is on a list, one after the other: each answer is held in memory."""
-        handlers, gave_up = {KIND: self.telling.tell}, self.telling.gave_up
+        """Tells who is on a list, one portion after the other."""
+        handlers, gave_up = {KIND: self.telling.fix, PORTION: self.telling.tell}, self.telling.gave_up
         return Worker(
             "leads.lists",
             self.telling.store,

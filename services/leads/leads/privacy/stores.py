@@ -76,6 +76,7 @@ STORES: Final[Sequence[PersonalStore]] = (
         forgotten_by="leads/heard/sql/heard_forget.sql",
     ),
     PersonalStore(table="list_members", what="lists the customer is on", ending="deleted"),
+    PersonalStore(table="lists_told", what="lists with the customer that are being told", ending="deleted"),
     PersonalStore(
         table="organisation_persons",
         what="the role in an organisation (sealed)",
