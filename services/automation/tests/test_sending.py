@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from automation.messages.request import KIND
-from automation.messages.sending import NO_ADDRESS_AFTER
 from automation_world import Story, World, key_of
 from events.keys_client import KeysUnavailable
 from events.privacy import CachedKeys
@@ -16,6 +16,11 @@ from events.store import Append
 from events.tasks import Task, Worker
 from outbox import by_email, run, sending, waiting, worker
 from post import Post
+
+READ_UNTIL = (
+    "INSERT INTO read_until VALUES ('voronka.leads.v1', 0, $1)"
+    " ON CONFLICT (source, shard) DO UPDATE SET until = excluded.until"
+)
 
 
 class Died(BaseException):
@@ -119,12 +124,17 @@ async def test_a_letter_waits_a_little_for_an_address_that_comes_after_the_card(
     assert [letter["To"] for letter in post.letters] == ["anna@example.com"]
 
 
-async def test_without_any_address_the_letter_fails_and_says_why(automation, post) -> None:
-    await story_of(automation)
+async def test_without_any_address_the_letter_fails_once_all_was_read_that_may_tell_one_and_says_why(
+    automation, post
+) -> None:
+    story = await story_of(automation)
     letters = worker(automation, sending(automation, by_email(post)))
 
-    await run(automation, letters, times=NO_ADDRESS_AFTER - 1)
+    await run(automation, letters, times=10)
+    await automation.pool.execute(READ_UNTIL, story.log.records[-1].recorded().recorded_at)
+    await run(automation, letters, times=10)
     assert await state(automation) == ("requested", None)
+    await automation.pool.execute(READ_UNTIL, datetime.now(UTC) + timedelta(minutes=2))
     await run(automation, letters)
 
     assert await state(automation) == ("failed", "no_email")

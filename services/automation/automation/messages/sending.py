@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from events.event import Event
 from events.privacy import CustomerKey, Keys
 from events.sqlfile import sql
 from events.store import Append, deterministic_id
-from events.tasks import Retry, Task
+from events.tasks import PutOff, Retry, Task
 from liquid.exceptions import LiquidError
 
 from automation.messages.media.port import Contact, Medium, Parcel, Refused
@@ -39,11 +40,12 @@ from automation.messages.standing import SQL, Standing, opened
 from automation.messages.tracking import Tracking
 from automation.messages.wording import Said, TemplateInvalid, Variables
 from automation.parts import Language
+from automation.timing import reading
 
 GIVE_UP_AFTER = 36
 """Attempts: with pauses of at most an hour this is a little over a day."""
-NO_ADDRESS_AFTER = 6
-"""Attempts, the first ones within eight seconds: an address that is on its way has arrived by then."""
+ON_ITS_WAY: Final = timedelta(minutes=1)
+"""How long after the message was decided what was said of the customer may still be on its way to the log."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Sending:
         request = Request.of(task)
         try:
             contact, key = await self._contact(request, task)
-            reached, passed_over = self._reached(await self.standing.allowed(request), contact, task)
+            reached, passed_over = await self._reached(request, contact)
             await self.standing.wait(request, contact)
             said, version = await self._said_to(request, contact, key)
             medium, provider_id = await self._hand_over(reached, request, said, passed_over)
@@ -88,7 +90,8 @@ class Sending:
     async def _contact(self, request: Request, task: Task) -> tuple[Contact, CustomerKey]:
         row = await self.pool.fetchrow(sql("contact", SQL), request.customer_id)
         if row is None:
-            raise Retry("the customer's card has not arrived yet", _soon(task), awaited=True)
+            await self._until_all_is_known(request, _NO_CARD)
+            raise Retry(_NO_CARD, _soon(task), awaited=True)
         if row["erased"]:
             raise Refused("customer_erased")
         if row["black_listed"]:
@@ -98,14 +101,12 @@ class Sending:
             raise Refused("customer_erased")
         return opened(row, key, orjson.loads(row["preferred"])), key
 
-    def _reached(
-        self, allowed: Sequence[str], contact: Contact, task: Task
-    ) -> tuple[list[tuple[Medium, str]], dict[str, str]]:
+    async def _reached(self, request: Request, contact: Contact) -> tuple[list[tuple[Medium, str]], dict[str, str]]:
         """The media by which the customer can be reached, each with the address; and why the others cannot."""
         reached: list[tuple[Medium, str]] = []
         reasons: dict[str, str] = {}
         is_unknown = False
-        for name in allowed:
+        for name in await self.standing.allowed(request):
             medium = self.media.get(name)
             if medium is None:
                 reasons[name] = "not_set_up"
@@ -119,11 +120,19 @@ class Sending:
                 reasons[name], is_unknown = f"no_{_ADDRESSES[name]}", True
             else:
                 reached.append((medium, address))
-        if not reached and is_unknown and task.attempts < NO_ADDRESS_AFTER:
-            raise Retry("no address is known yet", _soon(task), awaited=True)
+        if not reached and is_unknown:
+            await self._until_all_is_known(request, "no address is known yet")
         if not reached:
             raise _refused(reasons)
         return reached, reasons
+
+    async def _until_all_is_known(self, request: Request, reason: str) -> None:
+        """Raises ``PutOff`` until all has been read that may have been said when the message was decided."""
+        async with self.pool.acquire() as connection:
+            read = await reading.moment_of(connection)
+        if read.read_until is None or read.read_until < request.written_at + ON_ITS_WAY:
+            age = (read.now - request.written_at).total_seconds()
+            raise PutOff(reason, max(0.25, min(age / 4, 300)))
 
     async def _said_to(self, request: Request, contact: Contact, key: CustomerKey) -> tuple[Said, int | None]:
         """What the message says to this customer, and the version of its template."""
@@ -192,6 +201,7 @@ class Sending:
         return [Append(task.id, 1, [event], task.cause, self.now())]
 
 
+_NO_CARD = "the customer's card has not arrived yet"
 _ADDRESSES = {"email": "email", "sms": "phone", "telegram": "chat", "whatsapp": "phone"}
 
 
