@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Counts, Money, Report, Row
+from analytics.rollup.calendars import SEGMENT
 
 
 class SegmentRow(Row):
@@ -30,4 +31,4 @@ class SegmentsAnswer(Answer[SegmentRow]):
     """
 
 
-SEGMENTS = Report("segments", SegmentsAnswer)
+SEGMENTS = Report("segments", SegmentsAnswer, rolled=SEGMENT)

@@ -66,4 +66,11 @@ PURCHASE = Calendar(
 )
 """What persons paid by day, and how long nobody who paid on a day paid again."""
 
-CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE)
+SEGMENT = Calendar(
+    "segment",
+    {"rolled_members": "member_parts", "rolled_moves": "move_parts", "rolled_brought": "brought_parts"},
+    ("segment", "customer", "card", "deal", "payment"),
+)
+"""Customers in segments by the day on which they were registered; changes and money by their own."""
+
+CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE, SEGMENT)

@@ -31,6 +31,7 @@ SELECT (least((SELECT min(captured_at) FROM {schema}.leads WHERE captured_at >= 
               (SELECT min(took_place_at) FROM {schema}.interactions WHERE took_place_at >= f.at),
               (SELECT min(opened_at) FROM {schema}.deals WHERE opened_at >= f.at),
               (SELECT min(occurred_at) FROM {schema}.deal_stage_changes WHERE occurred_at >= f.at),
+              (SELECT min(occurred_at) FROM {schema}.customer_segments WHERE occurred_at >= f.at),
               (SELECT min(requested_at) FROM {schema}.messages WHERE requested_at >= f.at),
               (SELECT min(received_at) FROM {schema}.payments WHERE received_at >= f.at),
               (SELECT min(occurred_at) FROM {schema}.payment_refunds WHERE occurred_at >= f.at),

@@ -107,6 +107,13 @@ CREATE TABLE rolled_purchases (
 -- A row without a currency counts the customers, one with it sums what they had paid until the pause.
 CREATE TABLE rolled_pauses (
   day date NOT NULL, until date NOT NULL, currency text, customers bigint NOT NULL, paid numeric);
+CREATE TABLE rolled_members (day date NOT NULL, direction text, segment text NOT NULL, customers bigint NOT NULL);
+CREATE TABLE rolled_moves (
+  day date NOT NULL, counted_from date NOT NULL, direction text, segment text NOT NULL, previous_segment text NOT NULL,
+  reason text NOT NULL, changes bigint NOT NULL);
+CREATE TABLE rolled_brought (
+  day date NOT NULL, counted_from date NOT NULL, direction text, deal_direction text, segment text NOT NULL,
+  currency text NOT NULL, amount numeric NOT NULL);
 CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
 CREATE INDEX rolled_requests_by_day ON rolled_requests (day);
 CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
@@ -126,6 +133,9 @@ CREATE INDEX rolled_customers_by_day ON rolled_customers (day);
 CREATE INDEX rolled_purchases_by_day ON rolled_purchases (day);
 CREATE INDEX rolled_pauses_by_day ON rolled_pauses (day);
 CREATE INDEX rolled_pauses_by_end ON rolled_pauses (until, day);
+CREATE INDEX rolled_members_by_day ON rolled_members (day);
+CREATE INDEX rolled_moves_by_day ON rolled_moves (day);
+CREATE INDEX rolled_brought_by_day ON rolled_brought (day);
 
 -- What has changed since: notes, written with the facts and taken by whoever computes their days anew. No key, so that
 -- nobody who writes waits for him who takes.
@@ -147,6 +157,8 @@ CREATE FUNCTION note_customers() RETURNS trigger LANGUAGE plpgsql SET search_pat
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'customer', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_cards() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'card', customer_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_segments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'segment', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_messages() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   INSERT INTO rolled_changes SELECT DISTINCT 'message', message_id FROM added WHERE message_id IS NOT NULL;
@@ -223,6 +235,8 @@ CREATE TRIGGER noted AFTER INSERT ON customer_merges REFERENCING NEW TABLE AS ad
   FOR EACH STATEMENT EXECUTE FUNCTION note_cards();
 CREATE TRIGGER noted_changed AFTER UPDATE ON customers REFERENCING OLD TABLE AS removed NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_changed_customers();
+CREATE TRIGGER noted AFTER INSERT ON customer_segments REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_segments();
 CREATE TRIGGER noted AFTER INSERT ON invoice_changes REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();
 CREATE TRIGGER noted AFTER INSERT ON payment_allocations REFERENCING NEW TABLE AS added

@@ -31,7 +31,7 @@ OPEN = {"deals_open", "tasks_open"}
 
 _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
 
-WHOLE = {"forecast", "needs", "plans", "segments", "traits"}
+WHOLE = {"forecast", "needs", "plans", "traits"}
 """Reports about everybody or everything there is, or whose plan with few rows says nothing of that with many."""
 
 SUMMED = {"managers": {"rolled_unjudged"}, "cash-gaps": {"rolled_invoices"}}

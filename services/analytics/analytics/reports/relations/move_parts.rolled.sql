@@ -1,0 +1,3 @@
+SELECT * FROM :schema.rolled_moves
+ WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+   AND counted_from < (:end AT TIME ZONE :zone)::date AND :seen(direction) AND :is(direction, direction)
