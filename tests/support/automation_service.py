@@ -11,7 +11,7 @@ import httpx2
 from automation.main import SERVICE, parts
 from automation.settings import AutomationSettings
 from events.api_keys import new_key
-from events.app import Runtime, build
+from events.app import App, Runtime, build
 from pydantic import SecretStr
 
 P = TypeVar("P")
@@ -27,6 +27,7 @@ class Service:
     client: httpx2.AsyncClient
     keys: dict[str, str]
     runtime: Runtime
+    app: App
 
     async def call(
         self, method: str, path: str, body: Any = None, status: int = 200, who: str | None = None, **headers: str
@@ -63,4 +64,4 @@ async def serving(
         app.running() as runtime,
         httpx2.AsyncClient(transport=transport, base_url=base_url) as client,
     ):
-        yield Service(client, keys, runtime)
+        yield Service(client, keys, runtime, app)

@@ -7,13 +7,23 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import uvicorn
-from serving import ADMIN_KEY, Serving
+from events.app import App
+from serving import ADMIN_KEY
+
+
+class Runs(Protocol):
+    """A service that runs in this process."""
+
+    @property
+    def app(self) -> App:
+        """What answers its requests."""
 
 
 @asynccontextmanager
-async def listening(made: Serving) -> AsyncIterator[str]:
+async def listening(made: Runs) -> AsyncIterator[str]:
     """The address of a service that runs in this process."""
     config = uvicorn.Config(made.app, port=0, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)

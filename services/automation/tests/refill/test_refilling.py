@@ -14,8 +14,9 @@ from automation.refill.refilling import CONSUMER, Refilling, ask
 from automation.rules.log import Reading
 from automation.rules.rule import Rules
 from automation.timing import dates
-from automation_service import serving
+from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
+from commands import listening, voronka
 from events import metrics
 from events.contracts.leads import (
     CustomerConsentGiven,
@@ -191,6 +192,16 @@ async def test_a_new_installation_has_nothing_to_read(new_database: Any) -> None
         assert await Refilling(fresh.pool, Events([]).opened).look() == 0
 
 
+async def status(service: Service) -> str:
+    """What ``voronka status`` prints."""
+    async with listening(service) as url:
+        code, said, _ = await voronka(
+            "status", "--service", "automation", key=service.keys["olga"], VORONKA_AUTOMATION_URL=url
+        )
+    assert code == 0
+    return said
+
+
 async def test_what_is_gone_for_good_is_accepted_with_a_reason_and_more_of_it_is_told_again(new_database: Any) -> None:
     """Given seven events that the log lacks, when somebody accepts that, it is silent until an eighth is missing."""
     dsn = await new_database("automation")
@@ -212,3 +223,6 @@ async def test_what_is_gone_for_good_is_accepted_with_a_reason_and_more_of_it_is
         assert await told() == 0
         await late.pool.execute("UPDATE refills SET missing = 8")
         assert await told() == 1
+        said = await status(service)
+        assert "8 events missing; 7 accepted as lost by key:olga" in said
+        assert "1 nobody accepted" in said
