@@ -9,6 +9,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import RECEIPT
 
 Model = Literal["first", "last", "linear", "position", "time_decay"]
 
@@ -49,4 +50,4 @@ class AttributionAsked(Asked):
     )
 
 
-ATTRIBUTION = Report("attribution", Attribution, AttributionAsked)
+ATTRIBUTION = Report("attribution", Attribution, AttributionAsked, rolled=RECEIPT, rolled_by=("direction", "pipeline"))

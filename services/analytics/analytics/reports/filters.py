@@ -124,6 +124,12 @@ class Filters:
         return self.as_of is None and self.known_at is None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing is asked for that only leads and deals have."""
+        own = self.pipeline, self.channel, self.campaign, self.manager, self.department, self.product
+        return all(value is None for value in own)
+
+    @property
     def moment(self) -> datetime:
         """The clock of the report: what is open at this time is so old, and due or not."""
         return self.as_of or self.now

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import OPENING
 
 
 class ForecastRow(Row):
@@ -35,4 +36,4 @@ class Forecast(Answer[ForecastRow]):
     """The forecast of deals won in the period, as of `as_of`, by currency."""
 
 
-FORECAST = Report("forecast", Forecast)
+FORECAST = Report("forecast", Forecast, rolled=OPENING, rolled_by=("direction", "pipeline", "visible"))

@@ -30,7 +30,7 @@ class MailingRow(Row):
 class Mailings(Answer[MailingRow]):
     """Messages **asked for** in the period and what became of them until `as_of`.
 
-    They belong to a customer: filters by his line of business and segment hold, those of leads and deals do not.
+    They belong to a customer: filters by his line of business and segment hold, and by what his leads and deals are of.
     """
 
 

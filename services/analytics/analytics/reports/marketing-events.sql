@@ -1,17 +1,16 @@
--- reads: marketing_events, participants, organisation_results
-SELECT e.marketing_event_id AS id, e.event_name AS name, e.kind, e.status, e.planned_from, e.held_from, e.budget,
-    e.cost, e.currency,
+-- reads: marketing_events, event_parts
+-- What an event costs, and what organisations said of it, is of no segment, lead or deal.
+WITH events AS MATERIALIZED (
+  SELECT *, coalesce(held_from, planned_from) AS began_at,
+         coalesce(:segment, :pipeline, :product, :channel, :campaign, :manager, :department) IS NULL AS is_whole
+    FROM marketing_events WHERE coalesce(held_from, planned_from) >= :start AND coalesce(held_from, planned_from) < :end
+)
+SELECT e.marketing_event_id AS id, e.event_name AS name, e.kind, e.status, e.planned_from, e.held_from,
+       CASE WHEN is_whole THEN e.budget END AS budget, CASE WHEN is_whole THEN e.cost END AS cost, e.currency,
        coalesce(p.participants, 0) AS participants, coalesce(p.came, 0) AS came,
-       round(e.cost / nullif(p.came, 0), 2) AS cost_per_contact,
-       round(e.cost / nullif(p.participants, 0), 2) AS cost_per_participant,
-       coalesce(r.organisations, 0) AS organisations, r.loyalty, r.interest
-  FROM marketing_events e
-  LEFT JOIN (SELECT marketing_event_id, count(DISTINCT person_id) AS participants,
-                    count(DISTINCT person_id) FILTER (WHERE p.stage = s.last_stage) AS came
-               FROM participants p JOIN marketing_events s USING (marketing_event_id)
-                   GROUP BY 1) p USING (marketing_event_id)
-  LEFT JOIN (SELECT marketing_event_id, count(*) AS organisations, round(avg(loyalty), 1) AS loyalty,
-      round(avg(interest), 1) AS interest
-               FROM organisation_results GROUP BY 1) r USING (marketing_event_id)
- WHERE coalesce(e.held_from, e.planned_from) >= :start AND coalesce(e.held_from, e.planned_from) < :end
- ORDER BY coalesce(e.held_from, e.planned_from), 1
+       CASE WHEN is_whole THEN round(e.cost / nullif(p.came, 0), 2) END AS cost_per_contact,
+       CASE WHEN is_whole THEN round(e.cost / nullif(p.participants, 0), 2) END AS cost_per_participant,
+       CASE WHEN is_whole THEN coalesce(p.organisations, 0) ELSE 0 END AS organisations,
+       CASE WHEN is_whole THEN p.loyalty END AS loyalty, CASE WHEN is_whole THEN p.interest END AS interest
+  FROM events e LEFT JOIN event_parts p USING (marketing_event_id)
+ ORDER BY e.began_at, 1

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import EVENT
 
 
 class MarketingEventRow(Row):
@@ -34,7 +35,11 @@ class MarketingEventRow(Row):
 
 
 class MarketingEvents(Answer[MarketingEventRow]):
-    """Marketing events that **began** in the period, or are planned to."""
+    """Marketing events that **began** in the period, or are planned to.
+
+    A participant is selected by his segment and by what his leads and deals are of, an event by its line of business.
+    Budget, cost and what organisations said are of the whole event: asked for some participants, they are not told.
+    """
 
 
-MARKETING_EVENTS = Report("marketing-events", MarketingEvents)
+MARKETING_EVENTS = Report("marketing-events", MarketingEvents, rolled=EVENT)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import RECEIPT
 
 
 class ParetoRow(Row):
@@ -40,4 +41,6 @@ class ParetoAsked(Asked):
     most: int = Field(1000, ge=1, le=100_000, description="Rows at most.")
 
 
-PARETO = Report("pareto", Pareto, ParetoAsked)
+PARETO = Report(
+    "pareto", Pareto, ParetoAsked, rolled=RECEIPT, rolled_by=("channel", "direction", "manager", "pipeline", "visible")
+)

@@ -130,9 +130,9 @@ class Report(Generic[A]):
     async def _part(
         self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
     ) -> dict[str, object]:
-        by = self.rolled_by
-        stale = await stale_days(connection, build, self.rolled, filters, by) if self.rolled else None
-        forms = self.forms_of(filters.is_now, stale)
+        options = {**self.options, **options}
+        stale = await self._stale_days(connection, build, filters, options)
+        forms = self.forms_of(filters.is_now, stale) + (("whole",) if filters.is_whole else ())
         asked = statement(self.name, build.schema, forms)
         await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")
         values = {
@@ -141,7 +141,6 @@ class Report(Generic[A]):
             **filters.parameters(),
             "is_cohort": self.is_cohort,
             "reach_days": self.reach_days,
-            **self.options,
             **options,
         }
         self._refuse_what_it_does_not_filter(statement(self.name, build.schema, self.forms).parameters, values)
@@ -154,6 +153,15 @@ class Report(Generic[A]):
             "corrections": await corrections.count(connection, build, asked.tables, filters),
             "rows": [dict(row) for row in rows],
         }
+
+    async def _stale_days(
+        self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
+    ) -> list[date] | None:
+        """None where the rollup does not hold what is asked for."""
+        kept = self.rolled.options if self.rolled else {}
+        if self.rolled is None or any(options.get(name, value) != value for name, value in kept.items()):
+            return None
+        return await stale_days(connection, build, self.rolled, filters, self.rolled_by)
 
     def _refuse_what_it_does_not_filter(self, known: Sequence[str], values: Mapping[str, object]) -> None:
         asked = [name for name in FILTERS if values[name] is not None]

@@ -8,6 +8,7 @@ its first line the relations that it reads (``-- reads: leads, deals``) and know
 - ``:seen(d.direction)``: the reader may see that line of business;
 - ``:is(channel, l.channel)``: the filter ``channel`` selects that value;
 - ``:is_of(g.segment)``: the segment asked for; who has none is casual;
+- ``:is_chosen(person_id)``: the person has a lead or deal of what is asked for, where that is; reads ``chosen``;
 - ``:last(h.kind)``: the last value that was told, by version;
 - ``:money(amount)``: an object of sums by ``currency``;
 - ``:median(expression, 2)``: rounded to so many digits;
@@ -25,6 +26,7 @@ A relation may have other forms of the same rows, ``<name>.<form>.sql``, read wh
 - ``told``: of what pipelines were told alone;
 - ``now``: as all is now, of the columns that keep the latest. No relation is made on its own then, but becomes part of
   the statement, so that its period and keys reach the tables' indexes; one that begins with ``-- kept`` is made once;
+- ``whole``: nothing is asked for that only leads and deals have;
 - ``rolled``: from the rollup, but for ``:stale`` days; together with ``days``, the rows of those days are added.
 """
 
@@ -60,6 +62,10 @@ _SHORT = {
     re.compile(r":seen\(([\w.]+)\)"): r"(:visible IS NULL OR \1 IS NULL OR \1 = ANY (:visible))",
     re.compile(r":is\((\w+), ([\w.]+)\)"): r"(:\1 IS NULL OR \2 = :\1)",
     re.compile(r":is_of\(([\w.]+)\)"): r"(:segment IS NULL OR coalesce(\1, 'casual') = :segment)",
+    re.compile(r":is_chosen\(((?:[^()]|\([^()]*\))+)\)"): (
+        r"(coalesce(:pipeline, :product, :channel, :campaign, :manager, :department) IS NULL"
+        r" OR \1 IN (SELECT person_id FROM chosen))"
+    ),
     re.compile(r":last\(([\w.]+)\)"): r"(array_agg(\1 ORDER BY h.version DESC) FILTER (WHERE \1 IS NOT NULL))[1]",
     re.compile(r":directions\((\w+)\)"): (
         r"array_agg(DISTINCT coalesce(direction, '') ORDER BY coalesce(direction, ''))"

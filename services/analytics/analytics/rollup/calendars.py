@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class Calendar:
 
     ``parts``: table -> the relation that its rows are, the same that a report reads of the facts. ``subjects``: what
     may be noted; ``days/<name>.sql`` tells which days it concerns. ``facts``: the forms of the relations that the parts
-    are made of. ``reaches_back``: reports ask for days outside their period too.
+    are made of. ``reaches_back``: reports ask for days outside their period too. ``options``: what else a report can be
+    asked that parts depend on; they are kept for these values alone.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Calendar:
     subjects: tuple[str, ...]
     facts: tuple[str, ...] = ("now",)
     reaches_back: bool = True
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 CAPTURE = Calendar(
@@ -73,4 +75,22 @@ SEGMENT = Calendar(
 )
 """Customers in segments by the day on which they were registered; changes and money by their own."""
 
-CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE, SEGMENT)
+RECEIPT = Calendar(
+    "receipt",
+    {"rolled_credits": "credit_parts", "rolled_takings": "taking_parts"},
+    ("payment", "deal", "terms", "lead", "card"),
+    options={"half_life_days": 7},
+)
+"""Money by the day on which it was received or given back."""
+
+OPENING = Calendar(
+    "opening",
+    {"rolled_open": "open_parts", "rolled_expected": "expected_parts", "rolled_won": "won_parts"},
+    ("deal", "terms"),
+)
+"""Deals by the days on which they were opened, are expected to be concluded, and were won."""
+
+EVENT = Calendar("event", {"rolled_events": "event_parts"}, ("event", "card"), reaches_back=False)
+"""Marketing events by the day on which they began, or are planned to."""
+
+CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE, SEGMENT, RECEIPT, OPENING, EVENT)

@@ -36,7 +36,12 @@ SELECT (least((SELECT min(captured_at) FROM {schema}.leads WHERE captured_at >= 
               (SELECT min(received_at) FROM {schema}.payments WHERE received_at >= f.at),
               (SELECT min(occurred_at) FROM {schema}.payment_refunds WHERE occurred_at >= f.at),
               (SELECT min(due_date) FROM {schema}.invoice_changes WHERE due_date >= $2 OR $2 IS NULL)::timestamp
-                AT TIME ZONE $1) AT TIME ZONE $1)::date
+                AT TIME ZONE $1,
+              (SELECT min(expected_date) FROM {schema}.deal_close_expectations
+                WHERE expected_date >= $2 OR $2 IS NULL)::timestamp AT TIME ZONE $1,
+              (SELECT min(m.at) FROM {schema}.marketing_event_changes h
+                CROSS JOIN LATERAL (VALUES (h.held_from), (h.planned_from)) AS m (at) WHERE m.at >= f.at))
+        AT TIME ZONE $1)::date
   FROM (SELECT coalesce($2::date::timestamp AT TIME ZONE $1, '-infinity') AS at) f
 """
 _TAKE = """
@@ -134,7 +139,8 @@ async def first_day(connection: Connection, build: Build, zone: str, since: date
 
 def asked_of_facts(calendar: Calendar, zone: ZoneInfo, days: Sequence[date]) -> dict[str, object]:
     """The parameters of the relations that parts of some days are made of."""
-    return Filters(zone=zone, now=datetime.now(UTC)).parameters() | {"is_cohort": calendar is CAPTURE, "days": days}
+    every = Filters(zone=zone, now=datetime.now(UTC)).parameters()
+    return every | {"is_cohort": calendar is CAPTURE, "days": days, **calendar.options}
 
 
 def _of(statement: str, build: Build, table: str = "") -> str:

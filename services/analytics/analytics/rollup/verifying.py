@@ -24,7 +24,17 @@ from analytics.rollup.filling import asked_of_facts, first_day
 DAYS_AT_ONCE = 16
 
 _ZONE = "SELECT zone FROM {schema}.rolled_state WHERE is_whole"
-_LAST = "SELECT greatest((now() AT TIME ZONE $1)::date, max(due_date)) FROM {schema}.invoice_changes"
+_TO_COME = """
+SELECT DISTINCT day
+  FROM (SELECT due_date AS day FROM {schema}.invoice_changes
+        UNION ALL
+        SELECT expected_date FROM {schema}.deal_close_expectations
+        UNION ALL
+        SELECT (m.at AT TIME ZONE $1)::date
+          FROM {schema}.marketing_event_changes h
+         CROSS JOIN LATERAL (VALUES (h.held_from), (h.planned_from)) AS m (at)) told
+ WHERE day > $2
+"""
 _KEPT = "SELECT DISTINCT day FROM {schema}.{table}"
 _COLUMNS = """
 SELECT quote_ident(a.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type
@@ -83,10 +93,12 @@ async def _days(
     connection: Connection, build: Build, calendar: Calendar, zone: str, slice_of: tuple[int, int] | None
 ) -> list[date]:
     """The days on which there can be parts, and those on which there are."""
-    first, last = await first_day(connection, build, zone), await connection.fetchval(_of(_LAST, build), zone)
-    days = set(range(first.toordinal(), last.toordinal() + 1)) if first else set()
+    first, today = await first_day(connection, build, zone), datetime.now(ZoneInfo(zone)).date()
+    told = await connection.fetch(_of(_TO_COME, build), zone, today)
     for table in calendar.parts:
-        days |= {row["day"].toordinal() for row in await connection.fetch(_of(_KEPT, build, table))}
+        told += await connection.fetch(_of(_KEPT, build, table))
+    days = {row["day"].toordinal() for row in told}
+    days |= set(range(first.toordinal(), today.toordinal() + 1)) if first else set()
     number, of = slice_of or (0, 1)
     return [date.fromordinal(day) for day in sorted(days) if day % of == number]
 

@@ -29,6 +29,7 @@ CREATE INDEX deal_stage_changes_by_time ON deal_stage_changes (occurred_at);
 CREATE INDEX deal_closings_by_time ON deal_stage_changes (occurred_at) WHERE kind IN ('won', 'lost');
 CREATE INDEX deal_values_by_time ON deal_values (occurred_at);
 CREATE INDEX deal_assignments_by_time ON deal_assignments (occurred_at);
+CREATE INDEX deal_expectations_by_day ON deal_close_expectations (expected_date);
 CREATE INDEX quote_changes_by_deal ON quote_changes (deal_id);
 CREATE INDEX invoice_changes_by_deal ON invoice_changes (deal_id);
 CREATE INDEX invoice_changes_by_due ON invoice_changes (due_date);
@@ -96,6 +97,21 @@ CREATE TABLE rolled_messages (
   complained bigint NOT NULL, unsubscribed bigint NOT NULL, hours_to_open float8[]);
 CREATE TABLE rolled_invoices (
   day date NOT NULL, direction text, currency text, due numeric NOT NULL, delays integer[]);
+CREATE TABLE rolled_credits (
+  day date NOT NULL, channel text, pipeline text, direction text, currency text, first numeric, last numeric, linear numeric,
+  position numeric, time_decay numeric);
+CREATE TABLE rolled_takings (
+  day date NOT NULL, person_id uuid, manager_id text, channel text, pipeline text, direction text, currency text,
+  amount numeric, profit numeric);
+CREATE TABLE rolled_open (
+  day date NOT NULL, pipeline text, stage text, direction text, currency text, deals bigint NOT NULL, amount numeric);
+CREATE TABLE rolled_expected (
+  day date NOT NULL, pipeline text, stage text, direction text, currency text, amount numeric);
+CREATE TABLE rolled_won (
+  day date NOT NULL, pipeline text, direction text, currency text, sales bigint NOT NULL, amount numeric);
+CREATE TABLE rolled_events (
+  day date NOT NULL, marketing_event_id uuid NOT NULL, participants bigint NOT NULL, came bigint NOT NULL,
+  organisations bigint NOT NULL, loyalty numeric, interest numeric);
 CREATE TABLE rolled_happenings (
   day date NOT NULL, what text NOT NULL, direction text, currency text, times bigint NOT NULL, amount numeric);
 CREATE TABLE rolled_customers (
@@ -128,6 +144,12 @@ CREATE INDEX rolled_losses_by_day ON rolled_losses (day);
 CREATE INDEX rolled_sales_by_day ON rolled_sales (day);
 CREATE INDEX rolled_messages_by_day ON rolled_messages (day);
 CREATE INDEX rolled_invoices_by_day ON rolled_invoices (day);
+CREATE INDEX rolled_credits_by_day ON rolled_credits (day);
+CREATE INDEX rolled_takings_by_day ON rolled_takings (day);
+CREATE INDEX rolled_open_by_day ON rolled_open (day);
+CREATE INDEX rolled_expected_by_day ON rolled_expected (day);
+CREATE INDEX rolled_won_by_day ON rolled_won (day);
+CREATE INDEX rolled_events_by_day ON rolled_events (day);
 CREATE INDEX rolled_happenings_by_day ON rolled_happenings (day);
 CREATE INDEX rolled_customers_by_day ON rolled_customers (day);
 CREATE INDEX rolled_purchases_by_day ON rolled_purchases (day);
@@ -164,6 +186,10 @@ BEGIN
   INSERT INTO rolled_changes SELECT DISTINCT 'message', message_id FROM added WHERE message_id IS NOT NULL;
   RETURN NULL;
 END $$;
+CREATE FUNCTION note_terms() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'terms', deal_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_events() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'event', marketing_event_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_pipelines() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes VALUES ('pipelines', NULL); RETURN NULL; END $$;
 
@@ -188,6 +214,11 @@ BEGIN
   SELECT 'deal', a.deal_id FROM added a JOIN removed r USING (deal_id)
    WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction)
       OR a.stage_kind IN ('won', 'lost') AND (a.amount, a.currency) IS DISTINCT FROM (r.amount, r.currency);
+  INSERT INTO rolled_changes
+  SELECT 'terms', a.deal_id FROM added a JOIN removed r USING (deal_id)
+   WHERE (a.customer_id, a.manager_id, a.amount, a.currency, a.lines_currency, a.lines_net, a.lines_gross, a.lines_cost)
+         IS DISTINCT FROM
+         (r.customer_id, r.manager_id, r.amount, r.currency, r.lines_currency, r.lines_net, r.lines_gross, r.lines_cost);
   RETURN NULL;
 END $$;
 CREATE FUNCTION note_changed_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -207,6 +238,16 @@ CREATE TRIGGER noted AFTER INSERT ON lead_status_changes REFERENCING NEW TABLE A
 CREATE TRIGGER noted AFTER INSERT ON deals REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_deals();
 CREATE TRIGGER noted AFTER INSERT ON deal_stage_changes REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_deals();
+CREATE TRIGGER noted AFTER INSERT ON deal_close_expectations REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_terms();
+CREATE TRIGGER noted AFTER INSERT ON marketing_events REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_events();
+CREATE TRIGGER noted AFTER INSERT ON marketing_event_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_events();
+CREATE TRIGGER noted AFTER INSERT ON marketing_event_results REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_events();
+CREATE TRIGGER noted AFTER INSERT ON participant_moves REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_events();
 CREATE TRIGGER noted AFTER INSERT ON payments REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_payments();
 CREATE TRIGGER noted AFTER INSERT ON payment_matches REFERENCING NEW TABLE AS added

@@ -275,6 +275,17 @@ class World:
     def of_customer(self, customer) -> str | None:
         return self.customers[customer].direction if customer in self.customers else None
 
+    def chooses(self, customer: UUID) -> bool:
+        """Whether the person is of the segment asked for, and has a lead or deal of the channel."""
+        person, asked = self.person(customer), self.filters
+        told = self.changes[person]
+        brought = {lead.id for lead in self.leads.values() if lead.touch.channel == asked.channel}
+        came = {self.person(lead.customer) for lead in self.my_leads() if lead.id in brought}
+        came |= {self.person(deal.customer) for deal in self.my_deals() if deal.lead in brought}
+        return (asked.channel is None or person in came) and (
+            asked.segment is None or (told[-1][1] if told else "casual") == asked.segment
+        )
+
     def my_contacts(self) -> list:
         def direction(one):
             deal, lead = self.deals.get(one.deal), self.leads.get(one.lead)
@@ -925,6 +936,7 @@ def mailings(world: World) -> dict:
     mine = [
         one for one in world.messages.values()
         if world.in_period(one.at) and world.sees(world.of_customer(one.event.customer_id))
+        and world.chooses(one.event.customer_id)
     ]  # fmt: skip
     sent = [one for one in mine if one.seen["sent"]]
     opened = [one for one in mine if one.seen["opened"]]
@@ -941,18 +953,22 @@ def mailings(world: World) -> dict:
 
 def marketing_events(world: World) -> dict:
     found = {}
+    is_whole = world.filters.channel is None and world.filters.segment is None
     for id_, one in world.events.items():
         if not world.sees(one.plan.direction) or not world.in_period(one.held or one.plan.planned_from):
             continue
-        moves = [(world.person(move.customer_id), move.stage) for move in world.moves.values() if move.event_id == id_]
+        moves = [
+            (world.person(move.customer_id), move.stage)
+            for move in world.moves.values() if move.event_id == id_ and world.chooses(move.customer_id)
+        ]  # fmt: skip
         people = len({person for person, _ in moves})
         came = len({person for person, stage in moves if stage == "came"})
         found[id_,] = {
-            "status": "held" if one.held else "planned", "budget": one.plan.budget.amount, "cost": one.cost,
-            "participants": people, "came": came,
-            "cost_per_contact": near(one.cost / came, 2) if came and one.cost else None,
-            "cost_per_participant": near(one.cost / people, 2) if people and one.cost else None,
-            "organisations": len(one.results), "loyalty": 3 if one.results else None,
+            "status": "held" if one.held else "planned", "budget": one.plan.budget.amount if is_whole else None,
+            "cost": one.cost if is_whole else None, "participants": people, "came": came,
+            "cost_per_contact": near(one.cost / came, 2) if came and one.cost and is_whole else None,
+            "cost_per_participant": near(one.cost / people, 2) if people and one.cost and is_whole else None,
+            "organisations": len(one.results) if is_whole else 0, "loyalty": 3 if one.results and is_whole else None,
         }  # fmt: skip
     return found
 
@@ -1030,7 +1046,11 @@ QUESTIONS = (
     {"as_of": IN_MAY, "known_at": IN_MAY, "visible": ["b2b"]},
     {"as_of": IN_MAY, "period": APRIL},
     {"as_of": IN_APRIL, "period": APRIL},
+    {"channel": "web"},
+    {"segment": "gold", "as_of": IN_MAY},
 )
+NARROWED = ("mailings", "marketing-events")
+"""Reports whose filters by segment and channel are counted by hand."""
 
 
 @pytest.mark.parametrize("seed", ["by hand", "again"])
@@ -1044,6 +1064,8 @@ async def test_every_report_agrees_with_a_count_by_hand(sales, department, asked
         world = World.of(records, filters)
         for count in COUNTS:
             if count.report == "plans" and "period" in question:
+                continue
+            if {"channel", "segment"} & question.keys() and count.report not in NARROWED:
                 continue
             answer = await BY_NAME[count.report].read(sales.pool, sales.build, filters, **count.options)
             rows = [row.model_dump() for row in answer.rows]

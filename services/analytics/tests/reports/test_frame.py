@@ -107,8 +107,6 @@ async def test_what_cannot_be_meant_is_told_by_its_parameter(api, query, paramet
 
 
 REFUSED = {
-    "marketing-events": {*FILTERS} - {"direction"},
-    "mailings": {*FILTERS} - {"direction", "segment"},
     "plans": {"pipeline", "channel", "campaign", "segment", "product"},
 }
 ALL_LEADS = {

@@ -12,7 +12,7 @@ from analytics.reports.catalogue import REPORTS
 from analytics.reports.period import EARLIEST, LATEST, Period
 from analytics.rollup import asked as rollup
 from analytics.rollup.asked import may_answer
-from analytics.rollup.calendars import CALENDARS
+from analytics.rollup.calendars import CALENDARS, HAPPENING, OPENING
 from analytics.rollup.filling import Filling
 from analytics.rollup.verifying import compared
 from events.projection import hashes
@@ -124,15 +124,16 @@ async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales,
     await same_from_both(sales, partial(asked, zone=tokyo))
 
 
-async def test_a_changed_value_of_a_closed_deal_makes_its_day_stale(sales, department, asked) -> None:
+async def test_a_changed_value_makes_the_days_stale_on_which_the_deal_counts(sales, department, asked) -> None:
     await sales.apply(department("values", 12))
-    await filled(sales)
     table = f"{sales.build.schema}.deals"
-    for kind, is_noted in (("open", False), ("won", True)):
+    for kind, concerned in (("open", [OPENING]), ("won", [OPENING, HAPPENING])):
+        await filled(sales)
         deal = await sales.pool.fetchval(f"SELECT deal_id FROM {table} WHERE stage_kind = $1 AND amount > 0", kind)
         assert deal
         await sales.pool.execute(f"UPDATE {table} SET amount = amount + 1 WHERE deal_id = $1", deal)
-        assert bool(await stale_days(sales, asked())) is is_noted
+        stale = {calendar.name for calendar in (OPENING, HAPPENING) if await stale_days(sales, asked(), [calendar])}
+        assert stale == {calendar.name for calendar in concerned}
 
 
 async def test_a_rebuild_does_not_compare_the_rollup(sales, department) -> None:

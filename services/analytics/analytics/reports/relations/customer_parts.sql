@@ -1,4 +1,4 @@
--- reads: persons, person_contacts, deals, leads, segments
+-- reads: persons, person_contacts, deals, segments, chosen
 -- Customers registered by the end of the period, counted by what a report asks of each; narrowed by their segment, and by
 -- what their leads and deals are of. won_directions: the lines of business of their won deals.
 SELECT (registered_at AT TIME ZONE :zone)::date AS day, registered_at >= :start AS is_new, direction,
@@ -12,7 +12,5 @@ SELECT (registered_at AT TIME ZONE :zone)::date AS day, registered_at >= :start 
     USING (person_id)
   LEFT JOIN segments g USING (person_id)
  WHERE registered_at < :end AND erased_at IS NULL AND :is_of(g.segment)
-   AND (coalesce(:pipeline, :product, :channel, :campaign, :manager, :department) IS NULL
-        OR person_id IN (SELECT person_id FROM deals)
-        OR coalesce(:pipeline, :product) IS NULL AND person_id IN (SELECT person_id FROM leads))
+   AND :is_chosen(person_id)
  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

@@ -1,4 +1,4 @@
--- reads: roots, segments
+-- reads: roots, segments, chosen
 -- Messages by rules with what became of them: by our own log, or by what their provider told.
 SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_at, s.failed_at,
        least(s.opened_at, d.opened_at, s.clicked_at, d.clicked_at) AS opened_at,
@@ -28,3 +28,4 @@ SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_a
   LEFT JOIN roots r ON r.customer_id = m.customer_id
   LEFT JOIN segments g ON g.person_id = coalesce(r.root_id, m.customer_id)
  WHERE m.requested_at IS NOT NULL AND :seen(c.direction) AND :is(direction, c.direction) AND :is_of(g.segment)
+   AND :is_chosen(coalesce(r.root_id, m.customer_id))

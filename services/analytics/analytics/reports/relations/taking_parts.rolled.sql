@@ -1,0 +1,4 @@
+SELECT * FROM :schema.rolled_takings
+ WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+   AND :seen(direction) AND :is(direction, direction) AND :is(pipeline, pipeline) AND :is(channel, channel)
+   AND :is(manager, manager_id)
