@@ -1,7 +1,8 @@
-"""What people keep by the API, in versions: rules, sequences, templates, questionnaires, mailings.
+"""What people keep by the API, in versions: rules, sequences, templates, questionnaires, mailings, calendars, paces.
 
 The life of a command on one of them: lock, decide on its stream, write its row and append, in one transaction. So what
-was saved is in force at once, and row and stream never tell different things.
+was saved is in force at once, and row and stream never tell different things. Calendars and paces have no row of their
+own: the consumer writes what it reads of them beside what leads tells.
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ class Change(Generic[S]):
         return self.revision == len(self.events)
 
 
+AS_SAID: Final[Decider[Event, Event | None]] = Decider(
+    None, lambda said, last: [] if said == last else [said], lambda last, said: said
+)
+"""Of what is set up as a whole: the newest event is how it stands, and the same again is none."""
+
 Keep = Callable[[Connection, Change[S]], Awaitable[Sequence[Append] | None]]
 """Writes the row of what has changed, and gives what other streams are to tell of it. May raise ``Rejected``."""
 
@@ -67,10 +73,10 @@ class Definitions(Generic[C, S]):
         return self.decider.fold(entry.event for entry in history), len(history)
 
     async def run(
-        self, stream_id: UUID, command: C, cause: Cause, keep: Keep[S], expected: int | None = None
+        self, stream_id: UUID, command: C, cause: Cause, keep: Keep[S] | None = None, expected: int | None = None
     ) -> Change[S]:
-        """Runs a command. Raises ``NotFound``, ``Conflict``, ``StaleVersion`` unless ``expected`` is the revision, and
-        ``Unavailable`` where others were faster again and again.
+        """Runs a command; ``keep`` writes its row, if it has one. Raises ``NotFound``, ``Conflict``, ``StaleVersion``
+        unless ``expected`` is the revision, and ``Unavailable`` where others were faster again and again.
         """
         for _ in range(ATTEMPTS):
             try:
@@ -85,7 +91,7 @@ class Definitions(Generic[C, S]):
         raise Unavailable(f"Others are changing this {self.noun} at this moment.", retry_after=1)
 
     async def _once(
-        self, stream_id: UUID, command: C, cause: Cause, keep: Keep[S], expected: int | None
+        self, stream_id: UUID, command: C, cause: Cause, keep: Keep[S] | None, expected: int | None
     ) -> tuple[Change[S], Sequence[Append], Sequence[Appended]]:
         async with self.store.pool.acquire() as connection, connection.transaction():
             await (self.lock(connection) if self.lock else alone(connection, stream_id))
@@ -98,6 +104,6 @@ class Definitions(Generic[C, S]):
             change = Change(self.decider.fold(events, state), before + len(events), events)
             if not events:
                 return change, (), ()
-            others = await keep(connection, change)
+            others = await keep(connection, change) if keep else None
             decisions = [Append(stream_id, before, events, cause, self.now()), *(others or ())]
             return change, decisions, await append_all(connection, decisions)

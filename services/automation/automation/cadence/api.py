@@ -12,13 +12,14 @@ from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.analytics import Segment
 from events.contracts.automation import CadenceExcepted, CadenceExceptionLifted, CadenceRule, CadenceSetUp
 from events.event import Event
-from events.problems import NotFound, StaleVersion
-from events.store import Append, Conflict, Store, deterministic_id
+from events.problems import NotFound
+from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from automation.cadence.looking import rules_now
 from automation.cadence.pace import DEFAULT, Contacts
+from automation.definitions import AS_SAID, Definitions
 from automation.sight import check_customers
 
 STREAM = deterministic_id("cadence")
@@ -99,24 +100,17 @@ class CadenceDesk:
 
     async def paces(self) -> Cadence:
         """The paces as their stream tells them."""
-        history = await self.store.load(STREAM)
-        content = history[-1].event if history else DEFAULT
-        assert isinstance(content, CadenceSetUp)
-        return Cadence(version=len(history), rules=content.rules)
+        said, version = await self._kept.state(STREAM)
+        content = said if isinstance(said, CadenceSetUp) else DEFAULT
+        return Cadence(version=version, rules=content.rules)
 
     async def say(self, stream: UUID, event: Event, principal: Principal, version: int | None) -> None:
-        """Appends what was decided, unless it holds already. Raises ``StaleVersion``, ``store.Conflict``."""
-        history = await self.store.load(stream)
-        if version is not None and version != len(history):
-            raise StaleVersion(f"It is not at version {version}.")
-        if (history[-1].event if history else None) == event:
-            return
-        try:
-            await self.store.commit(Append(stream, len(history), [event], cause_of_call(principal), self.now()))
-        except Conflict:
-            if version is None:
-                raise
-            raise StaleVersion(f"It is not at version {version} any more.") from None
+        """Appends what was decided, unless it holds already. Raises ``StaleVersion``, ``Unavailable``."""
+        await self._kept.run(stream, event, cause_of_call(principal), expected=version)
+
+    @property
+    def _kept(self) -> Definitions[Event, Event | None]:
+        return Definitions("cadence", AS_SAID, frozenset(), self.store, self.now)
 
     async def customer(self, customer_id: UUID) -> CustomerCadence:
         """What the consumer has kept of a customer. Raises ``NotFound``."""

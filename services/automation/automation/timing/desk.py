@@ -11,9 +11,11 @@ import orjson
 from events.auth import Principal
 from events.calls import cause_of_call
 from events.contracts.automation import WorkingCalendarSetUp
-from events.problems import NotFound, StaleVersion
-from events.store import Append, Conflict, Store, deterministic_id
+from events.event import Event
+from events.problems import NotFound
+from events.store import Store, deterministic_id
 
+from automation.definitions import AS_SAID, Definitions
 from automation.timing.calendars import BUSINESS, default_calendar
 
 
@@ -27,29 +29,21 @@ class CalendarDesk:
 
     async def read(self, calendar: str) -> tuple[int, WorkingCalendarSetUp]:
         """Version and content; version 0 is the firm's calendar that nobody has set up. Raises ``NotFound``."""
-        history = await self.store.load(_stream(calendar))
-        if history:
-            content = history[-1].event
-            assert isinstance(content, WorkingCalendarSetUp)
-            return len(history), content
+        content, version = await self._kept.state(_stream(calendar))
+        if isinstance(content, WorkingCalendarSetUp):
+            return version, content
         if calendar == BUSINESS:
             return 0, default_calendar(self.zone)
         raise NotFound("There is no such calendar.")
 
     async def set_up(self, content: WorkingCalendarSetUp, principal: Principal, version: int | None) -> None:
-        """Sets it up anew. Raises ``StaleVersion``, ``store.Conflict``."""
-        stream = _stream(content.calendar)
-        history = await self.store.load(stream)
-        if version is not None and version != len(history):
-            raise StaleVersion(f"The calendar is not at version {version}.")
-        if history and history[-1].event == content:
-            return
-        try:
-            await self.store.commit(Append(stream, len(history), [content], cause_of_call(principal), self.now()))
-        except Conflict:
-            if version is not None:
-                raise StaleVersion(f"The calendar is not at version {version} any more.") from None
-            raise
+        """Sets it up anew. Raises ``StaleVersion``, ``Unavailable``."""
+        cause = cause_of_call(principal)
+        await self._kept.run(_stream(content.calendar), content, cause, expected=version)
+
+    @property
+    def _kept(self) -> Definitions[Event, Event | None]:
+        return Definitions("calendar", AS_SAID, frozenset(), self.store, self.now)
 
     async def all(self) -> list[tuple[int, WorkingCalendarSetUp]]:
         """Those that were set up, by name, as the consumer has read them; the firm's default where it was not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,8 +64,12 @@ async def test_the_firm_has_hours_until_and_after_somebody_sets_them_up(office: 
     again = await office.ask("PUT", "/working-calendars/business", CALENDAR)
     assert again.json()["version"] == 1
     assert (await office.ask("PUT", "/working-calendars/business", CALENDAR, if_match='"0"')).status_code == 412
+    zones = [CALENDAR | {"time_zone": zone} for zone in ("Europe/Moscow", "Asia/Almaty", "Asia/Omsk", "Asia/Tomsk")]
+    at_once = await asyncio.gather(*(office.ask("PUT", "/working-calendars/at-once", one) for one in zones))
+    assert [one.status_code for one in at_once] == [200] * 4
+    assert (await office.ask("GET", "/working-calendars/at-once")).json()["version"] == 4
     await office.automation.settle()
-    assert [one["version"] for one in (await office.ask("GET", "/working-calendars")).json()] == [1]
+    assert [one["version"] for one in (await office.ask("GET", "/working-calendars")).json()] == [4, 1]
 
 
 @pytest.mark.parametrize(
