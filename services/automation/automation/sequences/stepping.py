@@ -11,10 +11,10 @@ its event overtook the entering.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -31,11 +31,13 @@ from automation.parts import Language
 from automation.rules.conditions import Facts, asked
 from automation.sequences.enrolment import ENROLMENT, Inside, Leave, Take
 from automation.sequences.exits import reason_of
-from automation.sequences.sequence import END, Branch, Definition, Send, Split, Wait
+from automation.sequences.sequence import END, Branch, Definition, Send, Split, Step, Wait
 from automation.sequences.shelf import Sequences
 from automation.timing import reading
 from automation.timing.calendars import BUSINESS, Calendars
+from automation.timing.firings import responsible
 from automation.timing.moments import moment
+from automation.timing.when import Timing
 
 KIND: Final = "sequence_step"
 HALTED_SECONDS: Final = 60.0
@@ -84,7 +86,7 @@ class Stepping:
         sequence = await self.sequences.version(connection, entered.sequence, entered.version)
         if sequence.state == "halted":
             return PutOff("the sequence is halted", HALTED_SECONDS)
-        if not read.is_whole and any(isinstance(one, Branch) for one in sequence.definition.steps):
+        if not read.is_whole and any(map(asks_facts, sequence.definition.steps)):
             return PutOff("the history is being read", HISTORY_SECONDS)
         origin = Origin(ACTOR, task.cause.correlation_id, history[-1].id, task.cause.traceparent)
         entry = next(entry for entry in reversed(history) if isinstance(entry.event, SequenceEntered))
@@ -92,16 +94,20 @@ class Stepping:
             return [
                 Append(entered.enrolment_id, len(history), ENROLMENT.decide(Leave(reason, now), state), origin, now)
             ]
-        variables = await self._variables(connection, entry, sequence.definition, task.payload["step"], now)
-        taken = take(sequence.definition, task.payload["step"], entered, variables, now, calendars)
+        known = await self._known(connection, entry, sequence.definition, task.payload["step"], now)
+        manager = responsible(known or {})
+        if manager:
+            calendars = await reading.calendars(connection, {manager}, now, self.zone)
+        told = Facts.of(entry, known) if known is not None else None
+        taken = take(sequence.definition, task.payload["step"], entered, told, now, calendars, manager)
         return _done(taken, state, len(history), task, origin, now)
 
-    async def _variables(
+    async def _known(
         self, connection: Connection, entry: Recorded, definition: Definition, step: str, now: datetime
-    ) -> Facts | None:
-        """What branches may ask; None where none can come up."""
+    ) -> Mapping[str, Any] | None:
+        """What is known of the customer; None where no step that can come up asks it."""
         ids = [one.id for one in definition.steps]
-        if not any(isinstance(one, Branch) for one in definition.steps[ids.index(step) :]):
+        if not any(map(asks_facts, definition.steps[ids.index(step) :])):
             return None
         event = entry.event
         assert isinstance(event, SequenceEntered)
@@ -109,7 +115,17 @@ class Stepping:
             rule=event.sequence, rule_version=event.version, action=step, event_id=entry.id, event_type=event.type
         )
         (known,) = await facts.variables(connection, [Firing(cause, entry, self.language)], now)
-        return Facts.of(entry, known)
+        return known
+
+
+def asks_facts(step: Step) -> bool:
+    """Does it ask what is known of the customer: a condition, or who answers for him?"""
+    match step:
+        case Branch():
+            return True
+        case Wait(timing=timing):
+            return "responsible" in (timing.within, timing.clock)
+    return False
 
 
 def take(
@@ -119,8 +135,9 @@ def take(
     known: Facts | None,
     now: datetime,
     calendars: Calendars,
+    manager: str | None = None,
 ) -> Taken:
-    """The steps from ``step`` up to the next wait or the end. Pure."""
+    """The steps from ``step`` up to the next wait or the end; ``manager`` answers for the customer. Pure."""
     taken = Taken()
     at: str | None = step
     while at is not None:
@@ -138,7 +155,7 @@ def take(
                     _took(entered, one.id, "then" if is_so else "otherwise", after, unasked=is_so is None)
                 )
             case Wait():
-                until = _until(one, now, calendars)
+                until = _until(one.timing, now, calendars, manager)
                 taken.steps.append(_took(entered, one.id, "waits", after, until=until))
                 if after is not None and until > now:
                     taken.goes_on_at = until
@@ -155,10 +172,12 @@ def _goes_then(step: Branch | Split, entered: SequenceEntered, known: Facts | No
     return lot < step.percent * 100
 
 
-def _until(wait: Wait, now: datetime, calendars: Calendars) -> datetime:
-    firm = calendars.of(BUSINESS)
-    found = moment(wait.timing, now, None, firm.schedule.zone) or now
-    return firm.opens_at(found) if wait.timing.within else found
+def _until(timing: Timing, now: datetime, calendars: Calendars, manager: str | None) -> datetime:
+    clock = calendars.of(manager if timing.clock == "responsible" else BUSINESS)
+    found = moment(timing, now, None, clock.schedule.zone) or now
+    if timing.within is None:
+        return found
+    return calendars.of(manager if timing.within == "responsible" else BUSINESS).opens_at(found)
 
 
 def _took(

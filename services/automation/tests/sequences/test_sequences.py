@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -16,8 +17,9 @@ from automation.sequences.wiring import SequencesWiring
 from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
 from events.contracts.automation import MessageReplied
-from events.contracts.leads import CustomerBlacklisted
+from events.contracts.leads import CustomerBlacklisted, CustomerResponsibleChanged, ManagerSetUp, WorkingWindow
 from events.envelope import Received
+from events.hours import WEEKDAYS
 from events.store import deterministic_id
 from events.tasks import Worker
 
@@ -119,6 +121,23 @@ async def test_a_rule_leads_a_customer_in_and_he_is_led_to_the_end(firm) -> None
     ]
     there = await firm.progress()
     assert (there["inside"], there["left"], there["messages"]) == (0, {"finished": 1}, 2)
+
+
+async def test_a_wait_keeps_the_hours_of_who_answers_for_the_customer(firm) -> None:
+    """Given a firm that works all week, and anna who works on one day, in three days' time, by her own clock."""
+    own = ZoneInfo("Asia/Vladivostok")
+    day = (datetime.now(own) + timedelta(days=3)).date()
+    opens = datetime.combine(day, time(10), own)
+    hours = WorkingWindow(weekday=WEEKDAYS[day.weekday()], opens="10:00", closes="19:00")
+    anna = ManagerSetUp(manager_id="anna", name="Anna", active=True, time_zone=own.key, working_hours=(hours,))
+    hers = CustomerResponsibleChanged(customer_id=OLGA, manager_id="anna", reason="holiday")
+    wait = {"do": "wait", "id": "her-hours", "timing": {"after": {"minutes": 1}, "within": "responsible"}}
+    await firm.open(WARM_UP | {"steps": [wait, STEPS[-1]]})
+    await firm.automation.deliver(firm.story.log.append(deterministic_id("manager", "anna"), anna))
+    await firm.automation.deliver(firm.story.told("olga", hers))
+    await firm.automation.deliver(firm.story.captured("olga"))
+    await firm.work()
+    assert await firm.automation.pool.fetchval("SELECT due_at FROM tasks WHERE kind = 'sequence_step'") == opens
 
 
 async def test_a_rule_that_asks_again_and_a_list_that_names_him_again_lead_him_in_once(firm) -> None:
