@@ -19,8 +19,9 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from events.keys_client import KeysUnavailable
 from events.outgoing import Outgoing, Refused, Trouble
-from events.privacy import Keys
+from events.privacy import CustomerKey, Keys
 from events.store import Append, Store
 from events.tasks import PutOff, Retry, Task
 
@@ -31,6 +32,7 @@ from automation.webhooks.payload import headers_of, holds_sealed, rendered
 PAUSES: Final = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 """Seconds after each attempt that failed; after the last one it is given up."""
 ANSWER_SECONDS: Final = 15.0
+KEYS_SECONDS: Final = 15.0
 DIRECTION_SECONDS: Final = 30.0
 """By then the line of business of a lead or deal is known, or it will not be."""
 
@@ -75,7 +77,7 @@ class Delivering:
         message = orjson.loads(row["body"])
         key = None
         if row["personal"] and row["customer_id"] is not None and holds_sealed(message["data"]):
-            key = (await self.keys.read([row["customer_id"]])).get(row["customer_id"])
+            key = await self._key(row["customer_id"])
         body, at = rendered(message, key), self.now()
         secrets = await self.store.pool.fetch(sql("secrets_live"), row["code"])
         headers = headers_of(str(row["delivery_id"]), at, body, self.endpoints.secrets(secrets))
@@ -85,6 +87,13 @@ class Delivering:
         except (Trouble, Refused) as trouble:
             return Attempt(at, time.monotonic() - started, error=str(trouble))
         return Attempt(at, time.monotonic() - started, answer.status, retry_after=answer.seconds)
+
+    async def _key(self, customer_id: UUID) -> CustomerKey | None:
+        """None: erased. While keys cannot be read nothing is sent, which is no attempt: the endpoint did not fail."""
+        try:
+            return (await self.keys.read([customer_id])).get(customer_id)
+        except KeysUnavailable as away:
+            raise PutOff(str(away), KEYS_SECONDS) from None
 
 
 def pause_after(task: Task, attempt: Attempt) -> float | None:
