@@ -8,8 +8,9 @@ run() { psql -qXv ON_ERROR_STOP=1 -h /var/run/postgresql -U postgres -d postgres
 
 run <<'SQL'
 SELECT format('CREATE ROLE %I NOLOGIN', name)
-  FROM unnest(ARRAY['voronka_service', 'bi_reader']) AS name
+  FROM unnest(ARRAY['voronka_service', 'voronka_limited', 'bi_reader']) AS name
  WHERE to_regrole(name) IS NULL \gexec
+GRANT voronka_limited TO voronka_service;
 SQL
 
 for service in leads deals automation analytics; do

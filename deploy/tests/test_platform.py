@@ -113,7 +113,7 @@ def test_memberships_stand_where_the_operator_looks_for_them() -> None:
     assert {name for name, member in roles.items() if member == ["voronka_service"]} == {
         f"voronka_{s}" for s in SERVICES
     }
-    assert roles["voronka_bi"] == ["bi_reader"]
+    assert (roles["voronka_service"], roles["voronka_bi"]) == (["voronka_limited"], ["bi_reader"])
 
 
 # --- the roles at work, on PostgreSQL itself
@@ -153,6 +153,11 @@ async def test_owners_migrate_services_append_and_neither_reaches_another(own_po
             for forbidden in ("DELETE FROM events", "TRUNCATE events", "CREATE TABLE public.mine ()"):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await connection.execute(forbidden)
+            for held in await connection.fetch(
+                "SELECT polrelid::regclass::text FROM pg_policy WHERE polname = 'lines'"
+            ):
+                limited = f"SET LOCAL ROLE voronka_limited; SET LOCAL voronka.lines = '[]'; SELECT FROM {held[0]}"
+                await connection.execute(f"BEGIN; SET LOCAL voronka.caller = ''; {limited}; ROLLBACK")
         other = "deals" if service == "leads" else "leads"
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with connected(own_postgres, f"voronka_{service}", f"voronka_{other}"):

@@ -20,6 +20,7 @@ from events.contracts.leads import CustomerRegistered
 from leads_system import KEYS, Running, running_leads
 from quoting import LINES, UNTIL
 
+from tests.security.behind import check_reads, hiding
 from tests.security.described import Call, calls
 from tests.security.matrix import API, DIVIDED
 
@@ -102,6 +103,11 @@ def shown(answers: Mapping[str, httpx2.Response]) -> dict[str, tuple[int, str]]:
     }
 
 
+def named(ids: Mapping[str, str]) -> set[str]:
+    """The ids among them, but for names and that of nothing."""
+    return {id_ for id_ in ids.values() if len(id_) > 30 and id_ != NOTHING}
+
+
 PERSONAL = ("Аэлита", "79120000001")
 """What the person of retail is known by."""
 
@@ -169,10 +175,15 @@ async def test_nothing_of_leads_of_another_line_of_business_is_there(new_databas
         for path in LISTS:
             there, hidden = [(await leads.client.get(path, headers=who)) for who in (head, admin)]
             assert (there.status_code, hidden.status_code) == (200, 200), path
-            named = {id_ for name, id_ in ids.items() if id_ in there.text and len(id_) > 30}
-            assert named or path in ("/call-lists", "/sources"), path
-            assert not any(id_ in hidden.text for id_ in named), path
+            told = {id_ for id_ in named(ids) if id_ in there.text}
+            assert told or path in ("/call-lists", "/sources"), path
+            assert not any(id_ in hidden.text for id_ in told), path
             assert not any(name in hidden.text for name in ("cold", "shop")), path
+        await check_reads("leads", leads.client, admin, ids, {"q": "+79120000001", "phone": "+79120000001"})
+        assert await hiding(leads.pool, ["wholesale"], named(ids) - {ids["customer_id"]}) >= {
+            "call_commands", "call_entries", "handovers", "imports", "interactions", "leads", "lists",
+            "marketing_events", "organisations"
+        }  # fmt: skip
         for name in READ:
             method, _, path = name.partition(" ")
             call = Call(method, path, None)
@@ -249,7 +260,11 @@ async def test_nothing_of_deals_of_another_line_of_business_is_there(system: Sys
         assert 200 in {answer.status_code for answer in there}, path
         hidden = await system.client.get(path, headers=east)
         assert hidden.status_code == 200, path
-        assert not any(id_ in hidden.text for id_ in ids.values() if len(id_) > 30 and id_ != NOTHING), path
+        assert not any(id_ in hidden.text for id_ in named(ids)), path
+    await check_reads("deals", system.client, east, ids, {})
+    assert await hiding(system.pool, ["east"], named(ids)) >= {
+        "deal_handovers", "deal_offers", "deals", "documents", "invoices", "payments", "quotes"
+    }  # fmt: skip
     for name in ("deal", "quote", "invoice", "payment", "document", "deal_handover"):
         id_ = ids[f"{name.removeprefix('deal_')}_id"]
         seen = {
@@ -289,5 +304,10 @@ async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_ther
         assert (there.status_code, hidden.status_code) == (200, 200), path
         assert str(customer) in there.text or "west" in there.text, path
         assert not any(name in hidden.text for name in (str(customer), "west")), path
+    await check_reads("automation", office.client, east, ids, {})
+    assert await hiding(office.automation.pool, ["east"], {str(customer)}) >= {
+        "enrolments", "mailing_recipients", "manager_tasks", "messages", "pending_firings", "questionnaire_answers",
+        "suppressions", "webhook_endpoints"
+    }  # fmt: skip
     for path in (f"/tasks/{ids['task_id']}", f"/cadence/customers/{customer}", "/webhooks/west"):
         assert (await office.ask("GET", path, "admin")).status_code == 200, path

@@ -9,6 +9,8 @@ from typing import Any
 
 import asyncpg
 
+BEHIND_THE_WALL = "BEGIN; SET LOCAL ROLE voronka_limited; SELECT set_config('voronka.lines', '[\"b2b\"]', true)"
+"""How a limited caller reads (`events.second_wall`)."""
 _SCANNED = re.compile(r"Seq Scan on (\w+)")
 
 

@@ -1,7 +1,8 @@
 -- The same roles and databases for a PostgreSQL of your own (14 and later; 18 is what we run on): as an administrator,
 --   psql -v leads=… -v deals=… -v automation=… -v analytics=… -v owners=… -f roles.sql
 -- with a password for each service and one for the owners.
-CREATE ROLE voronka_service NOLOGIN;
+CREATE ROLE voronka_limited NOLOGIN;
+CREATE ROLE voronka_service NOLOGIN IN ROLE voronka_limited;
 
 CREATE ROLE voronka_leads_owner LOGIN PASSWORD :'owners';
 CREATE ROLE voronka_deals_owner LOGIN PASSWORD :'owners';

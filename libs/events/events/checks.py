@@ -26,6 +26,7 @@ CHECK_SECONDS = 10.0
 LATE_SECONDS = 30.0
 CLOCK_SECONDS = 2.0
 _GRANTS = "SELECT has_table_privilege('events', 'UPDATE, DELETE, TRUNCATE')"
+_BEHIND_THE_WALL = "SELECT pg_has_role('voronka_limited', 'MEMBER')"
 _KEY_EXPIRES = "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL AND expires_at < now() + interval '14 days'"
 
 
@@ -61,6 +62,7 @@ async def _database(service: str, pool: asyncpg.Pool, health: Health) -> list[Ch
         there = await connection.fetchval("SELECT clock_timestamp()")
         apart = abs((there - before).total_seconds())
         may_change = await connection.fetchval(_GRANTS)
+        may_be_limited = await connection.fetchval(_BEHIND_THE_WALL)
         expiring = await connection.fetchval(_KEY_EXPIRES)
         used = await connection.fetchrow(
             "SELECT count(*)::int AS busy, current_setting('max_connections')::int AS most FROM pg_stat_activity"
@@ -70,6 +72,10 @@ async def _database(service: str, pool: asyncpg.Pool, health: Health) -> list[Ch
     made.append(found("clock", f"{apart:.2f} s apart from this process", "clock" if apart > CLOCK_SECONDS else None))
     writable = ("this login may change events", "log may be changed")
     made.append(found("log", *(writable if may_change else ("immutable for this login",))))
+    walled = ("limited callers read behind row-level security",)
+    made.append(
+        found("second wall", *(walled if may_be_limited else ("limited callers cannot read", "second wall", "fail")))
+    )
     full = used["busy"] > 0.8 * used["most"]
     made.append(found("connections", f"{used['busy']} of {used['most']}", "connections" if full else None))
     if expiring:

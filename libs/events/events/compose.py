@@ -72,6 +72,7 @@ def compose(
             runtime.authenticator,
             Limits(settings.max_body_bytes, settings.max_upload_bytes),
             audit.Audit(runtime.pool, needs_reason=runtime.settings.reason_required),
+            has_second_wall=service.has_second_wall,
         ),
         openapi_url=None,
         redirect_slashes=False,

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any
 from weakref import WeakSet
 
 import asyncpg
 import structlog
 
+from events import second_wall
 from events.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -113,6 +115,23 @@ def _bound_silence(transport: asyncio.Transport) -> None:
                 one.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
+class Connection(asyncpg.Connection):
+    """asyncpg's; `is_held` while its user reads behind the second wall, in one transaction from beginning to end."""
+
+    is_held = False
+
+    def transaction(self, **options: Any) -> AbstractAsyncContextManager[Any]:  # type: ignore[override]
+        """A transaction; where it is held, that is the one that it is in: read only, of one snapshot."""
+        return nullcontext() if self.is_held else super().transaction(**options)
+
+
+async def _hold(connection: Any) -> None:
+    """Before a connection is handed out: for a caller who is limited to lines of business, the second wall."""
+    if (opening := second_wall.opening()) is not None:
+        connection._con.is_held = True
+        await connection.execute(opening)
+
+
 class Pool(asyncpg.Pool):
     """asyncpg's, which does not wait for an answer to a cancelled statement for as long as a statement may run.
 
@@ -121,10 +140,22 @@ class Pool(asyncpg.Pool):
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
         """Gives a connection back, or breaks it off; of trouble with that its user need not know."""
+        seconds = timeout or RELEASE_SECONDS
         try:
-            await super().release(connection, timeout=timeout or RELEASE_SECONDS)
+            try:
+                await _let_go(connection, seconds)
+            finally:
+                await super().release(connection, timeout=seconds)
         except TimeoutError:
             await self.expire_connections()
+
+
+async def _let_go(connection: Any, seconds: float) -> None:
+    held = connection._con
+    if held is not None and held.is_held:
+        held.is_held = False
+        with suppress(*ERRORS):  # it was only read
+            await held.execute("COMMIT", timeout=seconds)
 
 
 async def sleep_unless(stopping: asyncio.Event, seconds: float) -> bool:
@@ -152,11 +183,12 @@ def make_pool(settings: Settings, service: str, connect: Connecting) -> asyncpg.
         server_settings=_session(settings, service),
         target_session_attrs="primary",
         connect=connect,
+        setup=_hold,
         reset=_keep,
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=Connection,
         record_class=asyncpg.Record,
     )
 

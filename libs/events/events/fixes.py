@@ -24,6 +24,7 @@ FIXES: Final = {
     "schema": "python -m events.migrate {service}",
     "clock": "chronyc makestep  # and keep the machines' clocks by NTP",
     "log may be changed": "VORONKA_DATABASE_URL=postgresql://…  # a login that is a member of voronka_service only",
+    "second wall": 'psql -c "GRANT voronka_limited TO voronka_service"  # as an administrator',
     "connections": "VORONKA_DATABASE_POOL_MAX=…  # fewer, or PgBouncer between (docs/scaling.md)",
     "API keys": "voronka keys list --service {service}  # then voronka keys rotate each that ends soon",
     "topic": "VORONKA_ROLES=relay python -m {service}  # it makes the topic",

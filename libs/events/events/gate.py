@@ -6,6 +6,7 @@ So a stranger is turned away before a byte of his body is read, and no handler s
 
 import re
 from collections.abc import Iterable, Set
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import orjson
@@ -14,6 +15,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from events import second_wall
 from events.audit import Audit, watch
 from events.auth import Authenticator, Public, Require, declarations
 from events.problems import Invalid, Malformed, TooLarge
@@ -32,11 +34,14 @@ class Limits:
 class Gate(BaseRoute):
     """One route with its gate. Behaves as the route itself to a router."""
 
-    def __init__(self, route: BaseRoute, authenticator: Authenticator, limits: Limits, audit: Audit) -> None:
+    def __init__(
+        self, route: BaseRoute, authenticator: Authenticator, limits: Limits, audit: Audit, has_second_wall: bool
+    ) -> None:
         self.route = route
         self._permissions = frozenset(_permissions(route))
         self._needed = _take_declarations(route)
         self._audit = audit
+        self._has_second_wall = has_second_wall
         self._authenticator = authenticator
         self._limits = limits
         self._upload: ASGIApp = RequestBodyLimitMiddleware(route.handle, limits.upload)
@@ -52,6 +57,10 @@ class Gate(BaseRoute):
         """Raises Unauthorised, Forbidden, TooLarge, Malformed or Invalid; then the route takes over."""
         for needed in self._needed:
             await needed.admit(scope, self._authenticator)
+        with second_wall.asking(scope) if self._has_second_wall else nullcontext():
+            await self._watched(scope, receive, send)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
         watching = watch(self._audit, scope, send, self._permissions)
         if watching is None:
             await self._take(scope, receive, send)
@@ -88,9 +97,11 @@ class Gate(BaseRoute):
             await self._upload(scope, receive, send)
 
 
-def gates(routes: Iterable[BaseRoute], authenticator: Authenticator, limits: Limits, audit: Audit) -> list[BaseRoute]:
-    """The routes, each behind its gate."""
-    return [Gate(route, authenticator, limits, audit) for route in routes]
+def gates(
+    routes: Iterable[BaseRoute], authenticator: Authenticator, limits: Limits, audit: Audit, *, has_second_wall: bool
+) -> list[BaseRoute]:
+    """The routes, each behind its gate; with `has_second_wall` what limited callers read is held (`second_wall`)."""
+    return [Gate(route, authenticator, limits, audit, has_second_wall) for route in routes]
 
 
 def _permissions(route: BaseRoute) -> list[str]:

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from events.second_wall import across_lines
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -45,7 +47,8 @@ class GroupCommit(Generic[T, R]):
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._writer is None:
-            self._writer = asyncio.create_task(self._drain())
+            with across_lines("what is written belongs to many callers"):
+                self._writer = asyncio.create_task(self._drain())
         return await future
 
     async def _drain(self) -> None:

@@ -49,7 +49,7 @@ class Service:
 
     `raw_routes` gives plain ASGI apps (`RawRoute`) by path prefix, dispatched before FastAPI. `subscribes` names the
     services whose events it takes (for AsyncAPI). `examples` is a YAML file of bodies by call (`POST /leads`), for
-    OpenAPI.
+    OpenAPI. `has_second_wall`: its tables have policies for `events.second_wall`.
     """
 
     name: str
@@ -62,3 +62,4 @@ class Service:
     raw_routes: Callable[[Runtime], Mapping[str, ASGIApp]] = _no_routes
     subscribes: tuple[str, ...] = ()
     examples: Path | None = None
+    has_second_wall: bool = True

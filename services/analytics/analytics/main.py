@@ -69,4 +69,5 @@ SERVICE = Service(
     components=_components,
     raw_routes=lambda runtime: served.routes(runtime.settings.business_timezone),
     subscribes=SALES.sources,
+    has_second_wall=False,  # reports have a condition made for every relation: docs/decisions/0025
 )

@@ -7,6 +7,7 @@ consumer of webhooks reads, which follow within moments.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,7 @@ from events.auth import Principal
 from events.calls import directions_of
 from events.problems import NotFound
 
+COUNTS_ALL: Final = "what a mailing, a sequence or a questionnaire came to counts everybody, and names nobody"
 _IN_SIGHT = "SELECT is_in_sight($1, $2, $3, $4)"
 _OUT_OF_SIGHT = "SELECT u FROM unnest($1::uuid[]) u WHERE NOT is_in_sight(NULL, NULL, u, $2)"
 

@@ -13,6 +13,7 @@ from events.contracts.automation import MailingPrepared, MessageFailed, MessageR
 from events.cursor import read_cursor, write_cursor
 from events.event import Event
 from events.problems import Conflict, Invalid, NotFound
+from events.second_wall import across_lines
 from events.sqlfile import sql
 from events.store import Append, Connection, Store, load
 from events.store import Cause as Origin
@@ -39,6 +40,7 @@ from automation.messages.request import SERVICE
 from automation.rules.models import pointed
 from automation.rules.where_check import check_where
 from automation.sequences.sequence import Send, unsendable
+from automation.sight import COUNTS_ALL
 
 _ADD = (
     "INSERT INTO mailings (mailing_id, title, template, state, revision, prepared_at)"
@@ -135,9 +137,10 @@ class MailingDesk:
         async with self.store.pool.acquire() as connection:
             history = await load(connection, self.store.service, mailing_id)
             known = await self._known(connection, mailing_id)
-            rows = await connection.fetch(sql("progress", SQL), mailing_id)
             of_list = await asking.of_mailing(connection, mailing_id)
             over_limit = await connection.fetchval("SELECT over_limit FROM mailings WHERE mailing_id = $1", mailing_id)
+        with across_lines(COUNTS_ALL):
+            rows = await self.store.pool.fetch(sql("progress", SQL), mailing_id)
         prepared = known.prepared
         is_draft = known.state == "draft"
         return MailingDetails(

@@ -19,6 +19,7 @@ from events.links import LinkInvalid, Links
 from events.privacy import Keys
 from events.problems import FieldError, Invalid, NotFound
 from events.sealed import Sealed
+from events.second_wall import across_lines
 from events.sqlfile import sql
 from events.store import Append, Cause, Conflict, Connection, Store, deterministic_id
 from uuid_utils.compat import uuid7
@@ -29,6 +30,7 @@ from automation.messages.public import ACTOR
 from automation.questionnaires.kept import QUESTIONNAIRE, Save, State, stream_of
 from automation.questionnaires.models import Answer, AnswerPage, QuestionnaireCard, QuestionResult, Results
 from automation.questionnaires.questionnaire import Answers, Choice, Definition, NoAnswer, Scale, read, score
+from automation.sight import COUNTS_ALL
 
 SQL = Path(__file__).parent / "sql"
 
@@ -72,11 +74,12 @@ class QuestionnaireDesk:
     async def results(self, questionnaire: str, since: datetime | None, until: datetime | None) -> Results:
         """What was answered to the questions of the newest version. Raises ``NotFound``."""
         card = await self.read(questionnaire)
-        rows = await self.store.pool.fetch(sql("answers_counted", SQL), questionnaire, since, until)
+        with across_lines(COUNTS_ALL):
+            rows = await self.store.pool.fetch(sql("answers_counted", SQL), questionnaire, since, until)
+            total = await self.store.pool.fetchval(sql("answers_total", SQL), questionnaire, since, until)
         given: dict[str, Counter[str]] = {}
         for row in rows:
             given.setdefault(row["question"], Counter())[row["answer"]] += row["count"]
-        total = await self.store.pool.fetchval(sql("answers_total", SQL), questionnaire, since, until)
         return Results(
             questionnaire=questionnaire,
             answers=total,

@@ -8,15 +8,18 @@ from uuid import UUID
 
 import asyncpg
 from events.cursor import read_cursor, write_cursor
+from events.second_wall import across_lines
 from events.sqlfile import sql
 
 from automation.sequences.models import Enrolment, EnrolmentPage, EnrolmentState, Progress, StepProgress
 from automation.sequences.shelf import SQL
+from automation.sight import COUNTS_ALL
 
 
 async def progress(pool: asyncpg.Pool, sequence: str) -> Progress:
     """How far the customers are."""
-    rows = await pool.fetch(sql("progress", SQL), sequence)
+    with across_lines(COUNTS_ALL):
+        rows = await pool.fetch(sql("progress", SQL), sequence)
     inside: Counter[str | None] = Counter()
     paused: Counter[str | None] = Counter()
     left: Counter[str] = Counter()

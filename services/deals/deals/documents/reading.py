@@ -15,6 +15,7 @@ from events.contracts.deals.documents import DocumentDownloaded, DocumentLinkMad
 from events.keys_client import KeysUnavailable
 from events.links import LinkInvalid, Links
 from events.problems import Conflict, NotFound, Unavailable
+from events.second_wall import across_lines
 from events.sqlfile import sql
 from events.store import Append, Cause, append_one
 from fastapi import Response
@@ -120,12 +121,13 @@ class Reader:
             link_id=link_id,
         )
         decision = Append(told.download_id, 0, [told], cause, now)
-        async with self.desk.pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "INSERT INTO document_downloads VALUES ($1, $2, $3, $4, $5, $6)",
-                told.download_id, told.document_id, number, link_id, cause.actor, now,
-            )  # fmt: skip
-            appended = await append_one(connection, decision)
+        with across_lines("it is written who reads a document"):
+            async with self.desk.pool.acquire() as connection, connection.transaction():
+                await connection.execute(
+                    "INSERT INTO document_downloads VALUES ($1, $2, $3, $4, $5, $6)",
+                    told.download_id, told.document_id, number, link_id, cause.actor, now,
+                )  # fmt: skip
+                appended = await append_one(connection, decision)
         self.desk.documents.store.count([decision], [appended])
         return _response(row, version, content)
 

@@ -10,6 +10,7 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, directions_of, expected_version
 from events.contracts.leads.lists import ListKind
 from events.cursor import Cursor, read_cursor, write_cursor
+from events.second_wall import across_lines
 from events.sqlfile import sql
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -31,6 +32,7 @@ Members = Annotated[list[models.NewMember], Field(min_length=1, max_length=model
 Blacklisted = Annotated[bool, Query(description="With those on the black list.")]
 _TELLS, _READS = [Depends(require("leads:read"))], [Depends(require("customers:read"))]
 _WRITES = [Depends(require("lists:write"))]
+_SELECTED = "criteria ask all that is known of a person, for a mailing and for who looks at it alike"
 
 
 def reading_router(selecting: Selecting, pool: asyncpg.Pool, cards: Cards) -> APIRouter:
@@ -80,7 +82,8 @@ def reading_router(selecting: Selecting, pool: asyncpg.Pool, cards: Cards) -> AP
         row = await selecting.visible(list_id, principal)
         seen, now = directions_of(principal), datetime.now(UTC)
         which = await selecting.compiled(selection_of(row), seen, now, include_blacklisted)
-        return models.Size(count=await selecting.count(which))
+        with across_lines(_SELECTED):
+            return models.Size(count=await selecting.count(which))
 
     @routes.get("/{list_id}/members", dependencies=_READS, summary="Whom a list selects now, who registered last first")
     async def members(
@@ -93,7 +96,8 @@ def reading_router(selecting: Selecting, pool: asyncpg.Pool, cards: Cards) -> AP
         row = await selecting.visible(list_id, principal)
         seen, now = directions_of(principal), datetime.now(UTC)
         which = await selecting.compiled(selection_of(row), seen, now, include_blacklisted)
-        found = await selecting.page(which, read_cursor(cursor), limit + 1)
+        with across_lines(_SELECTED):
+            found = await selecting.page(which, read_cursor(cursor), limit + 1)
         following = write_cursor(*found[limit - 1]) if len(found) > limit else None
         return models.MemberPage(customers=await _opened(cards, found[:limit], principal), next=following)
 

@@ -15,6 +15,7 @@ from events.calls import IfMatch, cause_of_call, expected_version
 from events.contracts.leads import ManagerSetUp, WorkingWindow
 from events.hours import minutes
 from events.problems import NotFound
+from events.second_wall import across_lines
 from events.store import Store, deterministic_id
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -154,8 +155,9 @@ def managers_router(store: Store, now: Callable[[], datetime]) -> APIRouter:
     @routes.get("/presence", dependencies=reads, summary="Who can take leads now, and how many each has")
     async def presence() -> list[Presence]:
         at = now()
-        async with pool.acquire() as connection:
-            desk = await read_desk(connection, [], at, locked=False)
+        with across_lines("how much a manager has counts all that he has"):
+            async with pool.acquire() as connection:
+                desk = await read_desk(connection, [], at, locked=False)
         shown = []
         for one in desk.managers.values():
             out, opens = away(one, at), one.schedule.opens_at(at)

@@ -4,8 +4,7 @@ SELECT d.*, paid_of_deal(d.deal_id, d.currency) AS paid
   FROM deals d
  WHERE ($1::text IS NULL OR d.pipeline = $1) AND ($2::text IS NULL OR d.stage = $2)
    AND ($3::text IS NULL OR d.manager_id = $3)
-   AND ($4::uuid IS NULL OR d.deal_id = ANY (ARRAY(SELECT deal_id FROM deals WHERE customer_id = $4 UNION ALL
-                                                   SELECT deal_id FROM deals WHERE people @> ARRAY[$4])))
+   AND ($4::uuid IS NULL OR d.deal_id = ANY (deals_of_person($4)))
    AND ($5::uuid IS NULL OR d.lead_id = $5) AND ($6::text IS NULL OR d.state = $6)
    AND ($11::uuid IS NULL OR d.organisation_id = $11) AND ($12::text IS NULL OR d.deal_type = $12)
    AND ($13::text IS NULL OR d.tags @> ARRAY[$13])

@@ -9,8 +9,8 @@ WITH RECURSIVE tree AS (
     FROM tree t JOIN customers c USING (id) WHERE c.manager_id IS NOT NULL ORDER BY t.root, t.id <> t.root, t.id
 ), newest AS (
   SELECT DISTINCT ON (t.root) t.root, l.manager_id
-    FROM tree t JOIN leads l ON l.customer_id = t.id
-   WHERE l.manager_id IS NOT NULL AND t.root NOT IN (SELECT root FROM said)
-   ORDER BY t.root, l.captured_at DESC, l.id DESC
+    FROM managers_of_leads(ARRAY(SELECT id FROM tree WHERE root NOT IN (SELECT root FROM said))) l
+    JOIN tree t ON t.id = l.customer_id
+   ORDER BY t.root, l.captured_at DESC, l.lead_id DESC
 )
 SELECT root, manager_id FROM said UNION ALL SELECT root, manager_id FROM newest

@@ -4,6 +4,6 @@ SELECT t.tag, count(DISTINCT CASE WHEN c.merged_into IS NULL THEN t.card ELSE ro
   FROM card_tags t
   LEFT JOIN customers c ON c.id = t.card AND t.owner = 'customer'
   LEFT JOIN organisations o ON o.id = t.card AND t.owner = 'organisation'
- WHERE t.owner = $1 AND ($2::text IS NULL OR starts_with(t.tag, $2))
+ WHERE (c.id IS NOT NULL OR o.id IS NOT NULL) AND t.owner = $1 AND ($2::text IS NULL OR starts_with(t.tag, $2))
    AND ($3::text[] IS NULL OR coalesce(c.direction, o.direction) IS NULL OR coalesce(c.direction, o.direction) = ANY($3))
  GROUP BY t.tag ORDER BY cards DESC, t.tag LIMIT $4
