@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -26,9 +26,10 @@ from automation.messages.media.port import Refused
 from automation.messages.smtp import Server, address
 from automation.parts import Language
 from automation.staff.work import letter
+from automation.timing import reading
 
-WAIT_SECONDS: Final = 15.0
-"""By then it is known who is responsible, or nobody is."""
+WAIT: Final = timedelta(seconds=15)
+"""What is said until so long after the request tells who is responsible, once it has been read; or nobody is."""
 SUBJECT_CHARACTERS: Final = 120
 
 sql = partial(_sql, directory=Path(__file__).parent / "sql")
@@ -52,9 +53,11 @@ class Telling:
         recipients = list(asked.recipients)
         if asked.responsible:
             subjects = [str(one) for one in (asked.deal_id, asked.lead_id, asked.customer_id) if one is not None]
-            row = await self.pool.fetchrow(sql("responsible_now"), subjects, task.id)
+            async with self.pool.acquire() as connection:
+                read_until = (await reading.moment_of(connection)).read_until
+                row = await connection.fetchrow(sql("responsible_now"), subjects, task.id)
             assert row is not None
-            if row["responsible"] is None and row["age"] < WAIT_SECONDS:
+            if row["responsible"] is None and (read_until is None or read_until < row["asked_at"] + WAIT):
                 raise PutOff("it is not known yet who is responsible", 1.0)
             recipients += [row["responsible"]] if row["responsible"] else []
         event = _told(asked, tuple(dict.fromkeys(recipients)))

@@ -98,14 +98,17 @@ async def test_everybody_named_and_the_responsible_one_are_told_once(office: Off
     assert await office.feed("marta") == []
 
 
-async def test_who_is_responsible_is_waited_for_a_moment_and_then_the_others_are_told(office: Office) -> None:
-    story = Story()
+async def test_who_is_responsible_is_waited_for_until_it_was_read_and_then_the_others_are_told(office: Office) -> None:
+    story, pool = Story(), office.automation.pool
     story.captured("ivan")
     await office.automation.deliver(story.records)
     await office.work()
+    await pool.execute("UPDATE tasks SET created_at = now() - interval '1 hour'")
+    await pool.execute("INSERT INTO read_until VALUES ('voronka.leads.v1', 0, now() - interval '1 hour')")
+    await office.work()
     assert await office.feed("anna") == []
 
-    await office.automation.pool.execute("UPDATE tasks SET created_at = now() - interval '1 minute'")
+    await pool.execute("UPDATE read_until SET until = now()")
     await office.work()
     (told,) = [orjson.loads(row["data"]) for row in await office.automation.appended("staff_notification.sent.v1")]
     assert told["recipients"] == ["head", "anna"]

@@ -1,5 +1,5 @@
--- Who is responsible for the first of these subjects ($1: a deal, a lead, a customer) that has somebody, and how long the
--- task $2 has been waiting to know it.
+-- Who is responsible for the first of these subjects ($1: a deal, a lead, a customer) that has somebody, and since when the
+-- task $2 waits to know it.
 SELECT (SELECT newest.manager
           FROM unnest($1::uuid[]) WITH ORDINALITY AS asked(subject_id, place)
          CROSS JOIN LATERAL (
@@ -9,4 +9,4 @@ SELECT (SELECT newest.manager
          ) newest
          WHERE newest.manager IS NOT NULL
          ORDER BY asked.place LIMIT 1) AS responsible,
-       extract(epoch FROM now() - (SELECT created_at FROM tasks WHERE id = $2))::float AS age
+       (SELECT created_at FROM tasks WHERE id = $2) AS asked_at
