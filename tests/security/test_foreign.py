@@ -20,7 +20,7 @@ from events.contracts.leads import CustomerRegistered
 from leads_system import KEYS, Running, running_leads
 from quoting import LINES, UNTIL
 
-from tests.security.behind import check_reads, hiding
+from tests.security.behind import check_lists, check_reads, hiding
 from tests.security.described import Call, calls
 from tests.security.matrix import API, DIVIDED
 
@@ -62,6 +62,8 @@ LISTS = (
     "/quarantined-requests",
     "/sources",
 )
+NOT_HELD = ("call-lists", "customer-matches", "quarantined-requests", "sources")
+"""Lists of leads that stand behind the first wall alone: docs/decisions/0025."""
 ASKED = {"/customers/{customer_id}/consents": {"purpose": "marketing"}}
 _MATCH = """
 INSERT INTO matches (id, low, high, version, status, reasons, kinds, strength, suggested_at)
@@ -179,6 +181,8 @@ async def test_nothing_of_leads_of_another_line_of_business_is_there(new_databas
             assert told or path in ("/call-lists", "/sources"), path
             assert not any(id_ in hidden.text for id_ in told), path
             assert not any(name in hidden.text for name in ("cold", "shop")), path
+        held = [path for path in LISTS if path.removeprefix("/") not in NOT_HELD and "?" not in path]
+        await check_lists(leads.client, admin, [*held, "/leads/board"], named(ids))
         await check_reads("leads", leads.client, admin, ids, {"q": "+79120000001", "phone": "+79120000001"})
         assert await hiding(leads.pool, ["wholesale"], named(ids) - {ids["customer_id"]}) >= {
             "call_commands", "call_entries", "handovers", "imports", "interactions", "leads", "lists",
@@ -255,12 +259,14 @@ async def test_nothing_of_deals_of_another_line_of_business_is_there(system: Sys
     assert answers.pop("GET /customers/{customer_id}/documents").json() == {"documents": [], "next": None}
     assert shown(answers) == {}
     head, finance = system.callers["head"].headers, system.callers["finance"].headers
-    for path in ("/deals", "/board?pipeline=default", "/quotes", "/invoices", "/payments", "/deal-offers"):
+    lists = "/deals", "/board?pipeline=default", "/quotes", "/invoices", "/payments", "/deal-offers"
+    for path in lists:
         there = [(await system.client.get(path, headers=who)) for who in (head, finance)]
         assert 200 in {answer.status_code for answer in there}, path
         hidden = await system.client.get(path, headers=east)
         assert hidden.status_code == 200, path
         assert not any(id_ in hidden.text for id_ in named(ids)), path
+    await check_lists(system.client, east, [*lists, "/documents"], named(ids))
     await check_reads("deals", system.client, east, ids, {})
     assert await hiding(system.pool, ["east"], named(ids)) >= {
         "deal_handovers", "deal_offers", "deals", "documents", "invoices", "payments", "quotes"
@@ -304,6 +310,8 @@ async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_ther
         assert (there.status_code, hidden.status_code) == (200, 200), path
         assert str(customer) in there.text or "west" in there.text, path
         assert not any(name in hidden.text for name in (str(customer), "west")), path
+    lists = "/tasks", "/messages", "/sequences/warm/customers", "/firings", "/webhooks"
+    await check_lists(office.client, east, lists, {str(customer), "west"})
     await check_reads("automation", office.client, east, ids, {})
     assert await hiding(office.automation.pool, ["east"], {str(customer)}) >= {
         "enrolments", "mailing_recipients", "manager_tasks", "messages", "pending_firings", "questionnaire_answers",
