@@ -25,10 +25,11 @@ from automation.settings import AutomationSettings
 from automation_world import Leads, Story
 from events.api_keys import new_key
 from events.app import build
+from events.contracts.automation import TaskCompleted
 from events.contracts.leads import CustomerErased, CustomerTagged
 from events.kafka import KafkaConfig, ensure_topics
 from events.relay import Relay
-from events.store import Append, Cause, Store
+from events.store import Append, Cause, Store, deterministic_id
 from events.tasks import PutOff, Task
 from events.testing import AT, Log
 from pydantic import SecretBytes, SecretStr
@@ -140,6 +141,12 @@ class System:
         await self.until("SELECT count(*) FROM tasks", 0)
         return where, told
 
+    async def did_something_about_a_deal_of(self, name: str) -> None:
+        """A task about it is completed."""
+        task_id, customer_id = deterministic_id("task", name), Story.customer(name)
+        done = TaskCompleted(task_id=task_id, result="done", customer_id=customer_id, deal_id=uuid4())
+        await Store("automation", self.pool).commit(Append(task_id, 0, [done], Cause("test", task_id), AT))
+
     async def is_quiet(self) -> None:
         """All is done, and heard."""
         await self.until("SELECT count(*) FROM tasks", 0)
@@ -248,14 +255,22 @@ ABOUT_LEADS: list[dict[str, Any]] = [
     {"do": "complete_task", "of": "lead"},
     {"do": "open_deal"},
 ]
-ABOUT_DEALS = {"change_stage", "close_deal", "change_products", "issue_invoice", "make_document"}
-"""They have a deal to be about, and ask as those do that ask leads."""
+ABOUT_DEALS: list[dict[str, Any]] = [
+    {"do": "change_stage", "to_stage": "deciding"},
+    {"do": "close_deal", "outcome": "won"},
+    {"do": "change_products", "add": [{"product": "SITE", "price": "1000"}]},
+    {"do": "issue_invoice", "due_in_days": 5},
+    {"do": "make_document", "kind": "offer"},
+]
 EVERYTHING = {
-    "title": TITLE,
-    "trigger": "lead.captured.v1",
-    "compute": DEFINITION["compute"],
-    "actions": [action | {"id": action["do"].replace("_", "-")} for action in ABOUT_LEADS],
+    trigger: {
+        "title": TITLE,
+        "trigger": trigger,
+        "actions": [action | {"id": action["do"].replace("_", "-")} for action in actions],
+    }
+    for trigger, actions in {"lead.captured.v1": ABOUT_LEADS, "task.completed.v1": ABOUT_DEALS}.items()
 }
+EVERYTHING["lead.captured.v1"]["compute"] = DEFINITION["compute"]
 NAMED = {
     "/questionnaires/service": {"title": TITLE, "questions": [{"ask": "nps", "id": "recommend", "title": TITLE}]},
     "/sequences/warm-up": {"title": TITLE, "steps": [{"do": "send", "id": "hello", "template": "welcome"}]},
@@ -302,20 +317,25 @@ async def test_a_rule_is_tried_on_the_past_and_explained_and_nothing_else_change
 async def everything(system: System) -> None:
     """Whatever the actions are, a back-test of them changes no table, and reaches nothing but broker and database."""
     known = {get_args(one.model_fields["do"].annotation)[0] for one in get_args(get_args(Action)[0])}
-    assert known == {action["do"] for action in ABOUT_LEADS} | ABOUT_DEALS
+    assert known == {action["do"] for action in (*ABOUT_LEADS, *ABOUT_DEALS)}
     for path, body in NAMED.items():
         named = await system.client.put(path, json=body)
         assert named.status_code < 300, named.text
+    for name in NAMES:
+        await system.did_something_about_a_deal_of(name)
     await system.is_quiet()
     before, letters = await system.snapshot(), len(system.post.letters)
 
     with every_way_out() as reached:
-        _, told = await system.tried(EVERYTHING)
+        tried = [(definition, (await system.tried(definition))[1]["found"]) for definition in EVERYTHING.values()]
 
     assert reached <= {system.broker, system.database}
     assert system.broker in reached
-    assert told["found"]["matches"] == len(NAMES)
-    assert set(told["found"]["effects"]) == {action["id"] for action in EVERYTHING["actions"]}
+    for definition, found in tried:
+        assert (found["matches"], found["missing"]) == (len(NAMES), 0)
+        assert set(found["effects"]) == {action["id"] for action in definition["actions"]}
+        assert {sum(said.values()) for said in found["effects"].values()} == {len(NAMES)}
+        assert not {kind for said in found["effects"].values() for kind in said} & {"rule.suppressed.v1"}
     assert await system.snapshot() == before
     assert len(system.post.letters) == letters
 
