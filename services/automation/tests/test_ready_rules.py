@@ -16,6 +16,7 @@ from automation.facts.asking import never
 from automation.facts.shape import EARLIER, SHAPES
 from automation.managers.choosing import choose
 from automation.messages.letters import Templates
+from automation.messages.request import SERVICE
 from automation.messages.shelf import known_files
 from automation.messages.wording import Wording
 from automation.rules.check import faults
@@ -139,6 +140,9 @@ def test_a_ready_rule_has_no_faults_with_its_templates(ready: ReadyRule) -> None
     for template in ready.templates:
         assert set(template.texts) == {"ru", "en"}
         assert all(Wording(text).has_letter for text in template.texts.values())
+    consented = {one.template for one in ready.rule.actions if getattr(one, "purpose", SERVICE) != SERVICE}
+    for template in [one for one in ready.templates if one.name in consented]:
+        assert all("unsubscribe" in Wording(text).asks() for text in template.texts.values())
 
 
 @pytest.mark.parametrize("ready", ready_rules(), ids=lambda ready: ready.id)
