@@ -59,10 +59,9 @@ async def running_leads(dsn: str, folder: Path, **settings: Any) -> AsyncIterato
     ]
     configured = LeadsSettings(
         database_url=dsn,
-        index_key=INDEX_KEY,
         api_keys=given,
         sources_path=sources,
-        **{"roles": frozenset(("api", "worker")), "master_key": MASTER_KEY, **settings},
+        **{"roles": frozenset(("api", "worker")), "master_key": MASTER_KEY, "index_key": INDEX_KEY, **settings},
     )
     app = build(SERVICE, configured)
     async with app.running() as runtime:

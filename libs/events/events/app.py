@@ -153,14 +153,15 @@ class App:
         stopping: asyncio.Event,
         opened: asyncio.Future[None],
     ) -> None:
-        """Waits for the database and its schema, opens the API, and keeps the background parts running until
-        `stopping`.
+        """Waits for the database, its schema, and that the settings fit what is in it; opens the API, and keeps the
+        background parts running until `stopping`.
         """
-        assert self.health is not None
+        health = self.health
+        assert health is not None
         assert self._edge is not None
         await pool
         said = None
-        while (reason := await self.health.database()) is not None:
+        while (reason := await health.database() or await health.misfit(self.settings.unfit_for)) is not None:
             self._wait_for(f"database: {reason}")
             if reason != said:
                 log.warning("waiting_for_database", reason=reason)
@@ -169,7 +170,7 @@ class App:
                 return
         connecting.waiting = False
         self._edge.api = api
-        self.health.started = True
+        health.started = True
         opened.set_result(None)
         log.info("started", service=self.service.name, roles=sorted(self.settings.roles))
         async with asyncio.TaskGroup() as parts:

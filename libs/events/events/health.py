@@ -8,10 +8,10 @@ default.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
@@ -83,15 +83,25 @@ class Health:
 
     async def database(self) -> str | None:
         """None if the database answers and its schema is at the expected version or newer, else the reason."""
+        return await self._asked(self._schema)
+
+    async def misfit(self, unfit: Callable[[Any], Awaitable[str | None]]) -> str | None:
+        """What `unfit` says of the database (`Settings.unfit_for`), or why it cannot be asked."""
+        return await self._asked(unfit)
+
+    async def _asked(self, question: Callable[[Any], Awaitable[str | None]]) -> str | None:
         try:
             async with self.pool.acquire(timeout=READY_SECONDS) as connection:
-                applied = await applied_version(connection)
+                return await question(connection)
         except TimeoutError:
             return "no connection came free in time"
         except Exception as error:
             if is_database_away(error):
                 return f"does not answer ({type(error).__name__})"
             raise
+
+    async def _schema(self, connection: Any) -> str | None:
+        applied = await applied_version(connection)
         if applied is None or applied < self.expected_version:
             return f"schema is at {applied or 'nothing'}, {self.expected_version} is expected: run the migrations"
         return None

@@ -5,7 +5,7 @@ wrong is reported at once, by `configuration.load`. A service adds its own setti
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -226,6 +226,10 @@ class Settings(BaseSettings):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    async def unfit_for(self, _connection: Any) -> str | None:
+        """Why a process of these settings must not work on this database; None if it may. Asked before it starts."""
+        return None
 
     @classmethod
     def settings_customise_sources(

@@ -1,10 +1,13 @@
 """Settings of the leads service, on top of those that every service has."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from events.privacy import BlindIndex
 from events.settings import MIB, Settings, Strings
 from pydantic import Field, SecretStr, model_validator
+
+from leads import index_key
 
 
 class LeadsSettings(Settings):
@@ -58,3 +61,8 @@ class LeadsSettings(Settings):
         if self.master_key is None or self.index_key is None:
             raise ValueError("leads keeps personal data: VORONKA_MASTER_KEY and VORONKA_INDEX_KEY must be given")
         return self
+
+    async def unfit_for(self, connection: Any) -> str | None:
+        """Contacts under another index key find nobody: everybody who is known would be taken for new."""
+        assert self.index_key is not None
+        return await index_key.other_than(connection, BlindIndex(self.index_key.get_secret_value()))
