@@ -33,8 +33,8 @@ PAUSES: Final = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_00
 """Seconds after each attempt that failed; after the last one it is given up."""
 ANSWER_SECONDS: Final = 15.0
 KEYS_SECONDS: Final = 15.0
-DIRECTION_SECONDS: Final = 30.0
-"""By then the line of business of a lead or deal is known, or it will not be."""
+DIRECTION_SECONDS: Final = 3600.0
+"""By then the line of business of a lead or deal is known, or will not be: one topic may be read later than another."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _hopeless(row: asyncpg.Record) -> tuple[FinalState, str] | None:
     found = set(row["found"])
     if not found:
         if row["age"] < DIRECTION_SECONDS:
-            raise PutOff("the line of business is not known yet", 1.0)
+            raise PutOff("the line of business is not known yet", max(1.0, row["age"] / 10))
         return "skipped", "unknown_direction"
     return None if found & {"", *row["directions"]} else ("skipped", "other_direction")
 

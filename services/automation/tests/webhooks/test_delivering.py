@@ -262,7 +262,10 @@ async def test_an_endpoint_gets_only_what_is_of_its_lines_of_business(webhooks: 
     await webhooks.work(patient=False)
     assert {d["state"] for d in await webhooks.deliveries("shop")} == {"delivered", "skipped", "pending"}
 
-    await webhooks.pool.execute("UPDATE webhook_deliveries SET known_at = now() - interval '1 minute'")
+    await webhooks.pool.execute("UPDATE webhook_deliveries SET known_at = now() - interval '10 minutes'")
+    await webhooks.work()
+    assert "pending" in {d["state"] for d in await webhooks.deliveries("shop")}
+    await webhooks.pool.execute("UPDATE webhook_deliveries SET known_at = now() - interval '61 minutes'")
     await webhooks.work()
     states = {(d["state"], d["reason"]) for d in await webhooks.deliveries("shop")}
     assert states == {("delivered", None), ("skipped", "other_direction"), ("skipped", "unknown_direction")}
