@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from analytics.reports.catalogue import REPORTS
+from analytics.reports.attribution import ATTRIBUTION
+from analytics.reports.catalogue import BY_NAME, REPORTS
 from analytics.reports.period import EARLIEST, LATEST, Period
 from analytics.rollup import asked as rollup
 from analytics.rollup.asked import may_answer
 from analytics.rollup.calendars import CALENDARS, HAPPENING, OPENING
 from analytics.rollup.filling import Filling
 from analytics.rollup.verifying import compared
+from events.contracts.deals import PipelineSaved, PipelineStage
+from events.contracts.leads import LeadCaptured, Touch
+from events.contracts.leads.identity import CustomerMerged
+from events.contracts.leads.marketing import MarketingEventPlanned, ParticipantMoved
 from events.projection import hashes
+from events.testing import Log
 
-from .conftest import MOSCOW
+from .conftest import LATER, MOSCOW
+from .test_attribution import BEGIN, paths_and_payment
 
-KEYS = ("channel", "direction", "pipeline", "visible")
+KEYS = ("channel", "direction", "manager", "pipeline", "visible")
 ROLLED = [report for report in REPORTS if report.rolled]
+OPTIONS = {
+    "by": ("customers", "managers", "channels"),
+    "measure": ("revenue", "profit", "work"),
+    "half_life_days": (7, 30),
+}
+ALONE = (
+    "customer.merged.v1", "lead.touched.v1", "deal.reassigned.v1", "deal.close-expected.v1", "deal.lines-changed.v1",
+    "deal.value-changed.v1", "participant.moved.v1", "marketing_event.result-recorded.v1", "payment.refunded.v1",
+)  # fmt: skip
+"""Changes that nothing else goes with which would make the same days stale."""
+PROFIT = {"measure": "profit"}
 FIRST, DAYS = datetime(2026, 3, 1, tzinfo=MOSCOW), 120
 
 
@@ -29,8 +49,10 @@ def some_question(chance: Random, asked, keys):
     days = sorted(chance.sample(range(DAYS), 2))
     start, end = (FIRST + timedelta(days=day) for day in days)
     return asked(
+        now=chance.choice((FIRST, FIRST + timedelta(days=60), LATER)),
         period=chance.choice((Period(), Period(start, end), Period(start, LATEST), Period(EARLIEST, end))),
         channel=chance.choice((None, None, "web", "telegram")) if "channel" in keys else None,
+        manager=chance.choice((None, "m-anna")) if "manager" in keys else None,
         pipeline=chance.choice((None, "default")) if "pipeline" in keys else None,
         direction=chance.choice((None, None, "b2b")) if "direction" in keys else None,
         visible=chance.choice((None, None, ("retail",), ("b2b", "retail"), ())) if "visible" in keys else None,
@@ -47,10 +69,12 @@ async def same_from_both(sales, asked, chance=None) -> list:
     found = []
     for report in ROLLED:
         question = some_question(chance, asked, report.rolled_by) if chance else asked()
-        rolled = await report.read(sales.pool, sales.build, question)
-        rows = (await replace(report, rolled=None).read(sales.pool, sales.build, question)).rows
+        choices = {name: chance.choice(few) for name, few in OPTIONS.items()} if chance else PROFIT
+        options = {name: one for name, one in choices.items() if name in report.options}
+        rolled = await report.read(sales.pool, sales.build, question, **options)
+        rows = (await replace(report, rolled=None).read(sales.pool, sales.build, question, **options)).rows
         different = [(one, other) for one, other in zip(rolled.rows, rows, strict=True) if one != other]
-        assert not different, (report.name, question, await stale_days(sales, question, [report.rolled]))
+        assert not different, (report.name, question, options, await stale_days(sales, question, [report.rolled]))
         found += rolled.rows
     return found
 
@@ -96,10 +120,77 @@ async def test_what_the_rollup_does_not_hold_is_not_asked_of_it(asked) -> None:
     assert not may_answer(asked(direction="b2b"), ["channel"])
     assert not may_answer(asked(visible=("b2b",)), ["channel"])
     assert not may_answer(asked(period=Period(FIRST + timedelta(hours=1), LATEST)), KEYS)
-    for narrowed in ("campaign", "manager", "department", "segment", "product"):
+    for narrowed in ("campaign", "department", "segment", "product"):
         assert not may_answer(asked(**{narrowed: "x"}), KEYS)
     for past in ("as_of", "known_at"):
         assert not may_answer(asked(**{past: datetime(2026, 5, 1, tzinfo=UTC)}), KEYS)
+
+
+async def test_what_comes_in_by_itself_makes_the_days_stale_that_it_changes(sales, department, asked) -> None:
+    records, early = department("alone", 40), partial(asked, now=FIRST)
+    await sales.apply([record for record in records if record.type not in ALONE])
+    await filled(sales)
+    before = await same_from_both(sales, early)
+    for type_ in ALONE:
+        await sales.apply([record for record in records if record.type == type_])
+        after = await same_from_both(sales, early)
+        assert after != before, type_
+        await filled(sales)
+        before = after
+
+
+async def test_a_late_request_and_a_merge_of_who_paid_make_the_days_stale_on_which_he_did(sales, asked) -> None:
+    log = Log()
+    stage = PipelineStage(code="s", kind="open", title_ru="s", title_en="s", probability=Decimal(1), days=1)
+    told = PipelineSaved(code="p", version=1, title_ru="p", title_en="p", stages=(stage,), loss_reasons=())
+    log.append(UUID(int=1), told, occurred_at=BEGIN)
+    fair = {
+        "event_id": UUID(int=2),
+        "planned_from": BEGIN,
+        "planned_to": BEGIN + timedelta(days=1),
+        "stages": ("came",),
+    }
+    log.append(UUID(int=2), MarketingEventPlanned(**fair, name="Fair", kind="exhibition"), occurred_at=BEGIN)
+    for number in (1, 2):
+        paths_and_payment(log, number, [(0, "web")], Decimal(100), 500 * number, is_refunded=True)
+        who = {"participation_id": UUID(int=7 + number), "event_id": UUID(int=2), "customer_id": UUID(int=10 * number)}
+        log.append(UUID(int=7 + number), ParticipantMoved(**who, stage="came"), occurred_at=BEGIN)
+    touch = Touch(touch_id=UUID(int=3), channel="mail", intake="x", source="x", kind="form")
+    late = LeadCaptured(lead_id=UUID(int=3), customer_id=UUID(int=10), touch=touch)
+    merge = CustomerMerged(
+        customer_id=UUID(int=10), into_customer_id=UUID(int=20), reason="by_hand", explanation="same"
+    )
+
+    async def told_by(*names: str) -> list:
+        return [(await BY_NAME[name].read(sales.pool, sales.build, asked())).rows for name in names]
+
+    await sales.apply(log.records)
+    await filled(sales)
+    assert await stale_days(sales, asked()) == []
+    for stream, event, names in (
+        (UUID(int=3), late, ["attribution"]),
+        (UUID(int=10), merge, ["attribution", "pareto", "marketing-events"]),
+    ):
+        before, known = await told_by(*names), len(log.records)
+        log.append(stream, event, occurred_at=BEGIN + timedelta(hours=100))
+        await sales.apply(log.records[known:])
+        await same_from_both(sales, asked)
+        assert not [name for name, old, new in zip(names, before, await told_by(*names), strict=True) if old == new]
+        await filled(sales)
+        await same_from_both(sales, asked)
+
+
+async def test_a_half_life_other_than_the_kept_one_is_answered_from_the_facts(sales, department, asked) -> None:
+    await sales.apply(department("decay", 12))
+    await filled(sales)
+    decays = {}
+    for place in ("kept", "lost"):
+        for days in (7, 30):
+            rows = (await ATTRIBUTION.read(sales.pool, sales.build, asked(), half_life_days=days)).rows
+            decays[place, days] = [row.time_decay for row in rows if row.time_decay]
+        await sales.pool.execute(f"DELETE FROM {sales.build.schema}.rolled_credits")
+    assert decays["kept", 30] == decays["lost", 30] != decays["kept", 7]
+    assert decays["lost", 7] == []
 
 
 async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales, department, asked) -> None:
