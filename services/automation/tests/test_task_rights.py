@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from automation.tasks import calendar
 from automation.tasks.calendar import PlannedContact, written
 from automation_service import serving
 from automation_world import Leads, Story, world
@@ -159,12 +160,15 @@ def test_a_planned_contact_is_an_event_of_its_own_in_the_feed() -> None:
     assert (event["dtstart"].dt, event["summary"], event["transp"]) == (at, "Meeting", "OPAQUE")
 
 
-async def test_a_calendar_program_reads_open_tasks_by_a_signed_link_and_by_no_other(office: Office) -> None:
+async def test_a_calendar_program_reads_open_tasks_by_a_signed_link_and_by_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "MOST_TASKS", 1)
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
     task = await office.task(
         "anna", due_at=soon.isoformat(), remind_at=(soon - timedelta(hours=1)).isoformat(), priority="high"
     )
-    done = await office.task("anna", due_at=soon.isoformat())
+    done = await office.task("anna", due_at=(soon - timedelta(hours=1)).isoformat())
     await office.ask("POST", f"/tasks/{done}/complete", "anna", {"result": "done"})
     await office.automation.settle()
     link = (await office.ask("POST", "/tasks/calendar/link", "anna")).json()["url"]
@@ -177,3 +181,6 @@ async def test_a_calendar_program_reads_open_tasks_by_a_signed_link_and_by_no_ot
     assert (event["uid"], event["summary"], event["priority"]) == (f"{task}@voronka", "Call", 3)
     assert (event["dtstart"].dt, alarm["trigger"].dt) == (soon, timedelta(hours=-1))
     assert (await office.ask("GET", path.replace(".ics", "x.ics"), "")).status_code == 404
+    days = {"from": str(soon.date() - timedelta(days=1)), "to": str(soon.date())}
+    page = (await office.ask("GET", "/tasks/calendar", "anna", **days)).json()
+    assert (sum(len(day["tasks"]) for day in page["days"]), page["is_cut"]) == (1, True)

@@ -75,6 +75,7 @@ class CalendarPage(BaseModel):
     assignee: str
     time_zone: str = Field(description="In which days begin and end.")
     days: list[Day]
+    is_cut: bool = Field(description="There may be more: 2,000 tasks or contacts are told. Ask for fewer days.")
 
 
 class CalendarLink(BaseModel):
@@ -105,11 +106,14 @@ class TaskCalendar:
         days: dict[date, Day] = {}
         seen = None if login == principal.name else directions_of(principal)
         tasks, contacts = await self._between(login, begins, ends, seen)
+        is_cut = MOST_TASKS in (len(tasks), len(contacts))
         for task in tasks:
             _day(days, task.due_at, zone).tasks.append(task)
         for contact in contacts:
             _day(days, contact.planned_at, zone).contacts.append(contact)
-        return CalendarPage(assignee=login, time_zone=self.zone, days=[days[day] for day in sorted(days)])
+        return CalendarPage(
+            assignee=login, time_zone=self.zone, days=[days[day] for day in sorted(days)], is_cut=is_cut
+        )
 
     async def link(self, assignee: str | None, principal: Principal) -> CalendarLink:
         """A new link, good for a year. Raises ``NotFound`` and ``Conflict``."""
@@ -126,7 +130,8 @@ class TaskCalendar:
             raise NotFound("There are no links.")
         now = self.tasks.now()
         login = self.links.open(PURPOSE, token, now)
-        return written(login, *await self._between(login, now - BEHIND, now + AHEAD), now)
+        tasks, contacts = await self._between(login, now - BEHIND, now + AHEAD, open_only=True)
+        return written(login, tasks, contacts, now)
 
     async def _whose(self, assignee: str | None, principal: Principal) -> str:
         login = assignee or principal.name
@@ -135,9 +140,15 @@ class TaskCalendar:
         return login
 
     async def _between(
-        self, login: str, begins: datetime, ends: datetime, seen: Sequence[str] | None = None
+        self,
+        login: str,
+        begins: datetime,
+        ends: datetime,
+        seen: Sequence[str] | None = None,
+        *,
+        open_only: bool = False,
     ) -> tuple[list[Task], list[PlannedContact]]:
-        asked = login, begins, ends, MOST_TASKS, seen
+        asked = login, begins, ends, MOST_TASKS, seen, open_only
         tasks = await self.pool.fetch(sql("tasks_between", _SQL), *asked)
         planned = await self.pool.fetch(sql("planned_between", _SQL), *asked)
         titles = {kind: both[0 if self.tasks.language == "ru" else 1] for kind, both in TITLES.items()}
