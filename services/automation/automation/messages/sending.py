@@ -132,7 +132,7 @@ class Sending:
             read = await reading.moment_of(connection)
         if read.read_until is None or read.read_until < request.written_at + ON_ITS_WAY:
             age = (read.now - request.written_at).total_seconds()
-            raise PutOff(reason, max(0.25, min(age / 4, 300)))
+            raise PutOff(reason, max(0.5, min(age, 300)))
 
     async def _said_to(self, request: Request, contact: Contact, key: CustomerKey) -> tuple[Said, int | None]:
         """What the message says to this customer, and the version of its template."""
