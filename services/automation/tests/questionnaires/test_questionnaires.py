@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
-import orjson
 import pytest
 from automation.actions.effect import Known, Shape
-from automation.messages.request import Request
 from automation.messages.tracking import Tracking
 from automation.questionnaires.questionnaire import Definition, NoAnswer, read, score
 from automation.rules.check import parse
@@ -20,10 +17,10 @@ from automation.rules.rule import Rule, Rules
 from automation_service import URL, serving
 from automation_world import Leads, Story, World, world
 from events.links import Links
-from events.store import Cause
-from events.tasks import Task
 from hypothesis import given
 from hypothesis import strategies as st
+from outbox import by_email, run, sending, worker
+from post import Post
 from pydantic import SecretBytes, ValidationError
 from pytest_httpserver import HTTPServer
 
@@ -48,7 +45,6 @@ ASK = {
     "trigger": "lead.captured.v1",
     "actions": [{"do": "send_questionnaire", "id": "q", "template": "quote", "questionnaire": "after-delivery"}],
 }
-OLGA = Story.customer("olga")
 
 
 @dataclass
@@ -58,6 +54,7 @@ class Firm:
     automation: World
     client: httpx2.AsyncClient
     keys: dict[str, str]
+    post: Post
     story: Story = field(default_factory=Story)
 
     async def call(self, method: str, path: str, body: Any = None, role: str = "marketer", status: int = 200) -> Any:
@@ -67,34 +64,28 @@ class Firm:
         return answer.json()
 
     async def link(self) -> str:
-        """The questions, and the address that the message of a rule leads to."""
+        """The questions, and the address in the letter that the rule sends."""
         await self.call("PUT", "/after-delivery", ASKED)
-        for record in (records := self.story.captured("olga")):
+        records = [*self.story.registered("olga", "olga@example.com"), *self.story.captured("olga")]
+        for record in records:
             at = await self.automation.pool.fetchval("SELECT clock_timestamp()")
             record.attributes["ce_recordedtime"] = at.isoformat().encode()
         await self.automation.deliver(records)
         await self.automation.settle()
-        payload = await self.automation.pool.fetchrow("SELECT id, payload FROM tasks WHERE kind = 'send_message'")
-        task = Task(
-            payload["id"],
-            "send_message",
-            orjson.loads(payload["payload"]),
-            datetime.now(UTC),
-            1,
-            OLGA,
-            Cause("t", OLGA),
+        tracking = Tracking(self.automation.pool, Links([LINK_KEY]), URL)
+        await run(
+            self.automation, worker(self.automation, sending(self.automation, by_email(self.post), tracking=tracking))
         )
-        tracking = Tracking(self.automation.pool, Links([LINK_KEY]), "http://automation.test")
-        address = tracking.questionnaire(Request.of(task))
-        assert address is not None
-        return address
+        (letter,) = self.post.letters
+        (address,) = re.findall(rf"{URL}/public/questionnaires/\S+", letter.get_body("plain").get_content())
+        return str(address)
 
     async def answer(self, link: str, **said: str) -> httpx2.Response:
         return await self.client.post(link, data=said)
 
 
 @pytest.fixture
-async def firm(new_database: Any, httpserver: HTTPServer) -> AsyncIterator[Firm]:
+async def firm(new_database: Any, httpserver: HTTPServer, post: Post) -> AsyncIterator[Firm]:
     dsn, url = await new_database("automation"), httpserver.url_for("").rstrip("/")
     httpserver.expect_request("/keys/read", method="POST").respond_with_handler(Leads().answer)
     links = {"link_keys": (LINK_KEY,), "public_url": URL}
@@ -102,7 +93,7 @@ async def firm(new_database: Any, httpserver: HTTPServer) -> AsyncIterator[Firm]
         serving(dsn, {"marketer": "marketer", "head": "head"}, leads_url=url, language="en", **links) as service,
         world(dsn, Rules((Rule.model_validate(ASK),))) as automation,
     ):
-        yield Firm(automation, service.client, service.keys)
+        yield Firm(automation, service.client, service.keys, post)
 
 
 async def test_a_customer_answers_once_through_the_link_and_it_is_counted(firm) -> None:
