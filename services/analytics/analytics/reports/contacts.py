@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import HAPPENING
 
 
 class ContactsRow(Row):
@@ -35,4 +36,4 @@ class Contacts(Answer[ContactsRow]):
     """
 
 
-CONTACTS = Report("contacts", Contacts)
+CONTACTS = Report("contacts", Contacts, rolled=HAPPENING)

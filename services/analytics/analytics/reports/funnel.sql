@@ -1,4 +1,4 @@
--- reads: lead_parts, deal_parts, request_parts, stage_parts, places
+-- reads: lead_parts, deal_parts, request_parts, stage_parts, stay_parts, places
 WITH lead_counts AS (
   SELECT coalesce(sum(leads), 0) AS leads, coalesce(sum(leads) FILTER (WHERE is_qualified), 0) AS qualified,
          coalesce(sum(leads) FILTER (WHERE deal_directions <> '{}'), 0) AS with_deal,
@@ -10,18 +10,19 @@ WITH lead_counts AS (
     FROM deal_parts
 ), request_counts AS (
   SELECT coalesce(sum(touches), 0) AS requests FROM request_parts
-), stays_of AS MATERIALIZED (
-  SELECT s.pipeline, s.stage, s.stays, s.waits, :moment - make_interval(secs => 3600 * p.expected_hours) AS late_before
-    FROM stage_parts s LEFT JOIN places p USING (pipeline, stage) ORDER BY 1, 2
+), waits_of AS MATERIALIZED (
+  SELECT s.pipeline, s.stage, s.waits, :moment - make_interval(secs => 3600 * p.expected_hours) AS late_before
+    FROM stage_parts s JOIN places p USING (pipeline, stage) WHERE s.waits IS NOT NULL
 ), waiting AS (
   SELECT pipeline, stage, count(*) AS late_now, extract(epoch FROM sum(late_before - entered_at)) / 3600 AS hours_over
-    FROM stays_of, unnest(waits) AS entered_at WHERE entered_at < late_before GROUP BY 1, 2
+    FROM waits_of, unnest(waits) AS entered_at WHERE entered_at < late_before GROUP BY 1, 2
+), stays AS MATERIALIZED (
+  SELECT pipeline, stage, level, times, hours AS singles FROM stay_parts
 ), medians AS (
-  SELECT pipeline, stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) AS median_hours
-    FROM stays_of, unnest(stays) AS hours GROUP BY 1, 2
+  :medians(stays, pipeline, stage)
 ), per_stage AS (
   SELECT s.pipeline, s.stage, s.kind, :place(s.kind, p.position, s.stage) AS place, p.expected_hours, s.entered, s.now_there,
-         s.moved_on, s.won, s.lost, m.median_hours, coalesce(w.late_now, 0) AS late_now,
+         s.moved_on, s.won, s.lost, m.median AS median_hours, coalesce(w.late_now, 0) AS late_now,
          CASE WHEN s.kind = 'open' AND p.expected_hours IS NOT NULL
               THEN coalesce(s.hours_over, 0) + coalesce(w.hours_over, 0) END AS hours_over
     FROM (SELECT pipeline, stage, min(kind) AS kind, sum(entered) AS entered, sum(now_there) AS now_there,

@@ -15,7 +15,9 @@ its first line the relations that it reads (``-- reads: leads, deals``) and know
 - ``:seen_part(direction)``: ``:seen`` of a line of business that is a text, empty where there is none;
 - ``:directions(won)``: ``won_directions``, the lines of business of deals in such stages; none is an empty text;
 - ``:narrowed(won_directions)``: those of them that the reader may see and asks for;
-- ``:hours(won_at)``: ``hours_to_won_at``, those from the capture until then;
+- ``:level(hours)``: the number of the step of :data:`LEVELS` that a time stands on;
+- ``:medians(parts, channel, step)``: the ``median`` by these of the ``singles`` of parts that are counted by level: it
+  stands on the level that the counts tell, so that no others need be looked at;
 - ``:times(call)``: how often that happened;
 - ``:place(kind, position, stage)``: where a stage stands in its pipeline, as a text to be compared.
 
@@ -53,6 +55,10 @@ TYPES = {
 }
 """Types of parameters; one that says its own (``:days::int``) needs none here, all else is text."""
 
+LEVELS = "{" + ",".join(f"{step}e{power}" for power in range(-2, 5) for step in (1, 1.5, 2, 3, 5, 7)) + "}"
+"""Where the steps of the scale begin on which times are counted, whatever their unit: few enough to count all of a day,
+so many that few values stand on each."""
+
 _KEPT = "-- kept\n"
 _READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<!:):([a-z][a-z_]*)\b(::)?")
@@ -76,8 +82,18 @@ _SHORT = {
         r" ARRAY(SELECT part FROM unnest(\1) AS part WHERE (:direction IS NULL OR part = :direction)"
         r" AND (:visible IS NULL OR part = '' OR part = ANY (:visible))) END AS \1"
     ),
-    re.compile(r":hours\((\w+)\)"): (
-        r"array_agg((extract(epoch FROM \1 - captured_at) / 3600)::float8) FILTER (WHERE \1 IS NOT NULL) AS hours_to_\1"
+    re.compile(r":level\((\w+)\)"): f"width_bucket(\\1, '{LEVELS}'::float8[])",
+    re.compile(r":medians\((\w+), ([\w, ]+)\)"): (
+        r"SELECT \2, avg(single) AS median"
+        r" FROM (SELECT \2, single, one, other, row_number() OVER (PARTITION BY number ORDER BY single) AS place"
+        r" FROM (SELECT \2, level, row_number() OVER () AS number, (total + 1) / 2 - before AS one,"
+        r" total / 2 + 1 - before AS other"
+        r" FROM (SELECT \2, level, sum(times)::bigint AS here,"
+        r" (sum(sum(times)) OVER (PARTITION BY \2 ORDER BY level) - sum(times))::bigint AS before,"
+        r" (sum(sum(times)) OVER (PARTITION BY \2))::bigint AS total FROM \1 GROUP BY \2, level) levels"
+        r" WHERE before <= total / 2 AND before + here >= (total + 1) / 2) sought"
+        r" JOIN \1 USING (\2, level), unnest(singles) AS single) placed"
+        r" WHERE place IN (one, other) GROUP BY \2"
     ),
     re.compile(r":times\((\w+)\)"): r"coalesce(sum(times) FILTER (WHERE what = '\1'), 0)",
     re.compile(r":seen_part\((\w+)\)"): r"(:visible IS NULL OR \1 = '' OR \1 = ANY (:visible))",

@@ -32,6 +32,7 @@ CAPTURE = Calendar(
         "rolled_deals": "deal_parts",
         "rolled_money": "money_parts",
         "rolled_stages": "stage_parts",
+        "rolled_stays": "stay_parts",
     },
     ("lead", "deal", "payment"),
     ("told",),
@@ -44,13 +45,19 @@ HAPPENING = Calendar(
     {
         "rolled_happenings": "happened_parts",
         "rolled_contacts": "contact_parts",
+        "rolled_reached": "reached_parts",
+        "rolled_planned": "planned_parts",
         "rolled_answers": "answer_parts",
-        "rolled_unjudged": "unjudged_parts",
+        "rolled_loads": "load_parts",
+        "rolled_done": "done_parts",
+        "rolled_closings": "closing_parts",
+        "rolled_earnings": "earning_parts",
+        "rolled_payers": "payer_parts",
         "rolled_paths": "path_parts",
         "rolled_losses": "loss_parts",
         "rolled_sales": "sale_parts",
     },
-    ("lead", "assignment", "deal", "payment", "contact", "customer", "card"),
+    ("lead", "assignment", "deal", "terms", "payment", "contact", "task", "customer", "card"),
 )
 """What happened, each by its own day; leads by the day on which they were captured, with when they reached what."""
 

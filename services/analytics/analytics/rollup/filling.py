@@ -29,6 +29,10 @@ SELECT (least((SELECT min(captured_at) FROM {schema}.leads WHERE captured_at >= 
               (SELECT min(occurred_at) FROM {schema}.lead_status_changes WHERE occurred_at >= f.at),
               (SELECT min(registered_at) FROM {schema}.customers WHERE registered_at >= f.at),
               (SELECT min(took_place_at) FROM {schema}.interactions WHERE took_place_at >= f.at),
+              (SELECT min(planned_at) FROM {schema}.interactions WHERE planned_at >= f.at),
+              (SELECT min(due_at) FROM {schema}.tasks WHERE due_at >= f.at),
+              (SELECT min(completed_at) FROM {schema}.tasks
+                WHERE completed_at >= f.at AND completed_at IS NOT NULL AND created_at IS NOT NULL),
               (SELECT min(opened_at) FROM {schema}.deals WHERE opened_at >= f.at),
               (SELECT min(occurred_at) FROM {schema}.deal_stage_changes WHERE occurred_at >= f.at),
               (SELECT min(occurred_at) FROM {schema}.customer_segments WHERE occurred_at >= f.at),

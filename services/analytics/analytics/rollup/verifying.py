@@ -30,6 +30,10 @@ SELECT DISTINCT day
         UNION ALL
         SELECT expected_date FROM {schema}.deal_close_expectations
         UNION ALL
+        SELECT (due_at AT TIME ZONE $1)::date FROM {schema}.tasks
+        UNION ALL
+        SELECT (planned_at AT TIME ZONE $1)::date FROM {schema}.interactions WHERE planned_at IS NOT NULL
+        UNION ALL
         SELECT (m.at AT TIME ZONE $1)::date
           FROM {schema}.marketing_event_changes h
          CROSS JOIN LATERAL (VALUES (h.held_from), (h.planned_from)) AS m (at)) told

@@ -45,6 +45,9 @@ CREATE INDEX tasks_by_due ON tasks (due_at);
 CREATE INDEX tasks_open ON tasks (assignee, due_at) WHERE completed_at IS NULL AND created_at IS NOT NULL;
 CREATE INDEX tasks_done ON tasks (completed_at) INCLUDE (assignee, due_at)
   WHERE completed_at IS NOT NULL AND created_at IS NOT NULL;
+CREATE INDEX tasks_by_lead ON tasks (lead_id) WHERE lead_id IS NOT NULL;
+CREATE INDEX tasks_by_deal ON tasks (deal_id) WHERE deal_id IS NOT NULL;
+CREATE INDEX tasks_by_customer ON tasks (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX task_changes_by_time ON task_changes (occurred_at);
 CREATE INDEX messages_by_request ON messages (requested_at);
 CREATE INDEX messages_by_customer ON messages (customer_id);
@@ -74,17 +77,35 @@ CREATE TABLE rolled_stages (
   day date NOT NULL, channel text, direction text, deal_direction text, pipeline text, stage text, kind text,
   entered bigint NOT NULL, now_there bigint NOT NULL, moved_on bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL,
   stays float8[], waits timestamptz[], hours_over numeric);
+CREATE TABLE rolled_stays (
+  day date NOT NULL, pipeline text, stage text, level integer NOT NULL, times bigint NOT NULL, hours float8[] NOT NULL);
 CREATE TABLE rolled_answers (
-  day date NOT NULL, manager_id text NOT NULL, direction text, leads bigint NOT NULL, unanswered bigint NOT NULL,
-  minutes float8[]);
-CREATE TABLE rolled_unjudged (day date NOT NULL, manager_id text NOT NULL, direction text, open_leads bigint NOT NULL);
+  day date NOT NULL, manager_id text NOT NULL, direction text, level integer, leads bigint NOT NULL, minutes float8[]);
+CREATE TABLE rolled_loads (
+  day date NOT NULL, manager_id text NOT NULL, direction text, open_leads bigint NOT NULL, open_tasks bigint NOT NULL,
+  due_at timestamptz[], open_deals bigint NOT NULL);
+CREATE TABLE rolled_done (
+  day date NOT NULL, manager_id text NOT NULL, direction text, done bigint NOT NULL, late bigint NOT NULL,
+  last_at timestamptz NOT NULL);
+CREATE TABLE rolled_closings (
+  day date NOT NULL, manager_id text NOT NULL, direction text, currency text, won bigint NOT NULL, lost bigint NOT NULL,
+  amount numeric, last_at timestamptz NOT NULL);
+CREATE TABLE rolled_earnings (
+  day date NOT NULL, manager_id text NOT NULL, direction text, currency text, amount numeric, profit numeric);
+CREATE TABLE rolled_payers (
+  day date NOT NULL, manager_id text NOT NULL, direction text, paid_before date, is_costed boolean NOT NULL, costed_before date,
+  deals bigint NOT NULL);
 CREATE TABLE rolled_contacts (
-  day date NOT NULL, manager_id text NOT NULL, direction text, kind text, flow text, is_answered boolean NOT NULL,
-  contacts bigint NOT NULL, talk_seconds bigint, last_at timestamptz NOT NULL);
+  day date NOT NULL, manager_id text, direction text, calls bigint NOT NULL, calls_out bigint NOT NULL,
+  calls_in bigint NOT NULL, answered_calls bigint NOT NULL, missed_calls bigint NOT NULL, talk_seconds bigint NOT NULL,
+  letters_out bigint NOT NULL, letters_in bigint NOT NULL, messages bigint NOT NULL, messages_out bigint NOT NULL,
+  meetings bigint NOT NULL, visits bigint NOT NULL, contacts bigint NOT NULL, last_at timestamptz NOT NULL);
+CREATE TABLE rolled_reached (day date NOT NULL, manager_id text, directions text[] NOT NULL, customers bigint NOT NULL);
+CREATE TABLE rolled_planned (
+  day date NOT NULL, manager_id text NOT NULL, direction text, meetings bigint NOT NULL, pending timestamptz[]);
 CREATE TABLE rolled_paths (
-  day date NOT NULL, channel text, leads bigint NOT NULL, answered bigint NOT NULL, qualified bigint NOT NULL,
-  deals bigint NOT NULL, won bigint NOT NULL, paid bigint NOT NULL, touches bigint NOT NULL, hours_to_answered_at float8[],
-  hours_to_qualified_at float8[], hours_to_opened_at float8[], hours_to_won_at float8[], hours_to_paid_at float8[]);
+  day date NOT NULL, channel text, step text NOT NULL, level integer, times bigint NOT NULL, hours float8[],
+  touches numeric NOT NULL);
 CREATE TABLE rolled_losses (
   day date NOT NULL, pipeline text, reason text, stage text, direction text, currency text, lost bigint NOT NULL,
   amount numeric, days float8[]);
@@ -96,7 +117,7 @@ CREATE TABLE rolled_messages (
   failed bigint NOT NULL, delivered bigint NOT NULL, opened bigint NOT NULL, clicked bigint NOT NULL, bounced bigint NOT NULL,
   complained bigint NOT NULL, unsubscribed bigint NOT NULL, hours_to_open float8[]);
 CREATE TABLE rolled_invoices (
-  day date NOT NULL, direction text, currency text, due numeric NOT NULL, delays integer[]);
+  day date NOT NULL, direction text, currency text, delay integer, due numeric NOT NULL, times bigint NOT NULL);
 CREATE TABLE rolled_credits (
   day date NOT NULL, channel text, pipeline text, direction text, currency text, first numeric, last numeric, linear numeric,
   position numeric, time_decay numeric);
@@ -136,8 +157,15 @@ CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
 CREATE INDEX rolled_deals_by_day ON rolled_deals (day);
 CREATE INDEX rolled_money_by_day ON rolled_money (day);
 CREATE INDEX rolled_stages_by_day ON rolled_stages (day);
+CREATE INDEX rolled_stays_by_day ON rolled_stays (day);
 CREATE INDEX rolled_answers_by_day ON rolled_answers (day);
-CREATE INDEX rolled_unjudged_by_day ON rolled_unjudged (day);
+CREATE INDEX rolled_loads_by_day ON rolled_loads (day);
+CREATE INDEX rolled_done_by_day ON rolled_done (day);
+CREATE INDEX rolled_closings_by_day ON rolled_closings (day);
+CREATE INDEX rolled_earnings_by_day ON rolled_earnings (day);
+CREATE INDEX rolled_payers_by_day ON rolled_payers (day);
+CREATE INDEX rolled_reached_by_day ON rolled_reached (day);
+CREATE INDEX rolled_planned_by_day ON rolled_planned (day);
 CREATE INDEX rolled_contacts_by_day ON rolled_contacts (day);
 CREATE INDEX rolled_paths_by_day ON rolled_paths (day);
 CREATE INDEX rolled_losses_by_day ON rolled_losses (day);
@@ -173,6 +201,8 @@ CREATE FUNCTION note_assignments() RETURNS trigger LANGUAGE plpgsql SET search_p
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'assignment', lead_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_contacts() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'contact', interaction_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_tasks() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'task', task_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_invoices() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'invoice', invoice_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_customers() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -212,8 +242,7 @@ CREATE FUNCTION note_changed_deals() RETURNS trigger LANGUAGE plpgsql SET search
 BEGIN
   INSERT INTO rolled_changes
   SELECT 'deal', a.deal_id FROM added a JOIN removed r USING (deal_id)
-   WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction)
-      OR a.stage_kind IN ('won', 'lost') AND (a.amount, a.currency) IS DISTINCT FROM (r.amount, r.currency);
+   WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction);
   INSERT INTO rolled_changes
   SELECT 'terms', a.deal_id FROM added a JOIN removed r USING (deal_id)
    WHERE (a.customer_id, a.manager_id, a.amount, a.currency, a.lines_currency, a.lines_net, a.lines_gross, a.lines_cost)
@@ -268,6 +297,8 @@ CREATE TRIGGER noted AFTER INSERT ON lead_takings REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_assignments();
 CREATE TRIGGER noted AFTER INSERT ON interaction_changes REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_contacts();
+CREATE TRIGGER noted AFTER INSERT ON task_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_tasks();
 CREATE TRIGGER noted AFTER INSERT ON customers REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_customers();
 CREATE TRIGGER noted AFTER INSERT ON customer_contact_changes REFERENCING NEW TABLE AS added

@@ -137,6 +137,10 @@ class Office:
                     self.made.append(
                         event.payment_id, PaymentRefunded(payment_id=event.payment_id, refund_id="r", refunded=part)
                     )
+                case "deal.won.v1" if self.random.random() < 0.6:
+                    for _ in range(4):
+                        self.made.pass_time()
+                    self.made.payment(event.customer_id, event.deal_id, event.value)
                 case "message.sent.v1" if self.random.random() < 0.6:
                     same = {"message_id": event.message_id, "customer_id": event.customer_id, "medium": "email"}
                     self.made.append(event.message_id, MessageOpened(**same))

@@ -34,8 +34,8 @@ _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
 WHOLE = {"forecast", "needs", "plans", "traits"}
 """Reports about everybody or everything there is, or whose plan with few rows says nothing of that with many."""
 
-SUMMED = {"managers": {"rolled_unjudged"}, "cash-gaps": {"rolled_invoices"}}
-"""Parts of which all days are summed up: a row a day by line of business, or by who has leads that nobody judged."""
+SUMMED = {"managers": {"rolled_loads"}, "cash-gaps": {"rolled_invoices"}}
+"""Parts of which all days are summed up: a row a day by line of business, or by who has anything left to do."""
 
 
 async def test_no_report_of_a_day_reads_what_was_on_other_days(new_database) -> None:

@@ -14,7 +14,7 @@ from analytics.reports.attribution import ATTRIBUTION
 from analytics.reports.catalogue import BY_NAME, REPORTS
 from analytics.reports.period import EARLIEST, LATEST, Period
 from analytics.rollup import asked as rollup
-from analytics.rollup.asked import may_answer
+from analytics.rollup.asked import changed_days, may_answer
 from analytics.rollup.calendars import CALENDARS, HAPPENING, OPENING
 from analytics.rollup.filling import Filling
 from analytics.rollup.verifying import compared
@@ -41,6 +41,16 @@ ALONE = (
 )  # fmt: skip
 """Changes that nothing else goes with which would make the same days stale."""
 PROFIT = {"measure": "profit"}
+COUNTED = {
+    "payment": "SELECT n.payment_id AS id, o.received_at AS at"
+    " FROM {schema}.payments n JOIN {schema}.payments o USING (deal_id) WHERE n.received_at < o.received_at LIMIT 10",
+    "card": "SELECT customer_id AS id, took_place_at AS at FROM {schema}.interactions"
+    " WHERE took_place_at IS NOT NULL AND customer_id IS NOT NULL LIMIT 10",
+    "lead": "SELECT lead_id AS id, due_at AS at FROM {schema}.tasks WHERE lead_id IS NOT NULL LIMIT 10",
+    "deal": "SELECT deal_id AS id, planned_at AS at FROM {schema}.interactions"
+    " WHERE planned_at IS NOT NULL AND deal_id IS NOT NULL LIMIT 10",
+}
+"""What is noted, and when else it counts than when it happened itself."""
 FIRST, DAYS = datetime(2026, 3, 1, tzinfo=MOSCOW), 120
 
 
@@ -218,13 +228,23 @@ async def test_another_zone_or_a_pipeline_told_anew_makes_the_rollup_anew(sales,
 async def test_a_changed_value_makes_the_days_stale_on_which_the_deal_counts(sales, department, asked) -> None:
     await sales.apply(department("values", 12))
     table = f"{sales.build.schema}.deals"
-    for kind, concerned in (("open", [OPENING]), ("won", [OPENING, HAPPENING])):
+    for kind in ("open", "won"):
         await filled(sales)
         deal = await sales.pool.fetchval(f"SELECT deal_id FROM {table} WHERE stage_kind = $1 AND amount > 0", kind)
         assert deal
         await sales.pool.execute(f"UPDATE {table} SET amount = amount + 1 WHERE deal_id = $1", deal)
-        stale = {calendar.name for calendar in (OPENING, HAPPENING) if await stale_days(sales, asked(), [calendar])}
-        assert stale == {calendar.name for calendar in concerned}
+        for calendar in (OPENING, HAPPENING):
+            assert await stale_days(sales, asked(), [calendar]), (kind, calendar.name)
+
+
+async def test_a_note_concerns_every_day_on_which_what_it_names_counts(sales, department) -> None:
+    await sales.apply(department("notes", 20))
+    for subject, query in COUNTED.items():
+        rows = await sales.pool.fetch(query.format(schema=sales.build.schema))
+        assert rows, subject
+        for row in rows:
+            days = await changed_days(sales.pool, sales.build, HAPPENING, MOSCOW.key, [subject], [row["id"]])
+            assert row["at"].astimezone(MOSCOW).date() in days, (subject, row)
 
 
 async def test_a_rebuild_does_not_compare_the_rollup(sales, department) -> None:

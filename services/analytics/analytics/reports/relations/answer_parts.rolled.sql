@@ -1,4 +1,3 @@
-SELECT day, manager_id, direction, leads, unanswered, minutes
-  FROM :schema.rolled_answers
+SELECT * FROM :schema.rolled_answers
  WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
    AND :seen(direction) AND :is(direction, direction)

@@ -1,31 +1,11 @@
--- reads: leads, answered, deals, receipts, card_touches, roots
--- How far leads came and in how many hours, counted; touches: requests of the person before the first payment.
-WITH cohort AS MATERIALIZED (
-  SELECT l.lead_id, l.person_id, (l.captured_at AT TIME ZONE :zone)::date AS day, l.channel, l.captured_at, a.answered_at,
-         l.qualified_at
-    FROM leads l LEFT JOIN answered a USING (lead_id) WHERE l.captured_at >= :start AND l.captured_at < :end
-), deals_of AS MATERIALIZED (
-  SELECT lead_id, d.deal_id, d.opened_at, d.stage_at, d.stage_kind FROM cohort JOIN deals d USING (lead_id)
-), steps AS MATERIALIZED (
-  SELECT c.*, d.opened_at, d.won_at, p.paid_at
-    FROM cohort c
-    LEFT JOIN (SELECT lead_id, min(opened_at) AS opened_at, min(stage_at) FILTER (WHERE stage_kind = 'won') AS won_at
-                 FROM deals_of GROUP BY 1) d USING (lead_id)
-    LEFT JOIN (SELECT o.lead_id, min(r.at) AS paid_at FROM deals_of o JOIN receipts r USING (deal_id)
-                WHERE r.amount > 0 GROUP BY 1) p USING (lead_id)
-), cards AS (
-  SELECT person_id, person_id AS customer_id FROM steps WHERE paid_at IS NOT NULL
-  UNION
-  SELECT s.person_id, r.customer_id FROM steps s JOIN roots r ON r.root_id = s.person_id WHERE s.paid_at IS NOT NULL
-), touched AS (
-  SELECT s.lead_id, count(*) AS touches
-    FROM steps s JOIN cards c USING (person_id)
-    JOIN card_touches t ON t.customer_id = c.customer_id AND t.touched_at <= s.paid_at
-   WHERE s.paid_at IS NOT NULL GROUP BY 1
-)
-SELECT day, channel, count(*) AS leads, count(answered_at) AS answered, count(qualified_at) AS qualified,
-       count(opened_at) AS deals, count(won_at) AS won, count(paid_at) AS paid,
-       coalesce(sum(touches) FILTER (WHERE paid_at IS NOT NULL), 0) AS touches,
-       :hours(answered_at), :hours(qualified_at), :hours(opened_at), :hours(won_at), :hours(paid_at)
-  FROM steps LEFT JOIN touched USING (lead_id)
- GROUP BY 1, 2
+-- reads: lead_paths
+-- How far leads came, counted by how long it took them; hours: each of these; touches: requests before the first payment.
+SELECT day, channel, step, :level(hours) AS level, count(*) AS times, array_agg(hours) FILTER (WHERE hours IS NOT NULL) AS hours,
+       coalesce(sum(touches) FILTER (WHERE step = 'payment'), 0) AS touches
+  FROM (SELECT p.day, p.channel, p.touches, came.step,
+               CASE WHEN step <> 'lead' THEN (extract(epoch FROM came.at - p.captured_at) / 3600)::float8 END AS hours
+          FROM lead_paths p
+         CROSS JOIN LATERAL (VALUES ('lead', p.captured_at), ('answer', p.answered_at), ('qualified', p.qualified_at),
+                                    ('deal', p.opened_at), ('won', p.won_at), ('payment', p.paid_at)) AS came (step, at)
+         WHERE came.at IS NOT NULL) steps
+ GROUP BY 1, 2, 3, 4

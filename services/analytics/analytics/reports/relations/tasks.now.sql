@@ -1,7 +1,7 @@
 -- reads: staff, roots, segments, product_deals
 -- Work for people. A task belongs to the line of business of its deal, else of its lead, else of its customer.
 SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.deal_id, t.lead_id, t.created_at,
-       t.assignee AS manager_id, m.department, t.due_at, t.completed_at, t.completed_at IS NULL AS is_open
+       t.assignee AS manager_id, m.department, t.due_at, t.completed_at, t.completed_at IS NULL AS is_open, o.direction
   FROM :schema.tasks t
   LEFT JOIN :schema.deals d ON d.deal_id = t.deal_id
   LEFT JOIN :schema.leads l ON l.lead_id = coalesce(t.lead_id, d.lead_id)

@@ -2,7 +2,7 @@
 -- Work for people. A task belongs to the line of business of its deal, else of its lead, else of its customer.
 SELECT t.task_id, t.kind, coalesce(r.root_id, t.customer_id) AS person_id, t.deal_id, t.lead_id, t.created_at,
     s.assignee AS manager_id,
-       m.department, s.due_at, s.completed_at, s.completed_at IS NULL AS is_open
+       m.department, s.due_at, s.completed_at, s.completed_at IS NULL AS is_open, o.direction
   FROM :schema.tasks t
   JOIN (SELECT h.task_id,
                :last(h.assignee) AS assignee,

@@ -26,9 +26,5 @@ WITH cohort AS MATERIALIZED (
     JOIN card_touches t ON t.customer_id = c.customer_id AND t.touched_at <= s.paid_at
    WHERE s.paid_at IS NOT NULL AND t.customer_id = ANY (ARRAY(SELECT customer_id FROM cards)) GROUP BY 1
 )
-SELECT day, channel, count(*) AS leads, count(answered_at) AS answered, count(qualified_at) AS qualified,
-       count(opened_at) AS deals, count(won_at) AS won, count(paid_at) AS paid,
-       coalesce(sum(touches) FILTER (WHERE paid_at IS NOT NULL), 0) AS touches,
-       :hours(answered_at), :hours(qualified_at), :hours(opened_at), :hours(won_at), :hours(paid_at)
+SELECT day, channel, captured_at, answered_at, qualified_at, opened_at, won_at, paid_at, touches
   FROM steps LEFT JOIN touched USING (lead_id)
- GROUP BY 1, 2

@@ -1,0 +1,3 @@
+SELECT * FROM :schema.rolled_planned
+ WHERE day >= (:start AT TIME ZONE :zone)::date AND day < (:end AT TIME ZONE :zone)::date AND day <> ALL (:stale)
+   AND :seen(direction) AND :is(direction, direction)
