@@ -29,11 +29,12 @@ class Poller:
         self._look = look
         self._pause_seconds = pause_seconds
         self._progress = time.monotonic()
+        self._is_pausing = False
         self._trouble: str | None = None
 
     def last_progress(self) -> float:
-        """Monotonic time of the last look."""
-        return self._progress
+        """Monotonic time of the last look; in the pause after it now, since a pause may last longer than a stall."""
+        return time.monotonic() if self._is_pausing else self._progress
 
     async def ready(self) -> str | None:
         """None while it can look, else the reason."""
@@ -42,7 +43,7 @@ class Poller:
     async def run(self, stopping: asyncio.Event) -> None:
         """Looks until told to stop; the portion it has begun by then is finished."""
         while not stopping.is_set():
-            found = 0
+            self._is_pausing, found = False, 0
             try:
                 found = await self._look()
                 self._trouble = None
@@ -51,5 +52,6 @@ class Poller:
                 log.warning("worker_trouble", worker=self.name, error=type(error).__name__)
             self._progress = time.monotonic()
             if not found:
+                self._is_pausing = True
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), self._pause_seconds)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from events import logs, supervisor
 from events.metrics import COMPONENT_RESTARTS
+from events.poller import Poller
 from events.settings import Role
 from events.supervisor import Supervisor
 from structlog.testing import capture_logs
@@ -149,3 +150,20 @@ async def test_a_part_logs_under_its_role() -> None:
     await running
     assert seen == ["worker"]
     assert logs.role.get() is None
+
+
+async def test_a_part_that_pauses_for_longer_than_a_stall_has_not_stalled_and_one_that_hangs_has() -> None:
+    async def hangs() -> int:
+        return await asyncio.get_running_loop().create_future()
+
+    async def finds_nothing() -> int:
+        return 0
+
+    stopping = asyncio.Event()
+    for look, state in ((finds_nothing, "running"), (hangs, "stalled")):
+        supervised = Supervisor("leads", Poller("part", look, pause_seconds=600), stall_seconds=0.05)
+        running = asyncio.create_task(supervised.run(stopping))
+        await asyncio.sleep(0.3)
+        assert supervised.state(time.monotonic()) == state
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
