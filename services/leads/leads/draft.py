@@ -116,7 +116,7 @@ class Draft:
             "phones": added["phone"],
             "emails": added["email"],
             "messengers": added["messenger"],
-            "identities": [{"kind": contact.kind, "index": contact.index} for contact in matched],
+            "identities": [{"kind": one.kind, "index": self.key.named(one.index)} for one in matched if one.index],
         }
         if self.is_new and not self.stream.events:
             self.stream.add(CustomerRegistered(**facts, direction=self.direction), capture)

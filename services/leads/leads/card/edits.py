@@ -83,7 +83,7 @@ class Edits:
             identity = None
             if kind in IDENTITY_KINDS:
                 await _claim(connection, index, kind, whole)
-                identity = Identity.model_validate({"kind": kind, "index": index})
+                identity = Identity.model_validate({"kind": kind, "index": key.named(index)})
             return AddContact(group_of(kind), key.seal(shown), identity)
 
         return prepare
@@ -94,7 +94,7 @@ class Edits:
         async def prepare(connection: Connection, whole: Whole) -> Command:
             contact = self._contact(whole, contact_id)
             await connection.execute(_DROP_INDEX, contact_id, whole.members)
-            return RemoveContact(contact, contact_id)
+            return RemoveContact(contact, _named(whole, contact, contact_id))
 
         return prepare
 
@@ -102,7 +102,8 @@ class Edits:
         """The contact to use first among those of its kind."""
 
         async def prepare(connection: Connection, whole: Whole) -> Command:
-            return PreferContact(self._contact(whole, contact_id), contact_id)
+            contact = self._contact(whole, contact_id)
+            return PreferContact(contact, _named(whole, contact, contact_id))
 
         return prepare
 
@@ -221,6 +222,11 @@ def key_of(whole: Whole) -> CustomerKey:
     if key is None:
         raise Rejected("erased", "The customer is erased: nothing can be written about this person.")
     return key
+
+
+def _named(whole: Whole, contact: Contact, index: str) -> str:
+    """What events call a contact: as the one did that added it. Earlier ones said the blind index itself."""
+    return index if index in whole.card.told_as else whole.opener.keys[contact.value.owner].named(index)
 
 
 def _seal(key: CustomerKey, text: str | None) -> Sealed[str] | None:

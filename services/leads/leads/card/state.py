@@ -38,6 +38,7 @@ class Card:
 
     Of details and preferred contacts the root's own word counts, else that of the first member by id who has one; of
     values of custom fields the last written, of the black list the last decision, of consents the latest word.
+    ``told_as``: what events call its contacts.
     """
 
     root: UUID | None = None
@@ -50,6 +51,7 @@ class Card:
     words: Mapping[tuple[str, str | None], Mapping[UUID, Consent]] = field(default_factory=dict)
     managers: Mapping[UUID, str] = field(default_factory=dict)
     erased_members: frozenset[UUID] = frozenset()
+    told_as: frozenset[str] = frozenset()
 
     @property
     def erased(self) -> bool:
@@ -178,7 +180,8 @@ def _learn(card: Card, event: CustomerRegistered | CustomerContactAdded) -> Card
     said = card.said
     if event.name is not None and event.customer_id not in said.get("name", {}):
         said = with_said(said, event.customer_id, {"name": Secret(event.customer_id, event.name)})
-    return replace(card, said=said, contacts=card.contacts + new)
+    told_as = card.told_as | {identity.index for identity in event.identities}
+    return replace(card, said=said, contacts=card.contacts + new, told_as=told_as)
 
 
 def _say(card: Card, event: CustomerConsentGiven | CustomerConsentWithdrawn) -> Card:

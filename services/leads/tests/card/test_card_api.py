@@ -1,10 +1,15 @@
 """Writing on a card by HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
-from leads_system import Running
+from events.contracts.leads import CustomerContactAdded
+from events.contracts.leads.capture import Identity
+from events.privacy import BlindIndex, Keyring, MasterKey
+from events.store import Append, Cause, append_one
+from leads_system import INDEX_KEY, MASTER_KEY, Running
 
 Run = Any
 ANNA = {"name": "Анна", "phones": ["8 912 345-67-89"], "emails": ["anna@example.com"], "text": "Call me"}
@@ -82,6 +87,33 @@ async def test_a_contact_added_by_hand_finds_the_card_and_one_removed_does_not(r
         assert stranger["customer_id"] != customer
         gone = await leads.call("DELETE", f"{path}/contacts/{phones[1]['contact_id']}")
         assert (gone.status_code, gone.json()["code"]) == (409, "no_contact")
+
+
+async def test_events_name_a_contact_as_the_one_did_that_added_it_and_never_by_the_index_that_finds_it(
+    run: Run,
+) -> None:
+    async with run() as leads:
+        customer = UUID((await captured(leads))["customer_id"])
+        async with leads.pool.acquire() as connection, connection.transaction():
+            key = (await Keyring(MasterKey(MASTER_KEY)).read(connection, [customer]))[customer]
+            old = {"kind": "phone", "index": BlindIndex(INDEX_KEY).of("phone", "+79120000001")}
+            earlier = CustomerContactAdded(
+                customer_id=customer, phones=(key.seal("+79120000001"),), identities=(Identity.model_validate(old),)
+            )
+            await append_one(connection, Append(customer, 1, [earlier], Cause("leads", uuid4()), datetime.now(UTC)))
+            await connection.execute("UPDATE customers SET version = 2 WHERE id = $1", customer)
+        shown = (await leads.call("GET", f"/customers/{customer}")).json()["contacts"]
+        for contact in (contact for contact in shown if contact["kind"] == "phone"):
+            for method, path in (("POST", "/primary"), ("DELETE", "")):
+                asked = f"/customers/{customer}/contacts/{contact['contact_id']}{path}"
+                assert (await leads.call(method, asked)).status_code == 200
+        stored = [
+            orjson.loads(row[0]) for row in await leads.pool.fetch("SELECT data FROM events ORDER BY recorded_at")
+        ]
+        added = [one["index"] for event in stored for one in event.get("identities", ()) if one["kind"] == "phone"]
+        named = {event["index"] for event in stored if "index" in event}
+        assert set(added) == named
+        assert {contact["contact_id"] for contact in shown} & named == {old["index"]}
 
 
 async def test_a_contact_of_another_card_is_refused_with_its_id(run: Run) -> None:

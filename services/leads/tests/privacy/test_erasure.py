@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from events.contracts.leads import CustomerErased
+from events.privacy import BlindIndex
 from events.sqlfile import sql
 from events.testing import received
 from everything_stored import Canaries, dump
@@ -17,7 +18,7 @@ from leads.heard import listening
 from leads.interactions.behaviour import SQL as VIEWS_SQL
 from leads.moving import companies
 from leads.privacy import erasing
-from leads_system import Running
+from leads_system import INDEX_KEY, Running
 
 Run = Any
 WHY = {"ground": "consent_withdrawn", "reason": "letter 14"}
@@ -64,6 +65,15 @@ async def stored(leads: Running) -> dict[str, list[str]]:
     return {name: found for name, text in tables.items() if (found := CANARIES.found_in(text))}
 
 
+async def indexed(leads: Running) -> set[str]:
+    """The tables that know a contact of the person by its blind index."""
+    blind = BlindIndex(INDEX_KEY)
+    indexes = [blind.of("phone", PHONE), blind.of("email", EMAIL)]
+    async with leads.pool.acquire() as connection:
+        tables = await dump(connection)  # type: ignore[arg-type]
+    return {name for name, text in tables.items() if any(one in text.replace("-", "") for one in indexes)}
+
+
 async def held(leads: Running, *customer_ids: str) -> Any:
     answer = await leads.call("GET", "/personal-data", params=[("customer_id", one) for one in customer_ids])
     assert answer.status_code == 200, answer.text
@@ -79,6 +89,7 @@ async def test_of_an_erased_person_nothing_is_left_in_any_table_in_any_spelling(
         await leads.call("POST", f"/customers/{anna}/tags", json={"add": ["vip"]})
         await sent(leads, "1:2", Phone="call +7 916 123 45 99 please", Name=NAME)
         assert set(await stored(leads)) == {"public.intake"}, "in the clear only as it came"
+        assert await indexed(leads) == {"public.identities"}, "events name a contact by the person's own key"
         person = (await leads.call("GET", f"/customers/{anna}/erasure")).json()
         assert person["customer_ids"] == [anna, anya]
         before = await held(leads, anna, anya)
@@ -93,7 +104,7 @@ async def test_of_an_erased_person_nothing_is_left_in_any_table_in_any_spelling(
         assert await leads.pool.fetchval("SELECT count(*) FROM keyring") == 0
         await searched(leads)
         await hear(leads, anna, anya)
-        assert await stored(leads) == {}
+        assert (await stored(leads), await indexed(leads)) == ({}, set())
         after = await held(leads, anna, anya)
         assert after["is_erased"], after
         (made,) = (await leads.call("GET", "/erasures")).json()["erasures"]

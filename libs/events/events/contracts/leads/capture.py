@@ -21,7 +21,11 @@ ErasureGround = Literal[
 
 
 class Identity(BaseModel):
-    """A way to find a person: the kind, and the blind index (32 hex digits) of the normalised value."""
+    """A contact that finds the person: its kind, and ``index``, what events of this customer call it (32 hex digits).
+
+    An HMAC under the customer's key (``CustomerKey.named``), so it can be compared within a card only, and by nobody
+    once the customer is erased. In events of earlier releases it is the blind index of the normalised value.
+    """
 
     model_config = ConfigDict(frozen=True)
 

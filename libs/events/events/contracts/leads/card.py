@@ -62,7 +62,7 @@ class CustomerDetailsChanged(Event):
 
 class CustomerContactRemoved(Event):
     """A way to reach the person is not theirs (any more). ``value`` is the ciphertext that the card had, as it was
-    added; ``index`` no longer leads to the card.
+    added; ``index`` is what the event called it that added it.
     """
 
     type: ClassVar[str] = "customer.contact-removed.v1"
