@@ -10,12 +10,14 @@ WITH lead_counts AS (
     FROM deal_parts
 ), request_counts AS (
   SELECT coalesce(sum(touches), 0) AS requests FROM request_parts
-), waits_of AS MATERIALIZED (
-  SELECT s.pipeline, s.stage, s.waits, :moment - make_interval(secs => 3600 * p.expected_hours) AS late_before
-    FROM stage_parts s JOIN places p USING (pipeline, stage) WHERE s.waits IS NOT NULL
+), late AS MATERIALIZED (
+  SELECT pipeline, stage, :moment - make_interval(secs => 3600 * expected_hours) AS late_before
+    FROM places WHERE expected_hours IS NOT NULL
 ), waiting AS (
   SELECT pipeline, stage, count(*) AS late_now, extract(epoch FROM sum(late_before - entered_at)) / 3600 AS hours_over
-    FROM waits_of, unnest(waits) AS entered_at WHERE entered_at < late_before GROUP BY 1, 2
+    FROM (SELECT pipeline, stage, unnest(waits) AS entered_at FROM stage_parts WHERE waits IS NOT NULL) waits
+    JOIN late USING (pipeline, stage)
+   WHERE entered_at < late_before GROUP BY 1, 2
 ), stays AS MATERIALIZED (
   SELECT pipeline, stage, level, times, hours AS singles FROM stay_parts
 ), medians AS (

@@ -86,13 +86,14 @@ _SHORT = {
     re.compile(r":medians\((\w+), ([\w, ]+)\)"): (
         r"SELECT \2, avg(single) AS median"
         r" FROM (SELECT \2, single, one, other, row_number() OVER (PARTITION BY number ORDER BY single) AS place"
+        r" FROM (SELECT \2, unnest(singles) AS single, one, other, number"
         r" FROM (SELECT \2, level, row_number() OVER () AS number, (total + 1) / 2 - before AS one,"
         r" total / 2 + 1 - before AS other"
         r" FROM (SELECT \2, level, sum(times)::bigint AS here,"
         r" (sum(sum(times)) OVER (PARTITION BY \2 ORDER BY level) - sum(times))::bigint AS before,"
         r" (sum(sum(times)) OVER (PARTITION BY \2))::bigint AS total FROM \1 GROUP BY \2, level) levels"
         r" WHERE before <= total / 2 AND before + here >= (total + 1) / 2) sought"
-        r" JOIN \1 USING (\2, level), unnest(singles) AS single) placed"
+        r" JOIN \1 USING (\2, level)) beside) placed"
         r" WHERE place IN (one, other) GROUP BY \2"
     ),
     re.compile(r":times\((\w+)\)"): r"coalesce(sum(times) FILTER (WHERE what = '\1'), 0)",
