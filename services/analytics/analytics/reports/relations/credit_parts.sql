@@ -1,21 +1,12 @@
--- reads: paid, card_touches, roots
+-- reads: paid, paid_touches
 -- Money shared out over the touches of who paid, before he did, by each model. What is left by rounding is the last touch's.
-WITH brought AS MATERIALIZED (
-  SELECT day, receipt_id, amount, currency, paid_at, person_id, pipeline, direction FROM paid
-), cards AS (
-  SELECT person_id, person_id AS customer_id FROM brought
-  UNION
-  SELECT b.person_id, r.customer_id FROM brought b JOIN roots r ON r.root_id = b.person_id
-), steps AS (
+WITH steps AS (
   SELECT r.receipt_id, r.day, r.pipeline, r.direction, r.amount, r.currency, t.channel,
          row_number() OVER w AS nth, count(t.touch_id) OVER (PARTITION BY r.receipt_id) AS n,
          -- Of the last touch 1; what is a thousand half-lives older counts as that, which is nothing.
          power(0.5, least(1000, extract(epoch FROM max(t.touched_at) OVER (PARTITION BY r.receipt_id) - t.touched_at)
                                 / 86400 / :half_life_days::float8)) AS decay
-    FROM brought r
-    LEFT JOIN (SELECT c.person_id, t.touch_id, t.touched_at, t.channel
-                 FROM cards c JOIN card_touches t USING (customer_id)) t
-      ON t.person_id = r.person_id AND t.touched_at <= r.paid_at
+    FROM paid r LEFT JOIN paid_touches t ON t.person_id = r.person_id AND t.touched_at <= r.paid_at
   WINDOW w AS (PARTITION BY r.receipt_id ORDER BY t.touched_at, t.touch_id)
 ), weights AS (
   SELECT receipt_id, day, pipeline, direction, amount, currency, channel, nth, n, m.model,
