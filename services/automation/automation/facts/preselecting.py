@@ -8,7 +8,6 @@ with others are always looked at: what is so of a person may stand on another ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,12 +16,9 @@ import orjson
 
 from automation.facts.shape import EARLIER, OWN, SHAPES
 from automation.rules.condition_parts import pieces_of
-from automation.rules.tokens import Token, tokens_of
+from automation.rules.tokens import TEXT, UNUSUAL, Token, tokens_of
 
-_TEXTS: Final = re.compile(r"""^(?:"[^"\\]*"|'[^'\\]*')$""")
 _NOTHING: Final = "null"
-_UNUSUAL: Final = ("//", "'''", '"""', "\\")
-"""Comments, texts over lines, escapes: their pieces are not told apart here."""
 _EVENTS: Final = {
     "open_leads": ("lead.captured.v1", "lead.reopened.v1"),
     "open_deals": ("deal.opened.v1", "deal.reopened.v1"),
@@ -75,7 +71,7 @@ class Preselection:
 
 def preselection(condition: str | None) -> Preselection:
     """What must be so for the condition to hold; of one that is written in an unusual way, nothing."""
-    if condition and any(sign in condition for sign in _UNUSUAL):
+    if condition and any(sign in condition for sign in UNUSUAL):
         return Preselection()
     asked = [found for part in pieces_of(condition or "") if (found := _asked(part)) is not None]
     return Preselection(
@@ -148,7 +144,7 @@ def _path(tokens: Sequence[Token]) -> tuple[str, str] | None:
         return texts[0], texts[2]
     if texts[2] == "fields" and len(texts) == 5 and texts[3] == "." and tokens[4].kind == "name":
         return texts[0], f"fields.{texts[4]}"
-    if texts[2] == "fields" and len(texts) == 6 and texts[3] == "[" and _TEXTS.match(texts[4]):
+    if texts[2] == "fields" and len(texts) == 6 and texts[3] == "[" and TEXT.match(texts[4]):
         return texts[0], f"fields.{texts[4][1:-1]}"
     return None
 
@@ -168,7 +164,7 @@ def _literal(tokens: Sequence[Token]) -> str | None:
     if len(tokens) != 1:
         return None
     text = tokens[0].text
-    if _TEXTS.match(text):
+    if TEXT.match(text):
         return orjson.dumps(text[1:-1]).decode()
     return text if text in ("true", "false", "null") else None
 
@@ -179,7 +175,7 @@ def _counted(tokens: Sequence[Token]) -> tuple[str, ...] | None:
     if len(texts) == 3 and texts[:2] == ["customer", "."]:
         return _EVENTS.get(texts[2])
     if len(texts) == 6 and [texts[0], texts[1], *texts[3:]] == [EARLIER, "[", "]", ".", "count"]:
-        return (texts[2][1:-1],) if _TEXTS.match(texts[2]) and texts[2][1:-1] != OWN else None
+        return (texts[2][1:-1],) if TEXT.match(texts[2]) and texts[2][1:-1] != OWN else None
     return None
 
 

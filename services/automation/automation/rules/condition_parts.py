@@ -46,6 +46,13 @@ def pieces_of(condition: str) -> list[str]:
     return [text] if len(pieces) == 1 else [inner for piece in pieces for inner in pieces_of(piece)]
 
 
+def choices_of(condition: str) -> list[str]:
+    """What it holds for one of: the pieces between "or", inside of brackets too; else it is the only one."""
+    text = _without_brackets(condition.strip())
+    pieces = _split(text, "||")
+    return [text] if len(pieces) == 1 else [inner for piece in pieces for inner in choices_of(piece)]
+
+
 def _value(text: str, facts: Facts) -> tuple[bool | None, str | None]:
     try:
         found = evaluated(text, facts)

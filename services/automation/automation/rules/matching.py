@@ -22,11 +22,11 @@ def matching(rules: Rules, recorded: Recorded) -> Iterator[tuple[Rule, bool]]:
     """The rules that were in force when it was recorded, whose trigger it is, and whose ``when`` holds, or was not
     evaluated because it could cost too much: then ``True`` stands beside it.
     """
-    triggered = rules.on(recorded.type, recorded.recorded_at)
-    if not triggered:
+    candidates = rules.candidates(recorded)
+    if not candidates:
         return
     known = Facts.of(recorded, event=handed(recorded.event, rules.asked(recorded.type)))
-    for rule in triggered:
+    for rule in candidates:
         if is_for(rule.id, recorded.event) and (holding := asked(rule.when, known)) is not False:
             yield rule, holding is None
 

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Self
 
+from events.envelope import Recorded
 from events.store import Connection
 from pydantic import Field, model_validator
 
 from automation.actions import Action
 from automation.parts import Name, Part, Slug, Title
 from automation.rules.asked import Tree, asked
+from automation.rules.candidates import Candidates
 from automation.timing.watch import Schedule, WatchedDate
 
 SOURCES = ("leads", "deals", "automation", "analytics")
@@ -96,6 +98,13 @@ class Rules:
         entries = self._by_trigger.get(type_, ())
         return [entry.rule for entry in entries if recorded_at is None or entry.at(recorded_at)]
 
+    def candidates(self, recorded: Recorded) -> list[Rule]:
+        """The rules that this event may fire: of those in force then, without most whose ``when`` does not hold."""
+        if (of_type := self._candidates.get(recorded.type)) is None:
+            return []
+        entries = self._by_trigger[recorded.type]
+        return [entries[n].rule for n in of_type.of(recorded.event) if entries[n].at(recorded.recorded_at)]
+
     def in_force(self, at: datetime) -> list[Rule]:
         """The rules that fire for what is recorded then."""
         return [entry.rule for entries in self._by_trigger.values() for entry in entries if entry.at(at)]
@@ -112,6 +121,10 @@ class Rules:
     @cached_property
     def _asked(self) -> dict[str, Tree | None]:
         return {type_: asked(entry.rule.when for entry in entries) for type_, entries in self._by_trigger.items()}
+
+    @cached_property
+    def _candidates(self) -> dict[str, Candidates]:
+        return {type_: Candidates([one.rule.when for one in entries]) for type_, entries in self._by_trigger.items()}
 
     @cached_property
     def _by_trigger(self) -> dict[str, list[InForce]]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
+UNUSUAL: Final = ("//", "'''", '"""', "\\")
+"""Comments, texts over lines, escapes: their pieces are not told apart here."""
+TEXT: Final = re.compile(r"""^(?:"[^"\\]*"|'[^'\\]*')$""")
+"""A text that is written out as it is."""
 _TOKEN = re.compile(
     r"""(?P<string>[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))|(?P<name>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)"""
     r"""|(?P<sign>&&|\|\||[=!<>]=|\S)"""

@@ -77,6 +77,9 @@ def watch_faults(
         yield ".where: a schedule for each needs it: it would fire for everybody there is"
 
 
+_FOR_ONE = frozenset(event.type for event in (DateReached, ScheduleReached, RuleStarted))
+
+
 def is_for(rule: str, event: Event) -> bool:
     """Is an event of the clock, or of somebody who started a rule, for this rule? All others are for every rule."""
-    return not isinstance(event, DateReached | ScheduleReached | RuleStarted) or event.rule == rule
+    return event.type not in _FOR_ONE or getattr(event, "rule", None) == rule
