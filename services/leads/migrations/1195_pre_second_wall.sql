@@ -31,13 +31,4 @@ END;
 -- migrate:down
 
 DROP FUNCTION managers_of_leads;
-DO $$
-DECLARE
-  held regclass;
-BEGIN
-  FOR held IN SELECT polrelid::regclass FROM pg_policy WHERE polname = 'lines' LOOP
-    EXECUTE format('DROP POLICY lines ON %s', held);
-    EXECUTE format('DROP POLICY everything ON %s', held);
-    EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', held);
-  END LOOP;
-END $$;
+CALL hold_nothing_to_lines();

@@ -34,8 +34,21 @@ BEGIN
   EXECUTE format('CREATE POLICY lines ON %s FOR SELECT TO voronka_limited USING (%s)', held, shown);
 END $$;
 
+-- The way back of a service's migration.
+CREATE PROCEDURE hold_nothing_to_lines() LANGUAGE plpgsql AS $$
+DECLARE
+  held regclass;
+BEGIN
+  FOR held IN SELECT polrelid::regclass FROM pg_policy WHERE polname = 'lines' LOOP
+    EXECUTE format('DROP POLICY lines ON %s', held);
+    EXECUTE format('DROP POLICY everything ON %s', held);
+    EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', held);
+  END LOOP;
+END $$;
+
 -- migrate:down
 
+DROP PROCEDURE hold_nothing_to_lines();
 DROP PROCEDURE hold_to_lines(regclass, text);
 DROP FUNCTION lines_seen();
 ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM voronka_limited;
