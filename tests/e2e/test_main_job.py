@@ -137,7 +137,10 @@ async def test_what_was_stored_is_there_after_a_restart_of_everything(system: Sy
     system.start()
 
     async with api(system, "analytics") as analytics, api(system, "leads") as leads:
-        assert await analytics.get("/counts") == before
+        after = await analytics.get("/counts")
+        # Messages that waited for an address go on waiting: they end when none can be on its way any more.
+        assert after | {"failed_messages": 0} == before | {"failed_messages": 0}
+        assert after["failed_messages"] >= before["failed_messages"]
         await leads.post("/leads", {"name": "После перезапуска", "phones": ["+79005550101"]})
         async with asyncio.timeout(240):
             while (await analytics.get("/counts"))["leads"] != before["leads"] + 1:

@@ -223,7 +223,7 @@ async def test_sigterm_drains_finishes_requests_and_parts_and_exits_with_0(proce
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/slow", params={"seconds": 0})).status_code == 200
         assert (await request).json() == "done"
-    assert await asyncio.to_thread(running.wait, 10) == 0
+    assert await asyncio.to_thread(running.wait, 60) == 0
     assert "the part has finished" in process.log.read_text()
 
 
@@ -249,7 +249,7 @@ async def test_every_log_line_of_a_process_is_json(process: Process, port: int) 
             "/slow", params={"seconds": 0}, headers={"x-correlation-id": "0190a8b2-5f0e-7000-8000-000000000001"}
         )
     running.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(running.wait, 10) == 0
+    assert await asyncio.to_thread(running.wait, 60) == 0
     text = process.log.read_text().splitlines()
     assert [line for line in text if not line.startswith("{")] == ["the part has finished"]
     lines = process.lines()
@@ -261,7 +261,7 @@ async def test_every_log_line_of_a_process_is_json(process: Process, port: int) 
 
 async def test_a_faulty_configuration_ends_the_process_with_2_and_all_faults(process: Process) -> None:
     running = process.start("--port", "eighty", VORONKA_LOG_LEVEL="LOUD")
-    assert await asyncio.to_thread(running.wait, 10) == 2
+    assert await asyncio.to_thread(running.wait, 60) == 2
     text = process.log.read_text()
     assert "VORONKA_PORT" in text
     assert "VORONKA_LOG_LEVEL" in text
@@ -270,13 +270,13 @@ async def test_a_faulty_configuration_ends_the_process_with_2_and_all_faults(pro
 
 async def test_a_route_that_declares_nothing_ends_the_process(process: Process, port: int) -> None:
     running = process.start("--port", str(port), routes="forgotten")
-    assert await asyncio.to_thread(running.wait, 10) != 0
+    assert await asyncio.to_thread(running.wait, 60) != 0
     assert "GET /forgotten" in process.log.read_text()
 
 
 async def test_settings_are_printed_without_secrets(process: Process) -> None:
     running = process.start("--print-settings", "--roles", "api,relay")
-    assert await asyncio.to_thread(running.wait, 10) == 0
+    assert await asyncio.to_thread(running.wait, 60) == 0
     text = process.log.read_text()
     assert "VORONKA_ROLES=api,relay" in text
     assert "VORONKA_BOOTSTRAP_KEY=***" in text
