@@ -18,7 +18,7 @@ from voronka import feeding, selling, tables
 from voronka.client import Api, Refused, Unreachable, stored_key
 from voronka.selling import Salesroom
 
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 120.0
 
 admin_key = stored_key
 

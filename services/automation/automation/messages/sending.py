@@ -44,7 +44,7 @@ from automation.timing import reading
 
 GIVE_UP_AFTER = 36
 """Attempts: with pauses of at most an hour this is a little over a day."""
-ON_ITS_WAY: Final = timedelta(minutes=1)
+ON_ITS_WAY: Final = timedelta(seconds=20)
 """How long after the message was decided what was said of the customer may still be on its way to the log."""
 
 
