@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import typer
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
-from voronka import importing, privacy, projections, relay, rules
+from voronka import embedded_demo, importing, privacy, projections, relay, rules
 from voronka.main import app
 from voronka.options import SERVICES
 
@@ -236,3 +237,13 @@ def test_progress_is_drawn_on_stderr_and_stdout_is_the_result_alone(
     assert drawn in done.stderr
     assert json.loads(done.stdout)
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_demo_whose_port_is_taken_says_so_and_does_not_talk_to_a_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        monkeypatch.setattr(embedded_demo, "DEMO_PORTS", {"leads": port})
+        assert embedded_demo.run(tmp_path, once=True, seed=1) == 1
+    assert f"port {port} of 127.0.0.1 is taken" in capsys.readouterr().err

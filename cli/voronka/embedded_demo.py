@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from embedded.process import ProcessFailed
+from embedded.process import ProcessFailed, check_free
 from embedded.system import DEMO_PORTS, SERVICES, System
 from rich.console import Console
 
@@ -59,6 +59,8 @@ def _started(home: Path, errors: Console) -> Iterator[System]:
         def report(what: str) -> None:
             progress.update(bar, description=f"Starting {what}", advance=1)
 
+        for port in DEMO_PORTS.values():
+            check_free(port)
         system = System(home, ports=DEMO_PORTS, report=report)
         system.start()
         progress.update(bar, description="Started", completed=STARTING_STEPS)

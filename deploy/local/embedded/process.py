@@ -54,6 +54,16 @@ def free_port() -> int:
     raise ProcessFailed("no free TCP port between 20000 and 32767 on 127.0.0.1")
 
 
+def check_free(port: int) -> None:
+    """Raises ``ProcessFailed`` where somebody listens on a TCP port of 127.0.0.1: he would answer in our place."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise ProcessFailed(f"port {port} of 127.0.0.1 is taken: end what listens there") from None
+
+
 def _is_ours(port: int) -> bool:
     """Locks the byte of the port in a file that all processes of this user share; the kernel unlocks it at the end."""
     global _PORTS_FILE
