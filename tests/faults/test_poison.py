@@ -42,6 +42,8 @@ async def test_one_percent_of_poison_stops_nobody_and_is_put_right_by_a_replay(s
         async with scenario.load(), release.running():
             await release.has_written(scenario.times(1, 20))
             strangers = await _write_what_is_no_event(system, scenario.times(2, 10))
+        # Nothing comes after these, and nobody waits for it.
+        strangers |= await _write_what_is_no_event(system, scenario.times(2, 10))
         for poison in release.written:
             scenario.note(f"event of the kind “{poison.kind.name}”")
         readers = {

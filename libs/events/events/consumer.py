@@ -75,7 +75,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pool = pool
         self._kafka = kafka
         self._max_records = max_records
-        self._applied = applied
         self._stopping = asyncio.Event()
         self._between_batches, self._in_hand = asyncio.Event(), 0
         self._between_batches.set()
@@ -98,7 +97,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._handler if consumer == self.name else None
 
     def ends(self) -> dict[Shard, int]:
-        """Offset of the next record of each assigned partition, as of the last look, once a second."""
+        """Offset behind the last event of each assigned partition, as of the last look, once a second."""
         return dict(self._lookout.ends)
 
     def seconds_since_look(self) -> float:
@@ -144,7 +143,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._assigned = set()
 
     async def _find_topics(self) -> bool:
-        """Waits until there is a topic to read, and for those that a broker has lost; False if told to stop."""
+        """Waits for a topic to read, and for those that a broker has lost; False if told to stop."""
         while not self._stopping.is_set():
             try:
                 await self.watermark.prepare()
@@ -194,7 +193,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 self._trouble = None
                 if outcome.applied:
-                    self._applied()
+                    self._handler.applied()
                 self._progress = time.monotonic()
                 self._lookout.applied(outcome, received, self._progress - started)
                 return
@@ -206,6 +205,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 received.append(Received(r.topic, r.partition, r.offset, r.headers, r.value))
             except Malformed as error:
                 await self.quarantine.keep_foreign(self._pool, r.topic, r.partition, r.offset, r.value or b"", error)
+                self._lookout.foreign(r)
         return received
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
 
 from events import metrics, tracing
 from events.envelope import SHARDS, Received
@@ -35,10 +36,12 @@ class Lookout:
 
     def __init__(self, name: str, topics: Iterable[str]) -> None:
         self.ends: dict[Shard, int] = {}
+        """Offset behind the last event of each assigned partition, as of the last look: what the watermark comes to."""
         self.looked_at = -math.inf
         self._name = name
         self._all = {TopicPartition(topic, shard) for topic in topics for shard in range(SHARDS)}
         self._known: dict[TopicPartition, int] = {}
+        self._foreign: dict[Shard, range] = {}
         self._holes: set[TopicPartition] = set()
         self._healed_at: dict[TopicPartition, float] = {}
         self._neglected: dict[TopicPartition, int | None] = {}
@@ -61,7 +64,15 @@ class Lookout:
         for tp in partitions:
             _, offset = positions[tp.topic, tp.partition]
             self._known[tp] = -1 if offset is None else offset
+            self._foreign.pop((tp.topic, tp.partition), None)
             consumer.seek(tp, max(self._known[tp], starts[tp]))
+
+    def foreign(self, record: ConsumerRecord) -> None:
+        """Remembers a record that is no event: no watermark moves to it, also when it is the last of its partition."""
+        shard, offset = (record.topic, record.partition), record.offset
+        run = self._foreign.get(shard, range(offset, offset))
+        if offset not in run:
+            self._foreign[shard] = range(run.start if run.stop == offset else offset, offset + 1)
 
     def applied(self, outcome: Outcome, received: Sequence[Received], seconds: float) -> None:
         """Says what became of a batch, and where records are missing before those that came."""
@@ -107,11 +118,14 @@ class Lookout:
                 log.warning("consumer_reads_again", consumer=self._name, topic=tp.topic, partition=tp.partition)
                 consumer.seek(tp, starts[tp])
                 position, self._known[tp] = starts[tp], -1
+                self._foreign.pop((tp.topic, tp.partition), None)
             elif position == end and position > starts[tp]:
                 idle.append(tp)
             waiting += max(0, (end or 0) - position)
             if end is not None:
-                ends[tp.topic, tp.partition] = end
+                shard = (tp.topic, tp.partition)
+                run = self._foreign.get(shard)
+                ends[shard] = run.start if run is not None and run.stop == end else end
         self.ends, self.looked_at = ends, started
         metrics.CONSUMER_LAG.labels(self._name).set(waiting)
         if not waiting:

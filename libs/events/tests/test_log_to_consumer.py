@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -411,15 +411,53 @@ async def test_a_lost_log_is_noticed_even_if_a_relay_died_while_it_wrote_to_the_
 async def test_a_foreign_record_in_the_topic_is_kept_and_stops_nobody(new_database, kafka_bootstrap) -> None:
     async with world(await new_database(), kafka_bootstrap) as w:
         await ensure_topics(w.kafka, topic_of(w.service))
-        producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
-        await producer.start()
-        await producer.send_and_wait(topic_of(w.service), b"not ours", partition=4)
-        await producer.stop()
+        await _write_what_is_no_event(w, [4])
         async with running(w.relay, w.consumer()):
             await w.append(100)
             await w.everything_seen()
 
         assert await w.pool.fetchval("SELECT count(*) FROM quarantine WHERE reason = 'Malformed'") == 1
+
+
+async def test_foreign_records_at_the_end_of_the_log_do_not_make_it_seem_unread(new_database, kafka_bootstrap) -> None:
+    """Who waits until everything has been read would wait until the next event of that shard."""
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        consumer = w.consumer()
+        async with running(consumer):
+            await w.append(300)
+            await w.everything_seen()
+            await _write_what_is_no_event(w, range(SHARDS))
+            await _write_what_is_no_event(w, [4, 9])
+            await _read_to_the_end(w, consumer, foreign=SHARDS + 2)
+
+            await w.append(300)
+            await w.everything_seen()
+            await _read_to_the_end(w, consumer, foreign=SHARDS + 2)
+            await _write_what_is_no_event(w, [4])
+
+        another = w.consumer()
+        async with running(another):
+            await _read_to_the_end(w, another, foreign=SHARDS + 3)
+
+
+async def _write_what_is_no_event(w: World, partitions: Iterable[int]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=w.kafka.bootstrap)
+    await producer.start()
+    for partition in partitions:
+        await producer.send_and_wait(topic_of(w.service), b"not ours", partition=partition)
+    await producer.stop()
+
+
+async def _read_to_the_end(w: World, consumer: Consumer, *, foreign: int) -> None:
+    """Until the watermark has come to the end of every partition, and so many records were put aside."""
+    async with asyncio.timeout(60):
+        while True:
+            kept = await w.pool.fetchval("SELECT count(*) FROM quarantine WHERE reason = 'Malformed'")
+            marks = await consumer.watermark.positions()
+            read_to = {shard: offset + 1 for shard, (_, offset) in marks.items() if offset is not None}
+            if kept == foreign and consumer.ends() == read_to:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_shutdown_ends_within_its_time_and_loses_nothing(new_database, kafka_bootstrap) -> None:
