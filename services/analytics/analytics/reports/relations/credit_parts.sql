@@ -1,5 +1,6 @@
 -- reads: paid, paid_touches
--- Money shared out over the touches of who paid, before he did, by each model. What is left by rounding is the last touch's.
+-- Money shared out over the touches of who paid, before he did, by each model: how much a touch and those before it have,
+-- less what those before it have. What is left by rounding is the last touch's.
 WITH steps AS (
   SELECT r.receipt_id, r.day, r.pipeline, r.direction, r.amount, r.currency, t.channel,
          row_number() OVER w AS nth, count(t.touch_id) OVER (PARTITION BY r.receipt_id) AS n,
@@ -8,34 +9,27 @@ WITH steps AS (
                                 / 86400 / :half_life_days::float8)) AS decay
     FROM paid r LEFT JOIN paid_touches t ON t.person_id = r.person_id AND t.touched_at <= r.paid_at
   WINDOW w AS (PARTITION BY r.receipt_id ORDER BY t.touched_at, t.touch_id)
-), weights AS (
-  SELECT receipt_id, day, pipeline, direction, amount, currency, channel, nth, n, m.model,
-         CASE m.model
-           WHEN 'first' THEN (nth = 1)::int
-           WHEN 'last' THEN (nth = n)::int
-           WHEN 'linear' THEN 1.0 / n
-           WHEN 'position' THEN CASE WHEN n <= 2 THEN 1.0 / n WHEN nth IN (1, n) THEN 0.4 ELSE 0.2 / (n - 2) END
-           ELSE decay / nullif(sum(decay) OVER (PARTITION BY receipt_id, m.model), 0)
-         END AS weight
-    FROM steps, unnest('{first,last,linear,position,time_decay}'::text[]) AS m(model)
-   WHERE n > 0
-), shares AS (
-  SELECT receipt_id, day, pipeline, direction, currency, channel, model, nth,
-         CASE WHEN nth = n THEN amount
-              ELSE round(amount * (sum(weight) OVER path)::numeric, 2) END AS until_here
-    FROM weights
-  WINDOW path AS (PARTITION BY receipt_id, model ORDER BY nth)
+), sums AS (
+  SELECT receipt_id, day, pipeline, direction, amount, currency, channel, nth, n, nth = n OR n = 0 AS is_last,
+         sum(1.0::float8 / nullif(n, 0)) OVER path AS linear,
+         sum(CASE WHEN n <= 2 THEN 1.0 / nullif(n, 0) WHEN nth IN (1, n) THEN 0.4 ELSE 0.2 / (n - 2) END::float8) OVER path
+           AS position,
+         sum(decay) OVER path / sum(decay) OVER (PARTITION BY receipt_id) AS time_decay
+    FROM steps
+  WINDOW path AS (PARTITION BY receipt_id ORDER BY nth)
+), reached AS (
+  SELECT receipt_id, day, pipeline, direction, amount, currency, channel, nth, is_last,
+         CASE WHEN is_last THEN amount ELSE round(amount * linear::numeric, 2) END AS linear,
+         CASE WHEN is_last THEN amount ELSE round(amount * position::numeric, 2) END AS position,
+         CASE WHEN is_last THEN amount ELSE round(amount * time_decay::numeric, 2) END AS time_decay
+    FROM sums
 ), credits AS (
-  SELECT day, channel, pipeline, direction, currency, model,
-         until_here - coalesce(lag(until_here) OVER (PARTITION BY receipt_id, model ORDER BY nth), 0) AS amount
-    FROM shares
-  UNION ALL
-  SELECT day, NULL, pipeline, direction, currency, m.model, amount
-    FROM steps, unnest('{first,last,linear,position,time_decay}'::text[]) AS m(model)
-   WHERE n = 0
+  SELECT day, channel, pipeline, direction, currency, CASE WHEN nth = 1 THEN amount ELSE 0 END AS first,
+         CASE WHEN is_last THEN amount ELSE 0 END AS last, linear - lag(linear, 1, 0) OVER path AS linear,
+         position - lag(position, 1, 0) OVER path AS position, time_decay - lag(time_decay, 1, 0) OVER path AS time_decay
+    FROM reached
+  WINDOW path AS (PARTITION BY receipt_id ORDER BY nth)
 )
-SELECT day, channel, pipeline, direction, currency,
-       sum(amount) FILTER (WHERE model = 'first') AS first, sum(amount) FILTER (WHERE model = 'last') AS last,
-       sum(amount) FILTER (WHERE model = 'linear') AS linear, sum(amount) FILTER (WHERE model = 'position') AS position,
-       sum(amount) FILTER (WHERE model = 'time_decay') AS time_decay
+SELECT day, channel, pipeline, direction, currency, sum(first) AS first, sum(last) AS last, sum(linear) AS linear,
+       sum(position) AS position, sum(time_decay) AS time_decay
   FROM credits GROUP BY 1, 2, 3, 4, 5
