@@ -12,9 +12,10 @@ WITH bounds AS (
            GROUP BY 1, 2, 3) w
     LEFT JOIN probabilities p USING (pipeline, stage)
 ), shares AS (
-  -- How deals went on from a stage is looked at only where no pipeline says so: it takes the history of all of them.
+  -- How deals went on from a stage is looked at only where no pipeline says so: it takes the history of all of them. In
+  -- order, for memory to hash them in would be taken even where none is.
   SELECT d.pipeline, v.stage, avg((d.stage_kind = 'won')::int) AS won_share
-    FROM deals d JOIN (SELECT DISTINCT deal_id, stage FROM stage_visits) v USING (deal_id)
+    FROM deals d JOIN (SELECT DISTINCT ON (deal_id, stage) deal_id, stage FROM stage_visits ORDER BY 1, 2) v USING (deal_id)
    WHERE d.stage_kind IN ('won', 'lost') AND EXISTS (SELECT FROM waiting WHERE probability IS NULL)
    GROUP BY 1, 2
 ), opened AS (

@@ -1,22 +1,16 @@
--- reads: lead_parts, deal_parts, request_parts, stage_parts, stay_parts, places
-WITH lead_counts AS (
-  SELECT coalesce(sum(leads), 0) AS leads, coalesce(sum(leads) FILTER (WHERE is_qualified), 0) AS qualified,
-         coalesce(sum(leads) FILTER (WHERE deal_directions <> '{}'), 0) AS with_deal,
-         coalesce(sum(leads) FILTER (WHERE is_qualified AND deal_directions <> '{}'), 0) AS qualified_with_deal
-    FROM lead_parts
-), deal_counts AS (
-  SELECT coalesce(sum(deals), 0) AS deals, coalesce(sum(deals) FILTER (WHERE stage_kind = 'won'), 0) AS won,
-         coalesce(sum(deals) FILTER (WHERE stage_kind = 'lost'), 0) AS lost
-    FROM deal_parts
-), request_counts AS (
-  SELECT coalesce(sum(touches), 0) AS requests FROM request_parts
+-- reads: cohort_parts, step_parts, stay_parts, places
+WITH counts AS (
+  SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(leads), 0) AS leads, coalesce(sum(qualified), 0) AS qualified,
+         coalesce(sum(with_deal), 0) AS with_deal, coalesce(sum(qualified_with_deal), 0) AS qualified_with_deal,
+         coalesce(sum(deals), 0) AS deals, coalesce(sum(won), 0) AS won, coalesce(sum(lost), 0) AS lost
+    FROM cohort_parts
 ), late AS MATERIALIZED (
   SELECT pipeline, stage, :moment - make_interval(secs => 3600 * expected_hours) AS late_before
     FROM places WHERE expected_hours IS NOT NULL
 ), waiting AS (
   SELECT pipeline, stage, count(*) AS late_now, extract(epoch FROM sum(late_before - entered_at)) / 3600 AS hours_over
-    FROM (SELECT pipeline, stage, unnest(waits) AS entered_at FROM stage_parts WHERE waits IS NOT NULL) waits
-    JOIN late USING (pipeline, stage)
+    FROM (SELECT pipeline, stage, late_before, unnest(waits[1 : width_bucket(late_before, waits)]) AS entered_at
+            FROM step_parts JOIN late USING (pipeline, stage)) waits
    WHERE entered_at < late_before GROUP BY 1, 2
 ), stays AS MATERIALIZED (
   SELECT pipeline, stage, level, times, hours AS singles FROM stay_parts
@@ -29,14 +23,14 @@ WITH lead_counts AS (
               THEN coalesce(s.hours_over, 0) + coalesce(w.hours_over, 0) END AS hours_over
     FROM (SELECT pipeline, stage, min(kind) AS kind, sum(entered) AS entered, sum(now_there) AS now_there,
                  sum(moved_on) AS moved_on, sum(won) AS won, sum(lost) AS lost, sum(hours_over) AS hours_over
-            FROM stage_parts GROUP BY 1, 2) s
+            FROM step_parts GROUP BY 1, 2) s
     LEFT JOIN places p USING (pipeline, stage)
     LEFT JOIN medians m USING (pipeline, stage)
     LEFT JOIN waiting w USING (pipeline, stage)
 )
 SELECT step, pipeline, stage, kind, entered, now_there,
        round(100.0 * moved_on / nullif(entered, 0), 1) AS to_next_percent,
-       round(100.0 * of_leads / nullif((SELECT leads FROM lead_counts), 0), 1) AS of_leads_percent,
+       round(100.0 * of_leads / nullif((SELECT leads FROM counts), 0), 1) AS of_leads_percent,
        round(median_hours::numeric, 2) AS median_hours, expected_hours, late_now,
        round(hours_over::numeric, 2) AS hours_over,
        hours_over > 0 AND hours_over = max(hours_over) OVER (PARTITION BY pipeline) AS is_bottleneck, won, lost
@@ -45,17 +39,17 @@ SELECT step, pipeline, stage, kind, entered, now_there,
            NULL::numeric AS now_there, NULL::numeric AS moved_on, NULL::numeric AS of_leads, NULL::float8 AS median_hours,
            NULL::float8 AS expected_hours, NULL::bigint AS late_now, NULL::numeric AS hours_over,
            NULL::numeric AS won, NULL::numeric AS lost
-      FROM request_counts
+      FROM counts
     UNION ALL
     SELECT 2, '', 'leads', NULL, NULL, NULL, leads, NULL, qualified, leads, NULL, NULL, NULL, NULL, NULL, NULL
-      FROM lead_counts
+      FROM counts
     UNION ALL
     SELECT 3, '', 'qualified', NULL, NULL, NULL, qualified, NULL, qualified_with_deal, qualified,
            NULL, NULL, NULL, NULL, NULL, NULL
-      FROM lead_counts
+      FROM counts
     UNION ALL
     SELECT 4, '', 'deals', NULL, NULL, NULL, deals, NULL, won, with_deal, NULL, NULL, NULL, NULL, won, lost
-      FROM deal_counts, lead_counts
+      FROM counts
     UNION ALL
     SELECT 5, place, 'stage', pipeline, stage, kind, entered, now_there, CASE WHEN kind = 'open' THEN moved_on END,
            entered, median_hours, expected_hours, late_now, hours_over, won, lost

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from analytics.reports import corrections
 from analytics.reports.filters import FILTERS, Asked, Filters
 from analytics.reports.statement import statement
-from analytics.rollup.asked import stale_days
+from analytics.rollup.asked import by_month, stale_days
 from analytics.rollup.calendars import Calendar
 
 
@@ -135,9 +135,12 @@ class Report(Generic[A]):
         forms = self.forms_of(filters.is_now, stale) + (("whole",) if filters.is_whole else ())
         asked = statement(self.name, build.schema, forms)
         await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")
+        months, days_of_months = by_month(stale or ())
         values = {
             "days": stale,
             "stale": stale,
+            "stale_months": months,
+            "beside": sorted(set(days_of_months) - set(stale or ())),
             **filters.parameters(),
             "is_cohort": self.is_cohort,
             "reach_days": self.reach_days,

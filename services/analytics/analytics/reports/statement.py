@@ -28,8 +28,10 @@ A relation may have other forms of the same rows, ``<name>.<form>.sql``, read wh
 - ``told``: of what pipelines were told alone;
 - ``now``: as all is now, of the columns that keep the latest. No relation is made on its own then, but becomes part of
   the statement, so that its period and keys reach the tables' indexes; one that begins with ``-- kept`` is made once;
+- ``kept``: what the rollup keeps of ``:days``, which its sums are made of;
 - ``whole``: nothing is asked for that only leads and deals have;
 - ``rolled``: from the rollup, but for ``:stale`` days; together with ``days``, the rows of those days are added.
+  What is kept by month is read but for ``:stale_months``, in which such days are: the days ``:beside`` them are read.
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ TYPES = {
     "is_cohort": "boolean",
     "days": "date[]",
     "stale": "date[]",
+    "stale_months": "date[]",
+    "beside": "date[]",
 }
 """Types of parameters; one that says its own (``:days::int``) needs none here, all else is text."""
 

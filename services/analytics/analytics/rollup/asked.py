@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime
+from calendar import monthrange
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from events.projection import Build
@@ -49,6 +50,12 @@ async def stale_days(
     first, end = (edge.astimezone(filters.zone).date() for edge in (filters.period.start, filters.period.end))
     stale = [day for day in changed if calendar.reaches_back or first <= day < end]
     return stale if len(stale) <= MOST_STALE_DAYS else None
+
+
+def by_month(days: Iterable[date]) -> tuple[list[date], list[date]]:
+    """The first days of the months in which these days are, and all days of these months."""
+    months = sorted({day.replace(day=1) for day in days})
+    return months, [day + timedelta(days=n) for day in months for n in range(monthrange(day.year, day.month)[1])]
 
 
 async def changed_days(

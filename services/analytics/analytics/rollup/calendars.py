@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the rollup: the relation that its rows are, in these ``forms``; a row of a month has its first day."""
+
+    name: str
+    relation: str
+    forms: tuple[str, ...]
+    is_by_month: bool = False
 
 
 @dataclass(frozen=True)
@@ -13,7 +23,8 @@ class Calendar:
     ``parts``: table -> the relation that its rows are, the same that a report reads of the facts. ``subjects``: what
     may be noted; ``days/<name>.sql`` tells which days it concerns. ``facts``: the forms of the relations that the parts
     are made of. ``reaches_back``: reports ask for days outside their period too. ``options``: what else a report can be
-    asked that parts depend on; they are kept for these values alone.
+    asked that parts depend on; they are kept for these values alone. ``sums`` and ``months``: table -> the relation
+    that adds up kept parts, those of a day by fewer keys, and those of a month for reports that read all days.
     """
 
     name: str
@@ -22,6 +33,16 @@ class Calendar:
     facts: tuple[str, ...] = ("now",)
     reaches_back: bool = True
     options: Mapping[str, object] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+    months: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """All of them, each after those that it is made of."""
+        for name, relation in self.parts.items():
+            yield Table(name, relation, (*self.facts, "days"))
+        for name, relation in (self.sums | self.months).items():
+            yield Table(name, relation, ("kept", *self.facts, "days"), name in self.months)
 
 
 CAPTURE = Calendar(
@@ -32,11 +53,11 @@ CAPTURE = Calendar(
         "rolled_deals": "deal_parts",
         "rolled_money": "money_parts",
         "rolled_stages": "stage_parts",
-        "rolled_stays": "stay_parts",
     },
     ("lead", "deal", "payment"),
     ("told",),
     reaches_back=False,
+    sums={"rolled_cohorts": "cohort_parts", "rolled_steps": "step_parts", "rolled_stays": "stay_parts"},
 )
 """Leads by the day on which they were captured and the stages of their deals; requests by their own."""
 
@@ -64,7 +85,9 @@ HAPPENING = Calendar(
 REGISTRATION = Calendar("registration", {"rolled_customers": "customer_parts"}, ("customer", "card", "deal"))
 """Customers by the day on which they were registered."""
 
-DUE = Calendar("due", {"rolled_invoices": "invoice_parts"}, ("invoice", "deal"))
+DUE = Calendar(
+    "due", {"rolled_invoices": "invoice_parts"}, ("invoice", "deal"), months={"rolled_delays": "delay_months"}
+)
 """Invoices by the day until which they are to be paid."""
 
 MAILING = Calendar("mailing", {"rolled_messages": "message_parts"}, ("message", "customer"))
@@ -94,6 +117,7 @@ OPENING = Calendar(
     "opening",
     {"rolled_open": "open_parts", "rolled_expected": "expected_parts", "rolled_won": "won_parts"},
     ("deal", "terms"),
+    months={"rolled_open_months": "open_months"},
 )
 """Deals by the days on which they were opened, are expected to be concluded, and were won."""
 

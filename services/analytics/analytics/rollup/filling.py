@@ -12,7 +12,7 @@ from events.store import Connection
 
 from analytics.reports.filters import Filters
 from analytics.reports.statement import compiled
-from analytics.rollup.asked import changed_days
+from analytics.rollup.asked import by_month, changed_days
 from analytics.rollup.calendars import CALENDARS, CAPTURE, Calendar
 
 DAYS_AT_ONCE = 2
@@ -94,8 +94,8 @@ class Filling:
     async def _begin(self, connection: Connection, build: Build) -> bool:
         await connection.execute(_of(_BEGIN, build), self._zone.key)
         for calendar in CALENDARS:
-            for table in calendar.parts:
-                await connection.execute(_of(_EMPTY, build, table))
+            for table in calendar.tables:
+                await connection.execute(_of(_EMPTY, build, table.name))
         return True
 
     async def _go_on(self, connection: Connection, build: Build, filled_to: date | None) -> bool:
@@ -125,12 +125,12 @@ class Filling:
         return True
 
     async def _compute(self, connection: Connection, build: Build, calendar: Calendar, days: Sequence[date]) -> None:
-        every = asked_of_facts(calendar, self._zone, days)
-        for table, relation in calendar.parts.items():
-            await connection.execute(_of(_FORGET, build, table), days)
-            text = _COMPUTE.replace("{table}", table).replace("{relation}", relation)
-            made = compiled(text, build.schema, (*calendar.facts, "days"))
-            await connection.execute(made.text, *made.arguments(every))
+        for table in calendar.tables:
+            replaced, made_of = by_month(days) if table.is_by_month else (days, days)
+            await connection.execute(_of(_FORGET, build, table.name), replaced)
+            text = _COMPUTE.replace("{table}", table.name).replace("{relation}", table.relation)
+            made = compiled(text, build.schema, table.forms)
+            await connection.execute(made.text, *made.arguments(asked_of_facts(calendar, self._zone, made_of)))
         if calendar is CAPTURE:
             await connection.execute(_of(_PIPELINES, build), days)
 

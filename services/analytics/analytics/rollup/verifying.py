@@ -17,7 +17,7 @@ from events.store import Connection
 
 from analytics.reports.filters import Filters
 from analytics.reports.statement import compiled
-from analytics.rollup.asked import stale_days
+from analytics.rollup.asked import by_month, stale_days
 from analytics.rollup.calendars import CALENDARS, Calendar
 from analytics.rollup.filling import asked_of_facts, first_day
 
@@ -80,7 +80,7 @@ async def compared(
         return []
     found: list[PartsCompared] = []
     for calendar in CALENDARS:
-        tables = {table: PartsCompared(table) for table in calendar.parts}
+        tables = {table.name: PartsCompared(table.name) for table in calendar.tables}
         async with pool.acquire() as connection:
             days = await _days(connection, build, calendar, zone, slice_of)
         for at in range(0, len(days), DAYS_AT_ONCE):
@@ -99,8 +99,8 @@ async def _days(
     """The days on which there can be parts, and those on which there are."""
     first, today = await first_day(connection, build, zone), datetime.now(ZoneInfo(zone)).date()
     told = await connection.fetch(_of(_TO_COME, build), zone, today)
-    for table in calendar.parts:
-        told += await connection.fetch(_of(_KEPT, build, table))
+    for table in calendar.tables:
+        told += await connection.fetch(_of(_KEPT, build, table.name))
     days = {row["day"].toordinal() for row in told}
     days |= set(range(first.toordinal(), today.toordinal() + 1)) if first else set()
     number, of = slice_of or (0, 1)
@@ -122,12 +122,13 @@ async def _compare(
         stale = await stale_days(connection, build, calendar, Filters(zone=zone, now=datetime.now(UTC)), ())
         if stale is None:
             return False
-        every = asked_of_facts(calendar, zone, sorted(set(days) - set(stale)))
-        for table, relation in calendar.parts.items():
-            text = await _comparison(connection, build, table, relation)
-            made = compiled(text, build.schema, (*calendar.facts, "days"))
-            found = tables[table]
-            for row in await connection.fetch(made.text, *made.arguments(every)):
+        _, months = by_month(day for day in days if day.day == 1)
+        for table in calendar.tables:
+            made_of = months if table.is_by_month else sorted(set(days) - set(stale))
+            text = await _comparison(connection, build, table.name, table.relation)
+            made = compiled(text, build.schema, table.forms)
+            found = tables[table.name]
+            for row in await connection.fetch(made.text, *made.arguments(asked_of_facts(calendar, zone, made_of))):
                 found.kept += row["kept"]
                 found.computed += row["computed"]
                 found.different += [row["day"]] if row["is_different"] else []

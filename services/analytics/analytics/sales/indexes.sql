@@ -64,6 +64,13 @@ CREATE INDEX tags_by_tag ON tag_changes (tag, subject);
 -- is whole, and of days that have changed since, reports read the facts. No reader of the schema bi needs it.
 CREATE TABLE rolled_state (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), zone text NOT NULL, filled_to date, is_whole boolean NOT NULL);
+-- What the funnel asks of a day in all, whatever the channel and the line of business.
+CREATE TABLE rolled_cohorts (
+  day date NOT NULL, requests bigint NOT NULL, leads bigint NOT NULL, qualified bigint NOT NULL, with_deal bigint NOT NULL,
+  qualified_with_deal bigint NOT NULL, deals bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL);
+CREATE TABLE rolled_steps (
+  day date NOT NULL, pipeline text, stage text, kind text, entered bigint NOT NULL, now_there bigint NOT NULL,
+  moved_on bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL, hours_over numeric, waits timestamptz[]);
 CREATE TABLE rolled_requests (
   day date NOT NULL, channel text, direction text, touches bigint NOT NULL, repeats bigint NOT NULL);
 CREATE TABLE rolled_leads (
@@ -118,6 +125,11 @@ CREATE TABLE rolled_messages (
   complained bigint NOT NULL, unsubscribed bigint NOT NULL, hours_to_open float8[]);
 CREATE TABLE rolled_invoices (
   day date NOT NULL, direction text, currency text, delay integer, due numeric NOT NULL, times bigint NOT NULL);
+-- Sums of the days of a month, which stands for it: for what all days that there are are asked for.
+CREATE TABLE rolled_delays (
+  day date NOT NULL, direction text, currency text, delay integer NOT NULL, times bigint NOT NULL);
+CREATE TABLE rolled_open_months (
+  day date NOT NULL, pipeline text, stage text, direction text, currency text, deals bigint NOT NULL, amount numeric);
 CREATE TABLE rolled_credits (
   day date NOT NULL, channel text, pipeline text, direction text, currency text, first numeric, last numeric, linear numeric,
   position numeric, time_decay numeric);
@@ -152,6 +164,8 @@ CREATE TABLE rolled_brought (
   day date NOT NULL, counted_from date NOT NULL, direction text, deal_direction text, segment text NOT NULL,
   currency text NOT NULL, amount numeric NOT NULL);
 CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
+CREATE INDEX rolled_cohorts_by_day ON rolled_cohorts (day);
+CREATE INDEX rolled_steps_by_day ON rolled_steps (day);
 CREATE INDEX rolled_requests_by_day ON rolled_requests (day);
 CREATE INDEX rolled_leads_by_day ON rolled_leads (day);
 CREATE INDEX rolled_deals_by_day ON rolled_deals (day);
@@ -172,6 +186,9 @@ CREATE INDEX rolled_losses_by_day ON rolled_losses (day);
 CREATE INDEX rolled_sales_by_day ON rolled_sales (day);
 CREATE INDEX rolled_messages_by_day ON rolled_messages (day);
 CREATE INDEX rolled_invoices_by_day ON rolled_invoices (day);
+CREATE INDEX rolled_invoices_due ON rolled_invoices (day) WHERE due > 0;
+CREATE INDEX rolled_delays_by_day ON rolled_delays (day);
+CREATE INDEX rolled_open_months_by_day ON rolled_open_months (day);
 CREATE INDEX rolled_credits_by_day ON rolled_credits (day);
 CREATE INDEX rolled_takings_by_day ON rolled_takings (day);
 CREATE INDEX rolled_open_by_day ON rolled_open (day);

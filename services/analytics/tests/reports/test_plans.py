@@ -26,7 +26,7 @@ SETTINGS = {
 }  # fmt: skip
 """Settings of the firm, and what has few rows whatever comes in."""
 
-OPEN = {"deals_open", "tasks_open"}
+OPEN = {"deals_open", "tasks_open", "rolled_invoices_due"}
 """Indexes that hold nothing but what is asked for."""
 
 _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
@@ -34,8 +34,8 @@ _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
 WHOLE = {"forecast", "needs", "plans", "traits"}
 """Reports about everybody or everything there is, or whose plan with few rows says nothing of that with many."""
 
-SUMMED = {"managers": {"rolled_loads"}, "cash-gaps": {"rolled_invoices"}}
-"""Parts of which all days are summed up: a row a day by line of business, or by who has anything left to do."""
+SUMMED = {"managers": {"rolled_loads"}, "cash-gaps": {"rolled_delays"}}
+"""Parts of which all days are summed up, or all months: rows by line of business, or by who has anything left to do."""
 
 
 async def test_no_report_of_a_day_reads_what_was_on_other_days(new_database) -> None:
@@ -63,7 +63,7 @@ async def test_no_report_of_a_day_reads_what_was_on_other_days(new_database) -> 
 async def read_whole(connection: asyncpg.Connection, report, question: Filters) -> set[str]:
     forms = report.forms_of(is_now=True, stale=[])
     asked = statement(report.name, SALES.build(1).schema, forms)
-    values = {"stale": []} | question.parameters() | report.options
+    values = {"stale": [], "stale_months": [], "beside": []} | question.parameters() | report.options
     values |= {"is_cohort": report.is_cohort, "reach_days": report.reach_days}
     told = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {asked.text}", *asked.arguments(values))
     scans = {node["Relation Name"] for node in _nodes(json.loads(told)[0]["Plan"]) if _reads_all(node)}

@@ -1,0 +1,3 @@
+-- reads: cohort_counts
+-- The same of the days.
+SELECT * FROM cohort_counts WHERE day = ANY (:days)

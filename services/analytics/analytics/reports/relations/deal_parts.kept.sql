@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_deals WHERE day = ANY (:days)

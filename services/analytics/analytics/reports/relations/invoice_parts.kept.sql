@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_invoices WHERE day = ANY (:days)

@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_leads WHERE day = ANY (:days)

@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_open WHERE day = ANY (:days)

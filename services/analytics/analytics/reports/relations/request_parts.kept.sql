@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_requests WHERE day = ANY (:days)

@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_stages WHERE day = ANY (:days)

@@ -1,0 +1,3 @@
+-- reads: step_counts
+-- The same of the days.
+SELECT * FROM step_counts WHERE day = ANY (:days)

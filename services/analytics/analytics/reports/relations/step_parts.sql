@@ -1,0 +1,3 @@
+-- reads: step_counts
+-- Stays of the cohort's deals by day and stage alone.
+SELECT * FROM step_counts
