@@ -50,4 +50,11 @@ class AttributionAsked(Asked):
     )
 
 
-ATTRIBUTION = Report("attribution", Attribution, AttributionAsked, rolled=RECEIPT, rolled_by=("direction", "pipeline"))
+ATTRIBUTION = Report(
+    "attribution",
+    Attribution,
+    AttributionAsked,
+    rolled=RECEIPT,
+    rolled_by=("direction", "pipeline"),
+    looks_up=False,
+)

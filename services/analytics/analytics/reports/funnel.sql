@@ -12,7 +12,7 @@ WITH counts AS (
     FROM (SELECT pipeline, stage, late_before, unnest(waits[1 : width_bucket(late_before, waits)]) AS entered_at
             FROM step_parts JOIN late USING (pipeline, stage)) waits
    WHERE entered_at < late_before GROUP BY 1, 2
-), stays AS MATERIALIZED (
+), stays AS NOT MATERIALIZED (
   SELECT pipeline, stage, level, times, hours AS singles FROM stay_parts
 ), medians AS (
   :medians(stays, pipeline, stage)

@@ -80,8 +80,9 @@ class Report(Generic[A]):
     ``is_cohort``: it looks at the leads captured in the period and all that became of them, whenever. ``asked`` is
     its query, with what only this report can be asked: a parameter of its statement by the same name. ``rolled``:
     the calendar of the rollup that holds what it is made of, by ``rolled_by``. ``reach_days``:
-    it also looks at contacts so long after the period. ``refuses``: filters that would narrow some of its numbers only,
-    and make the others wrong.
+    it also looks at contacts so long after the period. ``looks_up``: of stale days it looks rows up one by one; where
+    not, it joins them whole, for the planner takes many for few. ``refuses``: filters that would narrow some of its
+    numbers only, and make the others wrong.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Report(Generic[A]):
     rolled: Calendar | None = None
     rolled_by: tuple[str, ...] = ("direction", "visible")
     reach_days: int = 0
+    looks_up: bool = True
     refuses: tuple[str, ...] = ()
 
     @cached_property
@@ -134,7 +136,8 @@ class Report(Generic[A]):
         stale = await self._stale_days(connection, build, filters, options)
         forms = self.forms_of(filters.is_now, stale) + (("whole",) if filters.is_whole else ())
         asked = statement(self.name, build.schema, forms)
-        await connection.execute(_NESTED_LOOPS, "on" if self.is_cohort or filters.is_now else "off")
+        loops = (self.is_cohort or filters.is_now) and (self.looks_up or not stale)
+        await connection.execute(_NESTED_LOOPS, "on" if loops else "off")
         months, days_of_months = by_month(stale or ())
         values = {
             "days": stale,

@@ -88,17 +88,18 @@ _SHORT = {
     ),
     re.compile(r":level\((\w+)\)"): f"width_bucket(\\1, '{LEVELS}'::float8[])",
     re.compile(r":medians\((\w+), ([\w, ]+)\)"): (
-        r"SELECT \2, avg(single) AS median"
-        r" FROM (SELECT \2, single, one, other, row_number() OVER (PARTITION BY number ORDER BY single) AS place"
-        r" FROM (SELECT \2, unnest(singles) AS single, one, other, number"
-        r" FROM (SELECT \2, level, row_number() OVER () AS number, (total + 1) / 2 - before AS one,"
-        r" total / 2 + 1 - before AS other"
+        r"WITH sought AS MATERIALIZED (SELECT \2, level, here, row_number() OVER () AS number,"
+        r" (total + 1) / 2 - before AS one, total / 2 + 1 - before AS other"
         r" FROM (SELECT \2, level, sum(times)::bigint AS here,"
         r" (sum(sum(times)) OVER (PARTITION BY \2 ORDER BY level) - sum(times))::bigint AS before,"
         r" (sum(sum(times)) OVER (PARTITION BY \2))::bigint AS total FROM \1 GROUP BY \2, level) levels"
-        r" WHERE before <= total / 2 AND before + here >= (total + 1) / 2) sought"
-        r" JOIN \1 USING (\2, level)) beside) placed"
-        r" WHERE place IN (one, other) GROUP BY \2"
+        r" WHERE before <= total / 2 AND before + here >= (total + 1) / 2)"
+        r" SELECT \2, avg(single) AS median FROM sought JOIN (SELECT number, percentile_disc(ARRAY["
+        r"CASE WHEN one BETWEEN 1 AND here THEN (one - 0.5) / here END,"
+        r" CASE WHEN other BETWEEN 1 AND here THEN (other - 0.5) / here END]) WITHIN GROUP (ORDER BY single) AS middle"
+        r" FROM (SELECT number, one, other, here, unnest(singles) AS single FROM sought JOIN \1 USING (\2, level)"
+        r" ORDER BY number, one, other, here) beside GROUP BY number, one, other, here) placed USING (number),"
+        r" unnest(middle) AS single GROUP BY \2"
     ),
     re.compile(r":times\((\w+)\)"): r"coalesce(sum(times) FILTER (WHERE what = '\1'), 0)",
     re.compile(r":seen_part\((\w+)\)"): r"(:visible IS NULL OR \1 = '' OR \1 = ANY (:visible))",
