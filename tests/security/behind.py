@@ -28,7 +28,7 @@ OUTSIDE: Final = {
     },
 }
 """Why what a limited caller asks for is read across lines of business, everywhere it is."""
-ALWAYS: Final = "what is written belongs to many callers"
+ALWAYS: Final = {"what is written belongs to many callers", "a commit is asked for in nobody's name"}
 _HELD = "SELECT polrelid::regclass::text AS held FROM pg_policy WHERE polname = 'lines' ORDER BY 1"
 
 
@@ -68,7 +68,7 @@ async def check_reads(
                 answer = await client.get(call.filled(ids), headers=key, params=params)
                 assert answer.status_code < 500, (call.name, answer.text)
     assert wall.held > 20
-    assert wall.outside - {ALWAYS} <= OUTSIDE[service]
+    assert wall.outside - ALWAYS <= OUTSIDE[service]
 
 
 async def check_lists(

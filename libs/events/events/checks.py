@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from events import database, disks
 from events.envelope import SHARDS, topic_of
 from events.fixes import Check, State, found
-from events.health import Health
+from events.health import COMMIT_SECONDS, Health
 from events.kafka import KafkaConfig, seen_by
 from events.service import Runtime
 from events.settings import Settings
@@ -34,6 +34,7 @@ async def checks(runtime: Runtime, health: Health) -> list[Check]:
     """All checks of a service; one that gets no answer within 10 s has failed."""
     wanted: Sequence[tuple[str, Callable[[], Awaitable[list[Check]]]]] = (
         ("database", lambda: _database(runtime.service, runtime.pool, health)),
+        ("commit", lambda: _commit(health)),
         ("broker", lambda: _broker(runtime.service, runtime.settings)),
         ("queues", lambda: _queues(runtime.service, runtime.pool)),
         ("settings", lambda: _of_settings(runtime.service, runtime.settings)),
@@ -81,6 +82,11 @@ async def _database(service: str, pool: asyncpg.Pool, health: Health) -> list[Ch
     if expiring:
         made.append(found("API keys", f"{expiring} expire within 14 days", "API keys", service=service))
     return made
+
+
+async def _commit(health: Health) -> list[Check]:
+    hangs = await health.commit(patience=COMMIT_SECONDS)
+    return [found("commit", hangs or "answered", "commit" if hangs else None, "fail")]
 
 
 async def _broker(service: str, settings: Settings) -> list[Check]:

@@ -21,6 +21,8 @@ class Check(BaseModel):
 FIXES: Final = {
     "database": 'pg_isready -d "$VORONKA_DATABASE_URL"  # start it',
     "broker": 'kafka-broker-api-versions.sh --bootstrap-server "$VORONKA_KAFKA_BOOTSTRAP"  # start it',
+    "commit": 'psql -c "SELECT application_name, sync_state FROM pg_stat_replication"'
+    "  # a synchronous standby is missing, or the disk hangs",
     "schema": "python -m events.migrate {service}",
     "clock": "chronyc makestep  # and keep the machines' clocks by NTP",
     "log may be changed": "VORONKA_DATABASE_URL=postgresql://…  # a login that is a member of voronka_service only",

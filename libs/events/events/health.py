@@ -2,13 +2,14 @@
 people.
 
 `/livez` looks only at the service's own progress: a database that is down must not get pods killed. `/readyz` asks
-the database, the schema version and every part, all within 800 ms, because Kubernetes gives a probe one second by
-default.
+the database, the schema version, a commit and every part, all within 800 ms, because Kubernetes gives a probe one
+second by default.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,17 @@ from starlette.responses import Response
 from events.database import is_database_away
 from events.migrate import applied_version, expected_version
 from events.problems import Unavailable
+from events.second_wall import across_lines
 
 if TYPE_CHECKING:
     from events.supervisor import Supervisor
 
 READY_SECONDS = 0.8
+COMMIT_SECONDS = 5.0
+"""How long a commit may take: senders of requests are refused after as long (`intake.STORE_SECONDS`)."""
+_COMMIT = "SELECT pg_logical_emit_message(true, 'voronka', '')"
+"""The least that has to be in the log of PostgreSQL, and on its synchronous standby, before it is answered: a hundred
+bytes. No table changes."""
 
 
 @dataclass
@@ -38,6 +45,8 @@ class Health:
     stopping: bool = False
     waiting_for: str = "starting"
     expected_version: str = field(init=False)
+    _committing: asyncio.Task[None] | None = field(init=False, default=None)
+    _uncommitted_since: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.expected_version = expected_version(self.migrations)
@@ -77,13 +86,33 @@ class Health:
             return {"service": "stopping"}
         if not self.started:
             return {"service": self.waiting_for}
-        checks: dict[str, Awaitable[str | None]] = {"database": self.database()}
+        checks: dict[str, Awaitable[str | None]] = {"database": self.database(), "commit": self.commit()}
         checks |= {part.name: part.ready() for part in self.supervisors}
         return await _within(READY_SECONDS, checks)
 
     async def database(self) -> str | None:
         """None if the database answers and its schema is at the expected version or newer, else the reason."""
         return await self._asked(self._schema)
+
+    async def commit(self, patience: float = READY_SECONDS / 2) -> str | None:
+        """None unless commits have not been answered for `COMMIT_SECONDS`: no limit of a statement bounds them, and
+        reads are answered meanwhile. Waits `patience` seconds for the one that it asks for; one that hangs is waited
+        for by the next caller too, so that they do not pile up in the server.
+        """
+        if self._uncommitted_since is None:
+            self._uncommitted_since = time.monotonic()
+        if self._committing is None or self._committing.done():
+            with across_lines("a commit is asked for in nobody's name"):
+                self._committing = asyncio.create_task(self._commit())
+        await asyncio.wait({self._committing}, timeout=patience)
+        if self._uncommitted_since is None:
+            return None
+        waited = time.monotonic() - self._uncommitted_since
+        return f"not answered for {waited:.0f} s" if waited >= COMMIT_SECONDS else None
+
+    async def _commit(self) -> None:
+        if await self._asked(_commit) is None:
+            self._uncommitted_since = None
 
     async def misfit(self, unfit: Callable[[Any], Awaitable[str | None]]) -> str | None:
         """What `unfit` says of the database (`Settings.unfit_for`), or why it cannot be asked."""
@@ -105,6 +134,11 @@ class Health:
         if applied is None or applied < self.expected_version:
             return f"schema is at {applied or 'nothing'}, {self.expected_version} is expected: run the migrations"
         return None
+
+
+async def _commit(connection: Any) -> None:
+    with suppress(asyncpg.InsufficientPrivilegeError):  # that is an answer too
+        await connection.execute(_COMMIT)
 
 
 async def _within(seconds: float, checks: Mapping[str, Awaitable[str | None]]) -> dict[str, str]:

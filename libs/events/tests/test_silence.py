@@ -13,7 +13,7 @@ import asyncpg
 import httpx2
 import pytest
 from aiokafka.protocol.metadata import MetadataRequest
-from events import database, intake
+from events import checks, database, health, intake
 from events.app import Runtime
 from events.auth import require
 from events.database import SILENCE, Connecting, make_pool
@@ -101,6 +101,36 @@ async def test_who_waits_for_a_database_that_stands_still_is_told_long_before_th
         while (answer := await serving.admin.get("/asks")).status_code != 200:
             await asyncio.sleep(0.1)
     assert answer.json() not in ours
+
+
+async def test_a_database_that_reads_and_commits_nothing_is_told_by_the_probe_and_by_the_checks(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a synchronous standby is missing. Whoever asks meanwhile waits for one commit, not each for his own."""
+    monkeypatch.setattr(health, "COMMIT_SECONDS", 0.2)
+    monkeypatch.setattr(checks, "COMMIT_SECONDS", 0.2)
+    serving = await serve(settings={"roles": "api"})
+    pool = serving.runtime.pool
+
+    async def probed(status: int) -> str:
+        async with asyncio.timeout(60):
+            while (answer := await serving.nobody.get("/readyz")).status_code != status:
+                await asyncio.sleep(0.05)
+        return answer.text
+
+    await probed(200)
+    await pool.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    try:
+        await pool.execute("SELECT pg_reload_conf()")
+        assert "commit: not answered for" in await probed(503)
+        made = {check["name"]: check for check in (await serving.admin.get("/operations/checks")).json()}
+        assert (made["schema"]["state"], made["commit"]["state"]) == ("pass", "fail")
+        assert (await serving.nobody.get("/livez")).status_code == 200
+        assert await pool.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 1
+    finally:
+        await pool.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        await pool.execute("SELECT pg_reload_conf()")
+    await probed(200)
 
 
 async def test_intake_says_in_time_that_a_request_was_not_stored(
