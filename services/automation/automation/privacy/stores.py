@@ -70,6 +70,12 @@ STORES: Final[Sequence[PersonalStore]] = (
     ),
     PersonalStore(table="happenings", what="what happened to the customer when", ending="deleted", forgotten_by=_FACTS),
     PersonalStore(
+        table="signs",
+        what="that he answered, bought or wanted no messages, and when",
+        ending="deleted",
+        forgotten_by="automation/sequences/exits.py",
+    ),
+    PersonalStore(
         table="dates",
         what="dates of the card; of a birthday the month and the day",
         ending="deleted",

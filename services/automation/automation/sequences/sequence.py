@@ -92,6 +92,10 @@ class Definition(Part):
         at = ids.index(step) + 1
         return ids[at] if at < len(ids) else None
 
+    def media(self) -> frozenset[MediumName]:
+        """By which its messages are sent."""
+        return frozenset(medium for step in self.steps if isinstance(step, Send) for medium in step.media)
+
     def step(self, id_: str) -> Send | Wait | Branch | Split:
         """The step of this name. Raises StopIteration where there is none."""
         return next(one for one in self.steps if one.id == id_)

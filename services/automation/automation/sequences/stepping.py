@@ -89,11 +89,10 @@ class Stepping:
         if not read.is_whole and any(map(asks_facts, sequence.definition.steps)):
             return PutOff("the history is being read", HISTORY_SECONDS)
         origin = Origin(ACTOR, task.cause.correlation_id, history[-1].id, task.cause.traceparent)
+        if (found := await reason_of(connection, history, sequence.definition)) is not None:
+            left = ENROLMENT.decide(Leave(found[0], now), state)
+            return [Append(entered.enrolment_id, len(history), left, origin, now)]
         entry = next(entry for entry in reversed(history) if isinstance(entry.event, SequenceEntered))
-        if (reason := await reason_of(connection, entered, entry.recorded_at, sequence.definition.exits)) is not None:
-            return [
-                Append(entered.enrolment_id, len(history), ENROLMENT.decide(Leave(reason, now), state), origin, now)
-            ]
         known = await self._known(connection, entry, sequence.definition, task.payload["step"], now)
         manager = responsible(known or {})
         if manager:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -16,11 +18,24 @@ from automation.sequences import sequence
 from automation.sequences.wiring import SequencesWiring
 from automation_service import Service, serving
 from automation_world import Story, World, key_of, world
-from events.contracts.automation import MessageReplied
-from events.contracts.leads import CustomerBlacklisted, CustomerResponsibleChanged, ManagerSetUp, WorkingWindow
-from events.envelope import Received
+from events.contracts.automation import MessageReplied, MessageUnsubscribed, QuestionnaireAnswered
+from events.contracts.deals import DealWon, Money
+from events.contracts.leads import (
+    CustomerBlacklisted,
+    CustomerConsentWithdrawn,
+    CustomerErased,
+    CustomerNoted,
+    CustomerResponsibleChanged,
+    LeadCaptured,
+    LeadTouched,
+    ManagerSetUp,
+    Touch,
+    WorkingWindow,
+)
+from events.contracts.leads.interactions import Call, CallProgressed, Flow, InteractionRegistered
+from events.event import Event
 from events.hours import WEEKDAYS
-from events.store import deterministic_id
+from events.store import Append, Cause, deterministic_id
 from events.tasks import Worker
 
 STEPS = [
@@ -40,6 +55,78 @@ START = Rule.model_validate(
     }
 )
 OLGA = Story.customer("olga")
+NOW, EARLIER = datetime.now(UTC), timedelta(days=3)
+LATER = NOW + timedelta(days=1)
+CONTACT = {"interaction_id": OLGA, "kind": "call", "source": "main"}
+LETTER = {"message_id": OLGA, "medium": "email"}
+
+
+def touched(by: UUID, **more: Any) -> LeadTouched:
+    said = {"touch_id": by, "channel": "site", "intake": "form", "source": "main", "kind": "form"} | more
+    return LeadTouched(lead_id=by, customer_id=by, touch=Touch(**said))
+
+
+def captured(by: UUID) -> LeadCaptured:
+    return LeadCaptured(lead_id=by, customer_id=by, touch=touched(by).touch, is_returning=True)
+
+
+def withdrawn(by: UUID, purpose: str = "marketing", channel: str | None = None, at: datetime = LATER) -> Event:
+    return CustomerConsentWithdrawn(customer_id=by, purpose=purpose, channel=channel, source="call", at=at)
+
+
+def unsubscribed(by: UUID, purpose: str = "marketing", medium: str = "email") -> Event:
+    return MessageUnsubscribed(message_id=by, customer_id=by, medium=medium, purpose=purpose, how="link")
+
+
+def contact(by: UUID, flow: Flow, intake: str) -> Event:
+    return InteractionRegistered(**CONTACT, customer_id=by, flow=flow, intake=intake)
+
+
+def won(by: UUID) -> Event:
+    price = Money(amount="1", currency="RUB")
+    return DealWon(deal_id=by, customer_id=by, from_stage="offer", stage="won", value=price)
+
+
+def noted(by: UUID) -> Event:
+    return CustomerNoted(note_id=by, customer_id=by, text=key_of(by).seal("called him"), intake="api", source="anna")
+
+
+HEARD: dict[str, Any] = {
+    "who answers a message": ("replied", lambda by: MessageReplied(**LETTER, customer_id=by)),
+    "who answers a questionnaire": (
+        "replied",
+        lambda by: QuestionnaireAnswered(message_id=by, questionnaire="nps", version=1, customer_id=by),
+    ),
+    "who calls": ("replied", lambda by: contact(by, "in", "mango")),
+    "who turns out to have called": (
+        "replied",
+        lambda by: CallProgressed(interaction_id=OLGA, customer_id=by, call=Call(flow="in")),
+    ),
+    "who has a request again": ("replied", touched),
+    "who has one when none is open": ("replied", captured),
+    "who buys": ("bought", won),
+    "who takes back the consent": ("unsubscribed", withdrawn),
+    "who takes it back for letters": ("unsubscribed", lambda by: withdrawn(by, channel="email")),
+    "who unsubscribes": ("unsubscribed", unsubscribed),
+    "who is black-listed": (
+        "black_listed",
+        lambda by: CustomerBlacklisted(customer_id=by, reason=key_of(by).seal("rude")),
+    ),
+    "who is erased": ("erased", lambda by: CustomerErased(customer_id=by)),
+    "who takes back another consent": ("finished", lambda by: withdrawn(by, "news")),
+    "who takes it back for calls": ("finished", lambda by: withdrawn(by, channel="phone")),
+    "who once had not agreed": ("finished", lambda by: withdrawn(by, at=NOW - EARLIER)),
+    "who unsubscribes from other letters": ("finished", lambda by: unsubscribed(by, "news")),
+    "who unsubscribes from what is not sent": ("finished", lambda by: unsubscribed(by, medium="sms")),
+    "who is on a list": ("finished", lambda by: touched(by, kind="import", intake="import")),
+    "who is moved from another CRM": ("finished", lambda by: contact(by, "in", "amocrm")),
+    "who is called": ("finished", lambda by: contact(by, "out", "mango")),
+    "whom a manager notes": ("finished", noted),
+    "whose older request is told late": ("finished", touched, EARLIER),
+    "whose older answer is told late": ("finished", lambda by: MessageReplied(**LETTER, customer_id=by), EARLIER),
+    "whose older purchase is imported": ("finished", won, EARLIER),
+}
+"""Who does what, and why he leaves; the last: how long before he entered it was."""
 
 
 @dataclass
@@ -63,11 +150,16 @@ class Firm:
             pass
         await self.automation.settle()
 
-    async def hears(self, records: Sequence[Received]) -> None:
-        """Something that is recorded after what was done so far."""
+    async def hears(self, who: str, event: Event, before: timedelta = timedelta()) -> None:
+        """Something that is recorded after what was done so far; it was done then, or so long before."""
         at = await self.automation.pool.fetchval("SELECT clock_timestamp()") + timedelta(seconds=1)
-        for record in records:
+        if event.owner() == "automation":
+            told = Append(deterministic_id("told", who), 0, [event], Cause("test", OLGA), at - before)
+            await self.automation.store.commit(told)
+            return
+        for record in (records := self.story.told(who, event)):
             record.attributes["ce_recordedtime"] = at.isoformat().encode()
+            record.attributes["ce_time"] = (at - before).isoformat().encode()
         await self.automation.deliver(records)
 
     async def days_pass(self) -> None:
@@ -79,6 +171,12 @@ class Firm:
             "sequence.entered.v1", "sequence.step-taken.v1", "sequence.left.v1", "message.requested.v1"
         )
         return [tuple(filter(None, (row["type"].split(".")[1], *_told(row["data"])))) for row in rows]
+
+    async def left(self) -> dict[str, str | None]:
+        """Why each customer left."""
+        page = await self.call("GET", "/warm-up/customers?limit=200")
+        reasons = {UUID(one["customer_id"]): one["reason"] for one in page["enrolments"]}
+        return {who: reasons[Story.customer(who)] for who in HEARD if Story.customer(who) in reasons}
 
     async def progress(self) -> dict[str, Any]:
         answer: dict[str, Any] = await self.call("GET", "/warm-up/progress")
@@ -176,36 +274,36 @@ async def test_a_branch_that_could_cost_too_much_is_refused_and_one_of_an_earlie
     assert (told["outcome"], told["because"]) == ("otherwise", "over_limit")
 
 
-@pytest.mark.parametrize("what", ["replied", "black_listed", "erased", "touched"])
-async def test_a_reason_to_stop_ends_the_way(firm, what) -> None:
+async def test_what_the_customer_does_himself_ends_the_way_and_nothing_else_does(firm) -> None:
+    """Given many who are inside and have got a letter, each of whom one thing is heard of now, then only those get no
+    other to whom one of the reasons applies.
+    """
     await firm.open()
-    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(Story.customer(who)) for who in HEARD]})
     await firm.work()
-    await firm.hears(reason_to_stop(firm.story, what))
+    for who, (_, happens, *before) in HEARD.items():
+        await firm.hears(who, happens(Story.customer(who)), *before)
     await firm.automation.settle()
-    assert (await firm.progress())["left"] == {{"touched": "replied"}.get(what, what): 1}
     await firm.days_pass()
-    assert [one for one in await firm.happened() if one[0] == "requested"] == [("requested",)]
+    assert await firm.left() == {who: reason for who, (reason, *_) in HEARD.items()}
+    requested = [orjson.loads(row["data"]) for row in await firm.automation.appended("message.requested.v1")]
+    letters = Counter(UUID(one["customer_id"]) for one in requested)
+    assert {who: letters[Story.customer(who)] for who in HEARD} == {
+        who: 2 if reason == "finished" else 1 for who, (reason, *_) in HEARD.items()
+    }
 
 
-def reason_to_stop(story: Story, what: str) -> Any:
-    match what:
-        case "replied":
-            message = deterministic_id("message")
-            return story.log.append(message, MessageReplied(message_id=message, customer_id=OLGA, medium="email"))
-        case "black_listed":
-            return story.log.append(OLGA, CustomerBlacklisted(customer_id=OLGA, reason=key_of(OLGA).seal("rude")))
-        case "touched":
-            return story.touched("olga", 1)
-    return story.erased("olga")
-
-
-async def test_a_reason_that_was_heard_before_the_entering_was_is_found_at_the_next_step(firm) -> None:
+async def test_what_was_heard_before_the_entering_was_is_found_at_the_next_step(firm) -> None:
     await firm.open()
-    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(OLGA)]})
-    await firm.hears(firm.story.touched("olga", 1))
+    theirs = {who: told for who, told in HEARD.items() if told[1](OLGA).owner() != "automation"}
+    await firm.call("POST", "/warm-up/customers", {"customer_ids": [str(Story.customer(who)) for who in theirs]})
+    for who, (_, happens, *before) in theirs.items():
+        await firm.hears(who, happens(Story.customer(who)), *before)
     await firm.work()
-    assert sorted(await firm.happened()) == [("entered",), ("left", "replied")]
+    await firm.days_pass()
+    assert await firm.left() == {who: reason for who, (reason, *_) in theirs.items()}
+    ended = sum(reason != "finished" for reason, *_ in theirs.values())
+    assert (await firm.happened()).count(("requested",)) == 2 * (len(theirs) - ended)
 
 
 async def test_one_who_is_paused_stays_and_goes_on_where_he_was(firm) -> None:

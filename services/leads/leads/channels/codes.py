@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
+from events.contracts.leads import IMPORTED as IMPORTED  # such a base is not handed out to managers by itself
 from events.webhooks import Source, Unreadable
 
 from leads.channels.base import Answering, Inquiry
 
 LEFT_OUT: Final = "-"
-IMPORTED: Final = ("import", "amocrm", "bitrix24")
-"""Ways in by which the past comes too: a base that is taken over is not handed out to managers by itself."""
 MOST_VISITS: Final = 2_000
 Table = Literal["pipelines", "stages", "users", "reasons"]
 

@@ -3,6 +3,7 @@
 from events.contracts.leads import deliveries, identity, interactions, lists, marketing
 from events.contracts.leads.answers import CustomerRequestAnswered, LeadRequestAnswered
 from events.contracts.leads.capture import (
+    IMPORTED,
     CustomerContactAdded,
     CustomerErased,
     CustomerRegistered,
@@ -77,6 +78,7 @@ from events.contracts.leads.sources import SourceConfigured
 from events.contracts.leads.spend import SpendRecorded
 
 __all__ = [
+    "IMPORTED",
     "CallListLeadAdded",
     "CallListLeadCalled",
     "CallListLeadRemoved",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +14,8 @@ from events.sealed import Sealed
 
 IdentityKind = Literal["phone", "email", "telegram", "whatsapp", "vk", "avito", "provider"]
 Temperature = Literal["cold", "warm", "hot"]
+IMPORTED: Final = ("import", "amocrm", "bitrix24")
+"""Ways in by which the past comes too: a base that is taken over is nothing that its people do now."""
 ErasureGround = Literal[
     "consent_withdrawn", "purpose_achieved", "unlawful_processing", "subject_demand", "retention_ended"
 ]

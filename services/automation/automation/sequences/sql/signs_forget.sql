@@ -1,0 +1,1 @@
+DELETE FROM signs WHERE customer_id = ANY($1::uuid[])
