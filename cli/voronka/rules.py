@@ -136,7 +136,9 @@ def tree(answer: dict[str, Any]) -> Tree:
     if answer["per_customer"]:
         made.add(f"cap: {answer['per_customer']}")
     for action in answer["actions"]:
-        made.add(": ".join(filter(None, (f"action {action['action']}", action["outcome"], action["reason"]))))
+        shown = made.add(": ".join(filter(None, (f"action {action['action']}", action["outcome"], action["reason"]))))
+        if action["still"]:
+            _part(shown.add("still"), action["still"])
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import orjson
@@ -30,6 +30,8 @@ from automation.rules.rule import Rule
 from automation.timing.pending import MAX_DEPTH, Pending
 
 Outcome = Literal["done", "waiting", "withheld", "none"]
+_BEFORE_STILL: Final = ("loop", "cap", "no_date")
+"""Reasons to withhold that are found before `still` is asked."""
 
 
 class Answer(BaseModel):
@@ -48,6 +50,13 @@ class ActionExplained(BaseModel):
     outcome: Outcome
     reason: str | None = None
     due_at: datetime | None = None
+    still: ConditionPart | None = Field(
+        None, description="What `still` came to when the action was done or withheld; of one that waits, comes to now."
+    )
+    asked_at: datetime | None = Field(
+        None,
+        description="The moment of which `still` is told, by what is known of it today; null where it is not asked.",
+    )
     answer: Answer | None = Field(None, description="Of an action that asks another service.")
 
 
@@ -151,6 +160,11 @@ async def _became(connection: Connection, one: Pending) -> ActionExplained:
         outcome, reason = "withheld", orjson.loads(row["suppressed"])["reason"]
     elif row["due_at"]:
         outcome, reason = "waiting", row["last_error"]
+    still, asked_at = None, None
+    if one.action.still and outcome != "none" and (reason or "").partition(":")[0] not in _BEFORE_STILL:
+        asked_at = row["asked_at"]
+        (known,) = await facts.variables(connection, [one.firing], asked_at)
+        still = parts_of(one.action.still, Facts.of(one.firing.recorded, known), (*VARIABLES, *SHAPES, EARLIER))
     answer = Answer(outcome=row["outcome"] or "none", code=row["code"], reason=row["reason"])
     return ActionExplained(
         action=one.action.id,
@@ -158,5 +172,7 @@ async def _became(connection: Connection, one: Pending) -> ActionExplained:
         outcome=outcome,
         reason=reason,
         due_at=row["due_at"],
+        still=still,
+        asked_at=asked_at,
         answer=answer if row["was_asked"] else None,
     )
