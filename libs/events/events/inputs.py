@@ -3,7 +3,9 @@
 import re
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -29,6 +31,9 @@ Day = Annotated[date, BeforeValidator(_iso)]
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso)]
 """A point in time as ISO 8601 text with its offset from UTC; numbers and times without an offset are refused."""
+
+OfCustomer = Annotated[UUID | None, Query(description="Of a customer: of all cards that are merged with this one.")]
+"""By whom a list is narrowed. What a card was told stays with it, so a person is asked for by all of his cards."""
 
 
 class Input(BaseModel):

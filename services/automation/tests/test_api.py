@@ -15,6 +15,7 @@ from automation.settings import AutomationSettings
 from automation_service import serving
 from automation_world import Leads, Story, World, world
 from events.app import build
+from events.contracts.leads.identity import CustomerMerged
 from events.privacy import CustomerKey
 from events.settings import ConfigurationError
 from pytest_httpserver import HTTPServer
@@ -217,6 +218,21 @@ async def test_rules_and_messages_tell_what_automation_does_and_why(system) -> N
     assert task["cause"]["rule"] == "contact-new-lead"
     assert (await system.get(f"/tasks/{task['task_id']}")).json()["title"] == "Contact the customer"
     assert (await system.get("/messages", customer_id=str(uuid4()))).json() == {"messages": [], "next": None}
+
+
+@pytest.mark.parametrize("kind", ["messages", "tasks"])
+async def test_what_is_listed_of_a_customer_is_that_of_all_cards_that_are_one(system, kind) -> None:
+    story = Story()
+    story.captured("ivan")
+    card, into = story.customer("ivan"), story.customer("anna")
+    merged = CustomerMerged(customer_id=card, into_customer_id=into, reason="by_hand", explanation="by hand")
+    story.told("ivan", merged)
+    await system.automation.deliver(story.records)
+    await system.automation.settle()
+
+    of_one, of_other = [(await system.get(f"/{kind}", customer_id=str(one))).json()[kind] for one in (card, into)]
+
+    assert of_one == of_other != []
 
 
 @pytest.mark.parametrize("path", ["/tasks", "/rules", "/messages", f"/tasks/{UUID(int=1)}"])

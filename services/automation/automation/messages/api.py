@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 import orjson
 from events.auth import CurrentPrincipal, require
 from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
+from events.inputs import OfCustomer
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends
 
@@ -25,7 +25,7 @@ def router(pool: asyncpg.Pool) -> APIRouter:
     @routes.get("/messages", dependencies=[Depends(require("messages:read"))], summary="Messages to customers")
     async def list_messages(
         principal: CurrentPrincipal,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         state: State | None = None,
         cursor: Cursor = None,
         limit: Limit = 100,

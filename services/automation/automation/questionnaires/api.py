@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from events.auth import CurrentPrincipal, public, require
 from events.calls import IfMatch, expected_version
 from events.cursor import Cursor, Limit
+from events.inputs import OfCustomer
 from events.links import LinkExpired
 from events.problems import Invalid, Problem
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -62,7 +62,7 @@ def router(desk: QuestionnaireDesk) -> APIRouter:
     async def list_answers(
         questionnaire: QuestionnaireId,
         principal: CurrentPrincipal,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> AnswerPage:

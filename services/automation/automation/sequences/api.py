@@ -8,6 +8,7 @@ from uuid import UUID
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, directions_of, expected_version
 from events.cursor import Cursor, Limit
+from events.inputs import OfCustomer
 from events.problems import FieldError
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header, Path, Response
@@ -99,7 +100,7 @@ def _customers(routes: APIRouter, desk: SequenceDesk) -> None:
     async def list_enrolments(
         sequence: SequenceId,
         principal: CurrentPrincipal,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         state: EnrolmentState | None = None,
         cursor: Cursor = None,
         limit: Limit = 100,

@@ -12,6 +12,7 @@ from uuid import UUID
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch
 from events.cursor import Cursor, Limit
+from events.inputs import OfCustomer
 from events.problems import FieldError, Invalid, NotFound
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -69,7 +70,7 @@ def _many(routes: APIRouter, tasks: Tasks) -> None:
         state: State | None = None,
         due_before: AwareDatetime | None = None,
         lead_id: UUID | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> TaskPage:

@@ -15,6 +15,7 @@ from events.contracts.automation import DayOff, WorkingCalendarSetUp
 from events.contracts.leads import Weekday, WorkingWindow
 from events.cursor import Limit
 from events.hours import minutes
+from events.inputs import OfCustomer
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -139,7 +140,7 @@ def firings_router(pool: asyncpg.Pool) -> APIRouter:
     async def list_firings(
         principal: CurrentPrincipal,
         rule: str | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         deal_id: UUID | None = None,
         limit: Limit = 100,
     ) -> list[PendingFiring]:

@@ -41,7 +41,9 @@ def routes(desk: Desk) -> APIRouter:
         stage: str | None = None,
         state: models.DealState | None = None,
         manager_id: str | None = None,
-        customer_id: Annotated[UUID | None, Query(description="Whose deal it is, or who takes part.")] = None,
+        customer_id: Annotated[
+            UUID | None, Query(description="Whose deal it is, or who takes part; of all cards merged with it.")
+        ] = None,
         lead_id: UUID | None = None,
         organisation_id: UUID | None = None,
         deal_type: str | None = None,

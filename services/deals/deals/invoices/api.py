@@ -11,7 +11,7 @@ from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.contracts.deals import InvoiceKind
 from events.cursor import Cursor, read_cursor, write_cursor
-from events.inputs import Day
+from events.inputs import Day, OfCustomer
 from events.problems import Conflict
 from events.store import deterministic_id
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -57,7 +57,7 @@ def routes(desk: InvoiceDesk) -> APIRouter:
         principal: CurrentPrincipal,
         state: models.InvoiceState | None = None,
         deal_id: UUID | None = None,
-        customer_id: Annotated[UUID | None, Query(description="Of all cards that are merged with it.")] = None,
+        customer_id: OfCustomer = None,
         kind: InvoiceKind | None = None,
         number: Text = None,
         manager_id: Annotated[str | None, Query(max_length=100, description="Who answers for the deal.")] = None,

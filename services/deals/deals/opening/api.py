@@ -10,6 +10,7 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
 from events.decider import Rejected
+from events.inputs import OfCustomer
 from events.problems import NotFound
 from fastapi import APIRouter, Depends, Response
 
@@ -32,7 +33,7 @@ def offers(desk: Desk, made: Offers) -> APIRouter:
         principal: CurrentPrincipal,
         state: models.OfferState | None = None,
         manager_id: str | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> models.OfferPage:

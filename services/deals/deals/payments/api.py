@@ -11,6 +11,7 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import cause_of_call, directions_of
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.decider import Rejected
+from events.inputs import OfCustomer
 from events.problems import Invalid, NotFound
 from events.store import Cause, deterministic_id
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -45,7 +46,7 @@ def routes(desk: PaymentDesk) -> APIRouter:
             Query(description="`free`: something pays nothing yet."),
         ] = None,
         deal_id: UUID | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> models.PaymentPage:

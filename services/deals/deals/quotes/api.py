@@ -9,6 +9,7 @@ from uuid import UUID
 from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, directions_of
 from events.cursor import Cursor, read_cursor, write_cursor
+from events.inputs import OfCustomer
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from deals.customers.cards import members_of
@@ -55,7 +56,7 @@ def routes(desk: QuoteDesk) -> APIRouter:
     async def list_quotes(
         principal: CurrentPrincipal,
         deal_id: UUID | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         state: models.QuoteState | None = None,
         cursor: Cursor = None,
         limit: Size = 50,

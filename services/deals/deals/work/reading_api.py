@@ -10,7 +10,7 @@ from events.auth import CurrentPrincipal, require
 from events.calls import IfMatch, directions_of, expected_version
 from events.contracts.deals.work import WorkTemplateSaved
 from events.cursor import Cursor, read_cursor, write_cursor
-from events.inputs import Day
+from events.inputs import Day, OfCustomer
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from deals.pipelines.pipeline import Code
@@ -35,7 +35,7 @@ def router(desk: WorkDesk) -> APIRouter:
         principal: CurrentPrincipal,
         state: WorkState | None = None,
         deal_id: UUID | None = None,
-        customer_id: UUID | None = None,
+        customer_id: OfCustomer = None,
         responsible_id: Annotated[Person, Query(description="Has a stage to do there.")] = None,
         mine: Annotated[bool, Query(description="The caller has a stage to do there.")] = False,
         overdue: Annotated[bool, Query(description="With a stage that is late (of that person).")] = False,

@@ -27,16 +27,23 @@ async def test_a_quote_is_made_of_the_lines_of_the_deal(system: System) -> None:
     assert [one["quote_id"] for one in listed["quotes"]] == [quote["quote_id"]]
 
 
-async def test_quotes_of_a_customer_are_those_of_all_cards_that_are_one(system: System) -> None:
-    _, quote = await quoted(system)
-    card, other = UUID(quote["customer_id"]), system.leads.customer()
-    merged = CustomerMerged(customer_id=card, into_customer_id=other, reason="by_hand", explanation="by hand")
-    await system.hears(card, merged)
-    for one in (card, other):
-        listed = (await system.manager.get("/quotes", customer_id=str(one))).json()
-        assert [found["quote_id"] for found in listed["quotes"]] == [quote["quote_id"]]
-    nobody = (await system.manager.get("/quotes", customer_id=str(system.leads.customer()))).json()
-    assert nobody["quotes"] == []
+async def test_deals_and_quotes_of_a_customer_are_those_of_all_cards_that_are_one(system: System) -> None:
+    path, quote = await quoted(system)
+    card, other, third = UUID(quote["customer_id"]), system.leads.customer(), system.leads.customer()
+
+    async def listed(customer: UUID) -> list[str]:
+        return [
+            one[f"{kind}_id"]
+            for kind in ("deal", "quote")
+            for one in (await system.manager.get(f"/{kind}s", customer_id=str(customer))).json()[f"{kind}s"]
+        ]
+
+    for merged, into in ((card, other), (other, third)):
+        event = CustomerMerged(customer_id=merged, into_customer_id=into, reason="by_hand", explanation="by hand")
+        await system.hears(merged, event)
+    for one in (card, other, third):
+        assert await listed(one) == [path.rpartition("/")[2], quote["quote_id"]]
+    assert await listed(system.leads.customer()) == []
 
 
 async def test_without_lines_there_is_nothing_to_offer(system: System) -> None:

@@ -5,7 +5,7 @@ SELECT p.*, d.number
   FROM payments p LEFT JOIN deals d USING (deal_id)
  WHERE CASE $1::text WHEN 'unmatched' THEN p.deal_id IS NULL WHEN 'matched' THEN p.deal_id IS NOT NULL
                      WHEN 'free' THEN p.free > 0 AND NOT p.is_test ELSE true END
-   AND ($2::uuid IS NULL OR p.deal_id = $2) AND ($3::uuid IS NULL OR p.customer_id = $3)
+   AND ($2::uuid IS NULL OR p.deal_id = $2) AND ($3::uuid IS NULL OR p.customer_id = ANY (ARRAY(SELECT cards_of($3))))
    AND ($4::text[] IS NULL OR d.direction IS NULL OR d.direction = ANY($4))
    AND ($5::timestamptz IS NULL OR (p.received_at, p.payment_id) < ($5, $6::uuid))
  ORDER BY p.received_at DESC, p.payment_id DESC

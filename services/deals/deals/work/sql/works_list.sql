@@ -5,7 +5,7 @@ SELECT w.*, s.stages
   FROM works w
   JOIN LATERAL (SELECT json_agg(s ORDER BY s.place) AS stages FROM work_stages s WHERE s.work_id = w.work_id) s ON true
  WHERE ($1::text IS NULL OR w.state = $1) AND ($2::uuid IS NULL OR w.deal_id = $2)
-   AND ($3::uuid IS NULL OR w.customer_id = $3)
+   AND ($3::uuid IS NULL OR w.customer_id = ANY (ARRAY(SELECT cards_of($3))))
    AND (($4::text IS NULL AND NOT $5::bool AND $6::date IS NULL)
         OR w.state = 'open'
            AND EXISTS (SELECT FROM work_stages s
