@@ -140,6 +140,7 @@ COMMON: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "/mailings/{mailing_id}/start",
             "/mailings/{mailing_id}/stop",
             "/questionnaires/{questionnaire}/answers",
+            "/rules/{rule_id}/lists",
             "/rules/{rule_id}/starts",
             "/rules/{rule_id}/suppressed",
             "/sequences/{sequence}/customers",

@@ -27,7 +27,7 @@ from events.poller import Poller
 from events.quarantine import INFRASTRUCTURE
 from events.seldom import Seldom
 from events.sqlfile import sql
-from events.store import Append, Cause, Conflict, Connection, Store, append_all
+from events.store import Append, Appended, Cause, Conflict, Connection, Store, append_all
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +76,7 @@ class PutOff(Exception):
 
     def __init__(self, reason: str, seconds: float = 0, *, until: datetime | None = None) -> None:
         super().__init__(reason)
-        self.seconds = seconds
-        self.until = until
+        self.seconds, self.until = seconds, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,9 @@ class Done:
     write: Callable[[Connection], Awaitable[object]] | None = None
 
 
-Handler = Callable[[Task], Awaitable[Sequence[Append] | Done]]
-Outcome = Sequence[Append] | Done | Exception
+Handled = Sequence[Append] | Done
+Handler = Callable[[Task], Awaitable[Handled]]
+Outcome = Handled | Exception
 """What a handler returned, or raised."""
 Batch = Callable[[Sequence[Task]], Awaitable[Sequence[Outcome]]]
 """Handles many tasks at once, and says for each what a handler of it alone would return or raise."""
@@ -121,8 +121,8 @@ class Worker(Poller):
     A handler calls out and returns the decisions that say what happened; it raises :class:`PutOff` where it is too
     early and :class:`Retry` for trouble that passes. Any other error counts as such trouble too, until
     ``give_up_after`` attempts: then the row is kept, marked as failed with its last error, and ``abandoned(task)``
-    gives the decisions that say so. Kinds in ``batches`` are handled many at once, and end in one transaction; where
-    that fails, one by one.
+    gives what says so, as a handler does. Kinds in ``batches`` are handled many at once, and end in one transaction;
+    where that fails, one by one.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Worker(Poller):
         handlers: Mapping[str, Handler],
         *,
         batches: Mapping[str, Batch] | None = None,
-        abandoned: Callable[[Task, str], Sequence[Append]] = lambda task, reason: (),
+        abandoned: Callable[[Task, str], Handled] = lambda task, reason: (),
         give_up_after: int = 12,
         concurrency: int = 16,
         lease_seconds: float = LEASE_SECONDS,
@@ -201,21 +201,14 @@ class Worker(Poller):
             if isinstance(outcome, Exception) and not isinstance(outcome, PutOff):
                 await self._later(task, outcome)
 
-    async def _end(self, ended: Sequence[tuple[Task, Sequence[Append] | Done]]) -> None:
+    async def _end(self, ended: Sequence[tuple[Task, Handled]]) -> None:
         if not ended:
             return
         async with self._store.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(sql("tasks_end"), [task.id for task, _ in ended], ended[0][0].lease)
             held = {row["id"] for row in rows}
-            kept = (outcome for task, outcome in ended if task.id in held)
-            done = [outcome if isinstance(outcome, Done) else Done(outcome) for outcome in kept]
-            await add(connection, [following for one in done for following in one.tasks])
-            for one in done:
-                if one.write is not None:
-                    await one.write(connection)
-            decisions = [decision for one in done for decision in one.decisions]
-            appended = await append_all(connection, decisions)
-        self._store.count(decisions, appended)
+            written = await _written(connection, [outcome for task, outcome in ended if task.id in held])
+        self._store.count(*written)
         for task, _ in ended:
             self._ended(task, "done" if task.id in held else None)
 
@@ -230,9 +223,8 @@ class Worker(Poller):
         if task.attempts >= self._give_up_after:
             await self._give_up(task, reason)
             return
-        pause = error.seconds if isinstance(error, Retry) and error.seconds is not None else None
-        if pause is None:
-            pause = min(FIRST_BACKOFF_SECONDS * 2 ** (task.attempts - 1), MAX_BACKOFF_SECONDS)
+        told = error.seconds if isinstance(error, Retry) else None
+        pause = min(FIRST_BACKOFF_SECONDS * 2 ** (task.attempts - 1), MAX_BACKOFF_SECONDS) if told is None else told
         metrics.TASK_RUNS.labels(task.kind, "retry").inc()
         say = self._seldom if isinstance(error, Retry) and error.awaited else log.warning
         say("task_retries", kind=task.kind, task=str(task.id), error=reason, retry_in=pause)
@@ -241,11 +233,10 @@ class Worker(Poller):
 
     async def _give_up(self, task: Task, reason: str) -> None:
         log.error("task_abandoned", kind=task.kind, task=str(task.id), error=reason)
-        decisions = self._abandoned(task, reason)
         async with self._store.pool.acquire() as connection, connection.transaction():
             held = await connection.fetchval(sql("tasks_fail"), task.id, task.lease, reason)
-            appended = await append_all(connection, decisions) if held else []
-        self._store.count(decisions if held else [], appended)
+            written = await _written(connection, [self._abandoned(task, reason)] if held else [])
+        self._store.count(*written)
         self._ended(task, "failed" if held else None)
 
     def _ended(self, task: Task, outcome: str | None) -> None:
@@ -253,6 +244,15 @@ class Worker(Poller):
             log.warning("task_lease_lost", kind=task.kind, task=str(task.id))
         else:
             metrics.TASK_RUNS.labels(task.kind, outcome).inc()
+
+
+async def _written(connection: Connection, outcomes: Sequence[Handled]) -> tuple[list[Append], Sequence[Appended]]:
+    done = [outcome if isinstance(outcome, Done) else Done(outcome) for outcome in outcomes]
+    await add(connection, [following for one in done for following in one.tasks])
+    for write in [one.write for one in done if one.write]:
+        await write(connection)
+    decisions = [decision for one in done for decision in one.decisions]
+    return decisions, await append_all(connection, decisions)
 
 
 def _task(row: asyncpg.Record, lease: UUID) -> Task:

@@ -1,4 +1,6 @@
-"""A list of leads is named, by a mailing or for a sequence: whoever is on it then is written to, or led in, once."""
+"""A list of leads is named, by a mailing, for a sequence or for a rule: whoever is on it then is written to, is led in,
+or has the rule started for him, once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ import orjson
 import pytest
 from automation.lists.wiring import ListsWiring
 from automation.mailings.wiring import MailingsWiring
+from automation.rules.registry import Registry
 from automation.rules.rule import Rules
+from automation.rules.wiring import RulesWiring
 from automation.sequences.wiring import SequencesWiring
 from automation_service import Service, serving
 from automation_world import Story, World, world
@@ -27,6 +31,11 @@ MAILING = {"title": "Spring prices", "template": "welcome", "list_id": str(LIST)
 HELLO = {
     "title": {"ru": "Прогрев", "en": "Warm-up"},
     "steps": [{"do": "send", "id": "hello", "template": "welcome"}],
+}
+ASK = {
+    "title": {"ru": "Отзыв", "en": "Review"},
+    "trigger": "rule.started.v1",
+    "actions": [{"do": "create_task", "id": "ask", "kind": "call", "title": {"ru": "Отзыв", "en": "Review"}}],
 }
 OLGA, IVAN, ANNA, BORIS = map(Story.customer, ("olga", "ivan", "anna", "boris"))
 
@@ -89,10 +98,10 @@ class Firm:
 async def firm(new_database: Any) -> AsyncIterator[Firm]:
     dsn = await new_database("automation")
     async with serving(dsn) as service:
-        packages = [service.package(kind) for kind in (MailingsWiring, SequencesWiring, ListsWiring)]
+        packages = [service.package(kind) for kind in (MailingsWiring, SequencesWiring, RulesWiring, ListsWiring)]
         workers = [one for package in packages for one in package.components() if isinstance(one, Worker)]
         reactions = [react for package in packages for react in package.reactions()]
-        async with world(dsn, Rules(()), others=reactions) as automation:
+        async with world(dsn, Registry(Rules(())), others=reactions) as automation:
             yield Firm(automation, service, workers, Story())
 
 
@@ -171,3 +180,28 @@ async def test_a_list_that_cannot_be_led_in_says_why(firm) -> None:
     told = await firm.led_in()
     assert (told["state"], told["reason"], told["customers"]) == ("refused", "no_list", 0)
     await firm.call("GET", "/sequences/unheard-of/lists", status=404)
+
+
+async def test_a_rule_is_started_for_whoever_is_on_a_list_once_for_a_key(firm) -> None:
+    """Given a rule for hands, when it is started for a list, twice by one key, then each on it has one task; and when it
+    is switched off before another list is there, those on that are counted as missed.
+    """
+    other, named = UUID(int=8), {"list_id": str(LIST)}
+    await firm.call("PUT", "/rules/ask", ASK, 201)
+    await firm.call("POST", "/rules/ask/lists", named, status=409)
+    await firm.call("POST", "/rules/ask/enable", {})
+    for _ in range(2):
+        await firm.call("POST", "/rules/ask/lists", named, status=202, idempotency_key="spring")
+    await firm.leads_tells((OLGA, IVAN), (ANNA,))
+
+    await firm.call("POST", "/rules/ask/lists", {"list_id": str(other)}, status=202)
+    await firm.call("POST", "/rules/ask/disable", {})
+    request = next(one["request_id"] for one in await firm.asked() if one["list_id"] == str(other))
+    await firm.leads_says(ListRead(request_id=request, list_id=other, part=1, parts=1, customer_ids=(BORIS,)))
+
+    newest, first = (await firm.call("GET", "/rules/ask/lists"))["lists"]
+    assert (first["state"], first["customers"], first["started"], first["missed"]) == ("read", 3, 3, 0)
+    assert (newest["state"], newest["customers"], newest["started"], newest["missed"]) == ("read", 1, 0, 1)
+    made = await firm.automation.appended("task.created.v1")
+    assert sorted(orjson.loads(row["data"])["customer_id"] for row in made) == sorted(map(str, (OLGA, IVAN, ANNA)))
+    await firm.call("GET", "/rules/unheard-of/lists", status=404)

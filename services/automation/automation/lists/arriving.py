@@ -1,4 +1,5 @@
-"""What follows when leads says who is on a list: recipients of a mailing, or work that leads them into a sequence.
+"""What follows when leads says who is on a list: recipients of a mailing, or work that leads them into a sequence or
+starts a rule for them.
 
 In the transaction of the consumer's watermark; the parts of a list come in order, in one stream.
 """
@@ -17,9 +18,10 @@ from events.tasks import NewTask, add
 from automation.actions.effect import ACTOR
 from automation.mailings.domain import MAILING, Known, Stop
 from automation.mailings.sending import add_recipients, after_list
-from automation.sequences.leading import KIND
+from automation.rules import starting_lists
+from automation.sequences import leading
 
-_WHOSE = "SELECT mailing_id, sequence FROM list_readings WHERE request_id = $1"
+_WHOSE = "SELECT mailing_id, sequence, rule FROM list_readings WHERE request_id = $1"
 
 
 async def arrive(connection: Connection, recorded: Sequence[Recorded]) -> Sequence[Append]:
@@ -38,8 +40,10 @@ async def arrive(connection: Connection, recorded: Sequence[Recorded]) -> Sequen
         elif isinstance(event, ListRead):
             payload = event.model_dump(mode="json", include={"request_id", "customer_ids"})
             task_id = deterministic_id(event.request_id, "part", event.part)
-            payload["sequence"] = whose["sequence"]
-            await add(connection, [NewTask(task_id, KIND, payload, entry.recorded_at, origin)])
+            of_sequence = whose["sequence"] is not None
+            named = {"sequence": whose["sequence"]} if of_sequence else {"rule": whose["rule"]}
+            kind = leading.KIND if of_sequence else starting_lists.KIND
+            await add(connection, [NewTask(task_id, kind, payload | named, entry.recorded_at, origin)])
     return following
 
 

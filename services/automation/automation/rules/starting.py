@@ -17,7 +17,7 @@ from events.calls import cause_of_call, directions_of
 from events.contracts.automation import RuleStarted, ScheduleReached
 from events.event import Event
 from events.inputs import Input
-from events.problems import Conflict
+from events.problems import Conflict, NotFound
 from events.sqlfile import sql
 from events.store import Append, Appended, append, deterministic_id
 from events.store import Conflict as Contested
@@ -41,7 +41,9 @@ class Subject(Input):
 
 
 class NewStart(Input):
-    """For whom a rule is started; nobody: once, for the firm as a whole."""
+    """For whom a rule is started, up to 1,000 (for more, and for all on a list: `POST /rules/{rule_id}/lists`); nobody:
+    once, for the firm as a whole.
+    """
 
     customers: list[Subject] = Field(default_factory=list, max_length=MOST)
 
@@ -72,11 +74,11 @@ class Starting:
     async def start(self, rule_id: str, asked: NewStart, key: str | None, principal: Principal) -> Starts:
         """Appends the events, all in one transaction. Raises ``NotFound``, and ``Conflict`` where it cannot be."""
         subjects: Sequence[Subject | None] = list(dict.fromkeys(asked.customers)) or [None]
-        rule = await self._rule(rule_id, subjects)
+        rule = await self.rule(rule_id, subjects)
         there = await self._those_there(subjects, principal)
         run = deterministic_id("rule start", principal.actor, key) if key else uuid7()
         now, cause = self.desk.now(), cause_of_call(principal)
-        events = {n: _event(rule, run, subject, now) for n, subject in enumerate(subjects) if n in there}
+        events = {n: start_of(rule, run, subject, now) for n, subject in enumerate(subjects) if n in there}
         decisions = [Append(start_id, 0, [event], cause, now) for start_id, event in events.values()]
         store = self.desk.store
         async with store.pool.acquire() as connection, connection.transaction():
@@ -85,7 +87,14 @@ class Starting:
         told = dict(zip(events, zip(decisions, results, strict=True), strict=True))
         return Starts(starts=[_told(subject, told.get(n)) for n, subject in enumerate(subjects)])
 
-    async def _rule(self, rule_id: str, subjects: Sequence[Subject | None]) -> Rule:
+    async def switched_on(self, rule_id: str, subjects: Sequence[Subject | None]) -> Rule | None:
+        """The version that is switched on; None where there is none, or not for these any more."""
+        try:
+            return await self.rule(rule_id, subjects)
+        except (NotFound, Conflict):
+            return None
+
+    async def rule(self, rule_id: str, subjects: Sequence[Subject | None]) -> Rule:
         """The version that is switched on. Raises ``NotFound``, and ``Conflict`` where it is not for these."""
         pool = self.desk.store.pool
         rules = await self.desk.registry.read(pool)
@@ -128,8 +137,8 @@ def _ids(subject: Subject | None) -> tuple[UUID | None, UUID | None, UUID | None
     return (subject.customer_id, subject.lead_id, subject.deal_id) if subject else (None, None, None)
 
 
-def _event(rule: Rule, run: UUID, subject: Subject | None, now: datetime) -> tuple[UUID, Event]:
-    """Its stream and itself."""
+def start_of(rule: Rule, run: UUID, subject: Subject | None, now: datetime) -> tuple[UUID, Event]:
+    """The stream of a start, which is one for a run, and the event."""
     customer_id, lead_id, deal_id = _ids(subject)
     start_id = deterministic_id("rule start", run, rule.id, customer_id, lead_id, deal_id)
     about = {"rule": rule.id, "customer_id": customer_id, "deal_id": deal_id}

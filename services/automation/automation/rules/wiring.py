@@ -14,12 +14,13 @@ from fastapi import APIRouter
 
 from automation.actions.effect import Known
 from automation.react import React
-from automation.rules import api, backtests_api, file, starting_api
+from automation.rules import api, backtests_api, file, starting_api, starting_lists
 from automation.rules.backtesting import KIND, Backtesting
 from automation.rules.desk import RuleDesk
 from automation.rules.explaining import Explaining
 from automation.rules.registry import Registry
 from automation.rules.starting import Starting
+from automation.rules.starting_lists import StartingLists
 from automation.rules.suppressed import keep_suppressed
 from automation.settings import AutomationSettings
 
@@ -53,18 +54,21 @@ class RulesWiring:
             most_a_day=settings.messages_a_day or None,
         )
         self._worker = Worker("automation.backtests", store, {KIND: trying}, concurrency=1, lease_seconds=120)
+        self._starting = StartingLists(Starting(self._desk))
+        # A thousand starts each: one after the other.
+        self._lists = Worker("automation.rule_lists", store, {starting_lists.KIND: self._starting.fire}, concurrency=1)
 
     def routers(self) -> Sequence[APIRouter]:
         """``/rules``."""
         return [
             backtests_api.router(self._desk, self._explaining),
-            starting_api.router(Starting(self._desk)),
+            starting_api.router(self._starting),
             api.router(self._desk),
         ]
 
     def components(self) -> Sequence[Component]:
-        """What runs back-tests; rules are fired by the consumer."""
-        return [self._worker]
+        """What runs back-tests, and starts rules for lists; rules are fired by the consumer."""
+        return [self._worker, self._lists]
 
     def reactions(self) -> Sequence[React]:
         """Rules are fired by the consumer itself; what they withheld is listed."""

@@ -4,7 +4,7 @@ rule would, and what comes of each is counted by the list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,19 +16,17 @@ from events.calls import cause_of_call, directions_of
 from events.contracts.automation import ListReadingRequested, SequenceEntryRequested
 from events.problems import Conflict
 from events.sqlfile import sql
-from events.store import Append, Connection, Store, append_all, deterministic_id
+from events.store import Append, Connection, Store, deterministic_id
 from events.tasks import Done, Task
 
-from automation.definitions import alone
 from automation.lists.asking import SQL as LISTS
-from automation.lists.asking import Asking
+from automation.lists.asking import Asking, ask
 from automation.sequences.models import LedList
 from automation.sequences.requests import work
 from automation.sequences.shelf import SQL, NoSequence, Sequences
 from automation.timing import reading
 
 KIND: Final = "sequence_list"
-_IS_THERE: Final = "SELECT true FROM list_readings WHERE request_id = $1"
 
 
 @dataclass(frozen=True)
@@ -48,21 +46,13 @@ class Leading:
             sequence=sequence,
             directions=None if sees is None else tuple(sees),
         )
-        async with self.store.pool.acquire() as connection, connection.transaction():
-            try:
-                is_open = (await self.sequences.version(connection, sequence)).state == "open"
-            except NoSequence:
-                is_open = False
-            if not is_open:
-                raise Conflict("The sequence is not open.", code="not_open")
-            await alone(connection, request_id)
-            decisions: Sequence[Append] = ()
-            if not await connection.fetchval(_IS_THERE, request_id):
-                asking = Asking(request, cause_of_call(principal), self.now())
-                await asking.keep(connection)
-                decisions = [asking.decision()]
-            appended = await append_all(connection, decisions)
-        self.store.count(decisions, appended)
+        try:
+            is_open = (await self.sequences.version(self.store.pool, sequence)).state == "open"
+        except NoSequence:
+            is_open = False
+        if not is_open:
+            raise Conflict("The sequence is not open.", code="not_open")
+        await ask(self.store, Asking(request, cause_of_call(principal), self.now()))
         return await self.led(sequence)
 
     async def led(self, sequence: str) -> list[LedList]:

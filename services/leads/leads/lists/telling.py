@@ -5,7 +5,7 @@ the next tells some parts of what was kept, and its end, its events and the next
 any size is told with little memory, everybody once, whichever worker dies, and whatever becomes of the list meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -86,15 +86,13 @@ class Telling:
         if last < parts:
             return Done(_answer(task, first, told, now), [_portion(task, last + 1, now)])
 
-        async def give_up(connection: Connection) -> None:
-            await connection.execute("DELETE FROM lists_told WHERE request_id = $1", asked.request_id)
+        return Done(_answer(task, first, told, now), write=_forgetting(asked))
 
-        return Done(_answer(task, first, told, now), write=give_up)
-
-    def gave_up(self, task: Task, reason: str) -> Sequence[Append]:
-        """What is said when all attempts failed."""
+    def gave_up(self, task: Task, reason: str) -> Done:
+        """What is said when all attempts failed; what was kept is given up too."""
         asked = ListReadingRequested.model_validate(task.payload.get("asked", task.payload))
-        return _answer(task, task.payload.get("part", 1), [_refused(asked, "gave_up", reason)], datetime.now(UTC))
+        refused, part = _refused(asked, "gave_up", reason), task.payload.get("part", 1)
+        return Done(_answer(task, part, [refused], datetime.now(UTC)), write=_forgetting(asked))
 
     async def _selected(self, asked: ListReadingRequested, now: datetime) -> Compiled:
         sees = None if asked.directions is None else list(asked.directions)
@@ -105,6 +103,10 @@ class Telling:
             if row["closed"]:
                 raise Rejected("closed", "The list is closed.")
             return await Selecting(connection, self.indexes).compiled(selection_of(row), sees, now)
+
+
+def _forgetting(asked: ListReadingRequested) -> Callable[[Connection], Awaitable[object]]:
+    return lambda connection: connection.execute("DELETE FROM lists_told WHERE request_id = $1", asked.request_id)
 
 
 def _portion(task: Task, part: int, now: datetime) -> NewTask:

@@ -162,3 +162,26 @@ async def test_a_list_that_is_not_there_is_refused_and_an_empty_one_is_told(run:
         told = await _asks(leads, *requests)
         by_request = {one["request_id"]: one.get("code", one.get("customer_ids")) for one in told}
         assert [by_request[str(one.request_id)] for one in requests] == [[], "closed", "no_list", "no_list"]
+
+
+async def test_of_a_list_that_cannot_be_told_to_its_end_nothing_is_left_but_the_answer(run: Run) -> None:
+    """Given a list that is kept to be told, when every attempt at a portion fails, then it is refused, and given up."""
+    async with run(roles=frozenset({"api"})) as leads:
+        asked = ListReadingRequested(request_id=uuid4(), list_id=await _list(leads, await _customer(leads, 1)))
+        store = Store("leads", leads.pool)
+        parts = Telling(store, SealedIndexes(BlindIndex(INDEX_KEY)))
+        async with leads.pool.acquire() as connection, connection.transaction():
+            await parts.react(connection, [received(asked, asked.request_id, 1)])
+
+        async def fails(_: Task) -> Done:
+            raise OSError("the disk is gone")
+
+        handlers = {KIND: parts.fix, PORTION: fails}
+        worker = Worker("lists", store, handlers, abandoned=parts.gave_up, give_up_after=1, concurrency=1)
+        await worker.run_due()
+        assert await leads.pool.fetchval("SELECT count(*) FROM lists_told") == 1
+        await worker.run_due()
+
+        assert await leads.pool.fetchval("SELECT count(*) FROM lists_told") == 0
+        (refused,) = await leads.pool.fetch("SELECT data FROM events WHERE type = 'list.reading-refused.v1'")
+        assert orjson.loads(refused["data"])["code"] == "gave_up"

@@ -9,8 +9,8 @@ from events.event import Event
 
 
 class ListReadingRequested(Event):
-    """Who is on the list now? For a mailing, or for a sequence that they are to enter. ``directions`` are the lines of
-    business that who asked for it sees; none told: all.
+    """Who is on the list now? For a mailing, for a sequence that they are to enter, or for a rule that is to be started
+    for each. ``directions`` are the lines of business that who asked for it sees; none told: all.
     """
 
     type: ClassVar[str] = "list.reading-requested.v1"
@@ -19,4 +19,5 @@ class ListReadingRequested(Event):
     list_id: UUID
     mailing_id: UUID | None = None
     sequence: str | None = None
+    rule: str | None = None
     directions: tuple[str, ...] | None = None
