@@ -183,8 +183,8 @@ async def test_a_list_that_cannot_be_led_in_says_why(firm) -> None:
 
 
 async def test_a_rule_is_started_for_whoever_is_on_a_list_once_for_a_key(firm) -> None:
-    """Given a rule for hands, when it is started for a list, twice by one key, then each on it has one task; and when it
-    is switched off before another list is there, those on that are counted as missed.
+    """Given a rule for hands, when it is started for a list, twice by one key, then each on it has one task; and when
+    it is switched off before another list is there, those on that are counted as missed.
     """
     other, named = UUID(int=8), {"list_id": str(LIST)}
     await firm.call("PUT", "/rules/ask", ASK, 201)
