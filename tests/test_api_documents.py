@@ -21,15 +21,6 @@ def test_the_committed_documents_are_what_the_code_says() -> None:
     assert stale == []
 
 
-def test_the_apis_are_described_in_valid_openapi() -> None:
-    # Two seconds of every worker of a run, if it stood above.
-    from openapi_spec_validator import OpenAPIV31SpecValidator
-
-    for path in (DOCS / "api").glob("*.openapi.json"):
-        faults = [error.message for error in OpenAPIV31SpecValidator(orjson.loads(path.read_bytes())).iter_errors()]
-        assert faults == [], path.name
-
-
 def test_nothing_breaks_who_uses_the_last_version_but_what_is_declared() -> None:
     breaks, needless = undeclared(DOCS)
 

@@ -31,7 +31,7 @@ OUTCOMES = {"Won": "won", "Lost": "lost"}
 LAST_DAY_OF_THE_FILE = "31-12-17"
 LOOKED_AT = ("GTX-PRO", "MG-SPECIAL")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(900)]
 
 FACTS = """
 SELECT stage, manager_id, date_trunc('quarter', opened_date)::date AS opened,

@@ -36,7 +36,7 @@ def spaced_mobiles(draw: st.DrawFn) -> str:
     return "".join(draw(GAPS) + sign for sign in number) + draw(GAPS)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(spaced_mobiles())
 def test_the_fast_path_for_phones_equals_the_library(text: str) -> None:
     assert phone_or_none(text) == by_the_library(text)
@@ -118,7 +118,7 @@ TOPS = st.sampled_from(
 )
 
 
-@settings(max_examples=2000)
+@settings(max_examples=500)
 @given(LOCALS, st.lists(LABELS, min_size=1, max_size=4), TOPS)
 def test_the_fast_path_for_emails_equals_the_library(local: str, labels: list[str], top: str) -> None:
     address = f"{local}@{'.'.join([*labels, top])}"
