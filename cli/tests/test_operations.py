@@ -19,6 +19,7 @@ from events.store import Append, Cause, append_all
 from serving import Serve, Serving
 from typer.main import get_command
 from voronka import doctor
+from voronka.client import NotReady
 from voronka.doctor import between, lags
 from voronka.events import began, tree
 from voronka.main import app
@@ -107,6 +108,23 @@ async def test_a_service_that_is_away_is_told_with_what_to_do() -> None:
     assert (code, check["name"], check["state"], "VORONKA_DEALS_URL" in check["fix"]) == (3, "reachable", "fail", True)
     assert (await voronka("status", "--service", "deals", VORONKA_DEALS_URL="http://127.0.0.1:1"))[0] == 1
     assert (await voronka("status", "--service", "nothing"))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "mended_by"),
+    [
+        (
+            "Not started: database: schema is at 1001, 1002 is expected: run the migrations.",
+            "python -m events.migrate deals",
+        ),
+        ("Not started: the database does not answer (ConnectionRefusedError).", "pg_isready"),
+        ("Not started: starting.", "docker compose logs"),
+    ],
+)
+def test_a_service_that_waits_is_told_with_the_command_for_what_it_waits_for(reason: str, mended_by: str) -> None:
+    (check,) = doctor.of_service("deals", NotReady(reason))
+    assert (check["name"], check["state"], check["detail"]) == ("ready", "fail", reason)
+    assert check["fix"].startswith(mended_by)
 
 
 COMMANDS = ("voronka ", "python -m ", "psql ", "pg_isready ", "kafka-", "docker compose ", "chronyc ", "du ")

@@ -18,6 +18,7 @@ from rich.console import Console
 from voronka.samples import Delivery
 
 RETRIES = 8
+PROBLEM = "application/problem+json"
 
 # It would write to stdout, where results go.
 stamina.instrumentation.set_on_retry_hooks([])
@@ -31,8 +32,16 @@ class Unreachable(Exception):
     """Nobody answered at the address, or 503 for too long."""
 
 
+class NotReady(Unreachable):
+    """The service itself answered 503 for too long; the message is its reason."""
+
+
 class _Again(Exception):
-    pass
+    """Worth another attempt; ``fault`` is raised after the last."""
+
+    def __init__(self, fault: Unreachable) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 class Api:
@@ -112,7 +121,7 @@ class Api:
                 with attempt:
                     answer = await self._send(method, path, **options)
         except _Again as error:
-            raise Unreachable(f"{self.url}: {error}") from None
+            raise error.fault from None
         if answer.status_code >= 400:
             raise Refused(_explained(answer))
         return answer
@@ -121,9 +130,11 @@ class Api:
         try:
             answer = await self._http.request(method, path, **options)
         except httpx2.TransportError as error:
-            raise _Again(type(error).__name__) from None
+            raise _Again(Unreachable(f"{self.url}: {type(error).__name__}")) from None
+        if answer.status_code == 503 and answer.headers.get("content-type") == PROBLEM:
+            raise _Again(NotReady(f"{self.url}: {_explained(answer)}"))
         if answer.status_code in (502, 503, 504):
-            raise _Again(f"answers {answer.status_code}")
+            raise _Again(Unreachable(f"{self.url}: answers {answer.status_code}"))
         return answer
 
 

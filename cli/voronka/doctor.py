@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from voronka.client import Refused, Unreachable, ask_all
+from voronka.client import NotReady, Refused, Unreachable, ask_all
 from voronka.options import DEMO, AsJson, Home, Key, ServiceNames, chosen, told
 
 CLOCK_SECONDS = 5.0
@@ -17,6 +17,10 @@ FIXES = {
     "reachable": "docker compose up -d {service}  # or where it is: VORONKA_{SERVICE}_URL",
     "refused": "VORONKA_KEY=…  # one with the permission operations:read: voronka keys make",
     "ready": "docker compose logs --tail 100 {service}  # or kubectl logs; what a reason means: deploy/runbooks",
+    "index key": "VORONKA_INDEX_KEY=…  # the one that this database had before: docs/privacy.md",
+    "master key": "VORONKA_MASTER_KEY=…  # the one that wrapped the keys of this database: docs/privacy.md",
+    "schema": "python -m events.migrate {service}",
+    "database": 'pg_isready -d "$VORONKA_DATABASE_URL"  # start it',
     "log closed": "voronka relay take-back --service {service}  # read docs/backup-and-restore.md before",
     "clocks": "chronyc makestep  # and keep the machines' clocks by NTP",
     "lag": "VORONKA_ROLES=consumer python -m {service}  # one more of these processes",
@@ -24,6 +28,13 @@ FIXES = {
     " docs/backup-and-restore.md",
 }
 """By what is wrong, beside those of each service (`events.fixes`)."""
+REASONS = {
+    "VORONKA_INDEX_KEY": "index key",
+    "VORONKA_MASTER_KEY": "master key",
+    "schema is at": "schema",
+    "does not answer": "database",
+}
+"""What a service that is not ready names, and what is wrong then."""
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
@@ -33,13 +44,16 @@ def doctor(services: ServiceNames = None, key: Key = "", home: Home = DEMO, as_j
     Exit code 3 if something fails; warnings alone are no failure. Example: voronka doctor --service leads
     """
     found = ask_all(chosen(services), key, home, "/operations/checks", "/operations")
-    checks = [check for name, answers in found.items() for check in _of_service(name, answers)]
+    checks = [check for name, answers in found.items() for check in of_service(name, answers)]
     checks += between({name: answers[1] for name, answers in found.items() if not isinstance(answers, Exception)})
     told(checks, as_json, table(checks))
     raise SystemExit(3 if any(check["state"] == "fail" for check in checks) else 0)
 
 
-def _of_service(name: str, answers: Sequence[Any] | Exception) -> list[dict[str, Any]]:
+def of_service(name: str, answers: Sequence[Any] | Exception) -> list[dict[str, Any]]:
+    """The checks of one service: its answers to both questions, or the fault of asking them."""
+    if isinstance(answers, NotReady):
+        return [_not_ready(name, str(answers))]
     if isinstance(answers, Unreachable):
         return [_check(name, "reachable", "fail", str(answers), "reachable")]
     if isinstance(answers, Refused):
@@ -48,12 +62,15 @@ def _of_service(name: str, answers: Sequence[Any] | Exception) -> list[dict[str,
     checks, state = answers
     ready = _check(name, "ready", "pass", "")
     if not state["ready"]:
-        ready = _check(
-            name, "ready", "fail", "; ".join(f"{part}: {why}" for part, why in state["reasons"].items()), "ready"
-        )
+        ready = _not_ready(name, "; ".join(f"{part}: {why}" for part, why in state["reasons"].items()))
     if why := state["log"]["closed_because"]:
         ready = _check(name, "log", "fail", why, "log closed")
     return [ready, *({"service": name, **check} for check in checks)]
+
+
+def _not_ready(name: str, why: str) -> dict[str, Any]:
+    """The command that mends it is that of the first of ``REASONS`` that the service names."""
+    return _check(name, "ready", "fail", why, next((wrong for said, wrong in REASONS.items() if said in why), "ready"))
 
 
 def between(states: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 import httpx2
-from events.app import build
+from events.app import App, build
 from leads.main import SERVICE
 from leads.settings import LeadsSettings
 
@@ -36,6 +36,7 @@ class Running:
 
     pool: asyncpg.Pool
     client: httpx2.AsyncClient
+    app: App
 
     async def call(self, method: str, path: str, role: str = "admin", **how: Any) -> httpx2.Response:
         headers = {"authorization": f"Bearer {KEYS[role]}", **how.pop("headers", {})}
@@ -67,4 +68,4 @@ async def running_leads(dsn: str, folder: Path, **settings: Any) -> AsyncIterato
     async with app.running() as runtime:
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://leads") as client:
-            yield Running(runtime.pool, client)
+            yield Running(runtime.pool, client, app)

@@ -87,6 +87,7 @@ def compose(
         service=service.name,
         authenticator=runtime.authenticator,
         pages=_pages(service, settings, partial(openapi.document, api, routes, declared, service.examples), health),
+        not_started=health.not_started,
         raw={prefix: route for prefix, route in raw.items() if isinstance(route, RawRoute)},
         public_url=api.state.public_url,
         max_requests_at_once=settings.max_requests_at_once,

@@ -35,11 +35,14 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 @dataclass
 class Edge:
-    """The ASGI app of a service. `api` is None until the service has started; pages answer from the beginning."""
+    """The ASGI app of a service. `api` is None until the service has started, and `not_started` says why; pages answer
+    from the beginning.
+    """
 
     service: str
     authenticator: Authenticator
     pages: Mapping[str, Page]
+    not_started: Callable[[], Problem]
     raw: Mapping[str, RawRoute]
     public_url: str
     max_requests_at_once: int
@@ -104,7 +107,7 @@ class Edge:
             raise Invalid("The address holds a NUL character.")
         api = self.api
         if api is None:
-            raise Unavailable("The service is starting.", retry_after=2)
+            raise self.not_started()
         if self._at_once >= self.max_requests_at_once:
             raise Unavailable("Too many requests are being worked on.", retry_after=1)
         self._at_once += 1

@@ -68,7 +68,11 @@ class Health:
         """200 once the database was reached at the expected schema and the parts run."""
         if self.started:
             return _json({"status": "started"})
-        return Unavailable(f"Not started: {self.waiting_for}.", retry_after=1).response()
+        return self.not_started().response()
+
+    def not_started(self) -> Unavailable:
+        """What is answered until the service has started."""
+        return Unavailable(f"Not started: {self.waiting_for}.", retry_after=2)
 
     async def readyz(self) -> Response:
         """200 if work may be sent here, else a problem that lists every reason."""

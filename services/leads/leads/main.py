@@ -11,7 +11,7 @@ from events.auth import RawRoute, public
 from events.intake import Intake
 from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import BlindIndex, Keyring
 from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
@@ -65,10 +65,8 @@ class _Parts:
 @lru_cache(maxsize=1)
 def _parts(runtime: Runtime) -> _Parts:
     settings: LeadsSettings = runtime.settings
-    assert settings.master_key is not None
     assert settings.index_key is not None
-    others = [settings.other_master_key.get_secret_value()] if settings.other_master_key else []
-    master = MasterKey(settings.master_key.get_secret_value(), *others)
+    master = settings.master()
     capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)

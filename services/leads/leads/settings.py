@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Self
 
-from events.privacy import BlindIndex
+from events.privacy import BlindIndex, MasterKey
 from events.settings import MIB, Settings, Strings
 from pydantic import Field, SecretStr, model_validator
 
@@ -65,4 +65,11 @@ class LeadsSettings(Settings):
     async def unfit_for(self, connection: Any) -> str | None:
         """Contacts under another index key find nobody: everybody who is known would be taken for new."""
         assert self.index_key is not None
-        return await index_key.other_than(connection, BlindIndex(self.index_key.get_secret_value()))
+        blind = BlindIndex(self.index_key.get_secret_value())
+        return await index_key.other_than(connection, blind, self.master())
+
+    def master(self) -> MasterKey:
+        """The master key in force, with the other one while there are two."""
+        assert self.master_key is not None
+        others = [self.other_master_key.get_secret_value()] if self.other_master_key else []
+        return MasterKey(self.master_key.get_secret_value(), *others)
