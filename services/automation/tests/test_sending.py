@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 from automation.messages.request import KIND
+from automation.messages.sending import ON_ITS_WAY, look_again
 from automation_world import Story, World, key_of
 from events.keys_client import KeysUnavailable
 from events.privacy import CachedKeys
 from events.store import Append
 from events.tasks import Task, Worker
+from hypothesis import given
+from hypothesis import strategies as st
 from outbox import by_email, run, sending, waiting, worker
 from post import Post
 
@@ -139,6 +142,16 @@ async def test_without_any_address_the_letter_fails_once_all_was_read_that_may_t
 
     assert await state(automation) == ("failed", "no_email")
     assert await waiting(automation) == []
+
+
+@given(st.floats(0, 3600))
+def test_a_letter_without_an_address_is_looked_at_soon_after_all_can_be_known(known_after: float) -> None:
+    """Seconds since it was decided: until all was read, twenty at least."""
+    looked_at, known_at = 0.0, known_after + ON_ITS_WAY.total_seconds()
+    while looked_at < known_at:
+        looked_at += look_again(timedelta(seconds=looked_at))
+
+    assert looked_at - known_at <= max(2, known_after / 8)
 
 
 async def test_the_newest_valid_address_is_written_to(automation, post) -> None:

@@ -131,8 +131,7 @@ class Sending:
         async with self.pool.acquire() as connection:
             read = await reading.moment_of(connection)
         if read.read_until is None or read.read_until < request.written_at + ON_ITS_WAY:
-            age = (read.now - request.written_at).total_seconds()
-            raise PutOff(reason, max(0.5, min(age, 300)))
+            raise PutOff(reason, look_again(read.now - request.written_at))
 
     async def _said_to(self, request: Request, contact: Contact, key: CustomerKey) -> tuple[Said, int | None]:
         """What the message says to this customer, and the version of its template."""
@@ -225,6 +224,16 @@ def _delivery_id(medium: Medium, provider_id: str | None) -> UUID | None:
     if provider_id is None or medium.delivery_source is None:
         return None
     return deterministic_id("delivery", *medium.delivery_source, provider_id)
+
+
+def look_again(age: timedelta) -> float:
+    """Seconds after which a message decided so long ago asks again whether all is known of its customer.
+
+    At first what is missing is about to come: it asks in growing steps, and as soon as all can be known. After that
+    only our reading lags: short steps, which grow where it stands still for long.
+    """
+    left = (ON_ITS_WAY - age).total_seconds()
+    return max(0.5, min(age.total_seconds(), left) if left > 0 else min(-left / 8, 300))
 
 
 def _soon(task: Task) -> float:
