@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx2
@@ -34,6 +34,13 @@ TIMEOUT_SECONDS = 3.0
 
 class KeysUnavailable(ConnectionError):
     """Leads cannot be reached, or does not give keys to this service: worth trying again later."""
+
+
+class Named(NamedTuple):
+    """The customers whose phones or e-mails stand in a text; where there are none, those whose full name does."""
+
+    customers: Sequence[UUID] = ()
+    namesakes: Sequence[UUID] = ()
 
 
 class KeysClient:
@@ -64,11 +71,13 @@ class KeysClient:
             await self._client.aclose()
             self._client = None
 
-    async def named_in(self, text: str) -> list[UUID]:
-        """The customers whose phones or e-mails stand in a text; raises :class:`KeysUnavailable`."""
+    async def named_in(self, text: str) -> Named:
+        """Whom a text names; raises :class:`KeysUnavailable`."""
         answer = await self._post("/personal-data/named", {"text": text[:LONGEST_TEXT]})
         try:
-            return [UUID(one) for one in answer.json()["customer_ids"]]
+            said = answer.json()
+            # A leads of the release before says nothing of names.
+            return Named(list(map(UUID, said["customer_ids"])), list(map(UUID, said.get("namesake_ids", ()))))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise KeysUnavailable("leads answered something that is not a list of customers") from None
 

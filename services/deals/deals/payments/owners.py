@@ -4,6 +4,9 @@ So an erasure empties it and an export holds it, though nobody matched the payme
 pays may become a customer later. What is nobody's after thirty days is emptied: all that a payment needs stands in its
 events. Only what waits for people, in quarantine, waits on. A notification of an erased customer's payment, come or
 matched after the erasure, is emptied too.
+
+Whose full name alone stands in one is noted beside: it may be a namesake's, so an export names the notification without
+its text, and an erasure empties it unless it waits for people.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Final
 
 import asyncpg
 import structlog
-from events.keys_client import KeysClient, KeysUnavailable
+from events.keys_client import KeysClient, KeysUnavailable, Named
 from events.poller import Poller
 
 from deals.payments.rows import sql
@@ -46,9 +49,10 @@ class Owners:
         now = self.clock()
         rows = await self.pool.fetch(sql("notifications_to_ask"), now - AGAIN, PORTION)
         for row in rows:
-            is_over = row["state"] != "quarantined" and now - row["received_at"] >= TERM
-            is_emptied = row["is_erased"] or (is_over and not row["is_claimed"])
-            named = []
+            is_over = now - row["received_at"] >= TERM or row["is_alike_erased"]
+            is_nobodys = row["state"] != "quarantined" and not row["is_claimed"]
+            is_emptied = row["is_erased"] or (is_nobodys and is_over)
+            named = Named()
             if not (is_emptied or row["is_claimed"]):
                 text = b"\n".join((row["body"], row["corrected_body"], row["url"].encode(), row["headers"].encode()))
                 try:
@@ -57,5 +61,7 @@ class Owners:
                     log.warning("notification_owners_not_asked", reason=str(error))
                     return 0
             settled = is_emptied or row["is_claimed"]
-            await self.pool.execute(sql("notification_asked"), row["id"], now, named, is_emptied, settled)
+            await self.pool.execute(
+                sql("notification_asked"), row["id"], now, named.customers, is_emptied, settled, named.namesakes
+            )
         return len(rows)

@@ -18,6 +18,13 @@ _OF_DOCUMENT: Final = "document_id IN (SELECT document_id FROM documents WHERE c
 
 STORES: Final[Sequence[PersonalStore]] = (
     PersonalStore(
+        table="notification_namesakes",
+        what="notifications of nobody's payment that have the full name, and nothing else: perhaps of a namesake",
+        ending="kept",
+        holds="EXISTS (SELECT FROM intake i WHERE i.id = request_id AND i.body <> '')",
+        why="in quarantine, where people look whose it is and match or discard it; all others are emptied",
+    ),
+    PersonalStore(
         table="customer_details",
         what="name, birthday and other details of the card (sealed)",
         ending="deleted",

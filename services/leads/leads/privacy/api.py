@@ -19,7 +19,8 @@ from leads.privacy.models import Erasure, ErasurePage, NamedCustomers, NewErasur
 from leads.privacy.rotating import Rotating
 
 MOST = 200
-_OWNERS = "SELECT DISTINCT customer_id FROM identities WHERE blind_index = ANY($1::uuid[]) ORDER BY 1"
+_OWNERS = "SELECT DISTINCT customer_id FROM identities WHERE blind_index = ANY($1::text[]::uuid[]) ORDER BY 1"
+_NAMESAKES = "SELECT customer_id FROM name_indexes WHERE blind_index = ANY($1::text[]::uuid[]) ORDER BY 1"
 
 
 def router(erasing: Erasing) -> APIRouter:
@@ -67,9 +68,10 @@ def naming_router(pool: asyncpg.Pool, finder: Finder) -> APIRouter:
 
     @routes.post("/named", summary="Whose contacts a text names (other services only)")
     async def named(asked: Text) -> NamedCustomers:
-        indexes = await asyncio.to_thread(finder.reached_by, asked.text.encode())
-        rows = await pool.fetch(_OWNERS, [UUID(hex=index) for index in indexes])
-        return NamedCustomers(customer_ids=[row["customer_id"] for row in rows])
+        contacts, names = await asyncio.to_thread(finder.named_by, asked.text.encode())
+        owners = [row["customer_id"] for row in await pool.fetch(_OWNERS, contacts)]
+        namesakes = [] if owners else [row["customer_id"] for row in await pool.fetch(_NAMESAKES, names)]
+        return NamedCustomers(customer_ids=owners, namesake_ids=namesakes)
 
     return routes
 

@@ -1,6 +1,7 @@
 """Finding a person in text that nobody understood: the contacts in it, by the same blind indexes as everywhere.
 
-What cannot be read as a phone, an e-mail, a handle or a provider's id is not found: a name alone, a picture.
+What cannot be read as a phone, an e-mail, a handle or a provider's id is not found: a picture, a name alone. Full names
+are told to who asks for them, because people share them.
 """
 
 import re
@@ -15,11 +16,15 @@ from zipfile import BadZipFile, ZipFile
 
 from events.privacy import BlindIndex
 
+from leads.identity.likeness import LEAST_WORDS, full_name
 from leads.normalise import NotNormal, email, phone
 from leads.person import IDENTITY_KINDS, handle
 
 MOST_CANDIDATES: Final = 2_000
 """Of each kind in one text, so that a hostile one costs no more than others."""
+
+NAME_WORDS: Final = range(LEAST_WORDS, 5)
+"""How many words a full name has."""
 
 LARGEST_SHEET: Final = 64 * 1024 * 1024
 """Bytes of one sheet of a file that are read."""
@@ -28,6 +33,7 @@ _ZIP: Final = b"PK\x03\x04"
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _PHONE: Final = re.compile(r"\+?\d(?:[\s().–—-]{0,3}\d){6,14}")
 _WORD: Final = re.compile(r"[\w.@-]{3,64}")
+_NAME: Final = re.compile(r"[^\W\d_]{2,}")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _HANDLES: Final = tuple(sorted(IDENTITY_KINDS - {"phone", "email", "provider"}))
 
@@ -45,9 +51,15 @@ class Finder:
             index for content in contents for text in _readings(content) for index in self._of(channel, source, text)
         }
 
-    def reached_by(self, content: bytes) -> set[str]:
-        """The blind indexes of phones and e-mails alone: what a text of any other source may name a person by."""
-        return {index for text in _readings(content) for index in self._addresses(text)}
+    def named_by(self, content: bytes) -> tuple[list[str], list[str]]:
+        """What a text of any other source may name a person by: the blind indexes of phones and e-mails, and those of
+        full names, in two to four words side by side.
+        """
+        readings = list(_readings(content))
+        return (
+            sorted({index for text in readings for index in self._addresses(text)}),
+            sorted({self.blind.of("name", name) for text in readings for name in _names(text)}),
+        )
 
     def _of(self, channel: str, source: str, text: str) -> Iterator[str]:
         yield from self._addresses(text)
@@ -73,6 +85,12 @@ def _some(pattern: re.Pattern[str], text: str) -> list[str]:
         if len(found) == MOST_CANDIDATES:
             break
     return list(found)
+
+
+def _names(text: str) -> set[str]:
+    words = [found[0] for found, _ in zip(_NAME.finditer(text), range(MOST_CANDIDATES), strict=False)]
+    spans = (words[at : at + length] for length in NAME_WORDS for at in range(len(words) - length + 1))
+    return {name for span in spans if (name := full_name(" ".join(span))) is not None}
 
 
 def _readings(content: bytes) -> Iterator[str]:

@@ -58,9 +58,13 @@ class Text(Input):
 
 
 class NamedCustomers(BaseModel):
-    """Whose phones and e-mails stand in a text; nobody who was erased."""
+    """Whom a text names; nobody who was erased."""
 
-    customer_ids: list[UUID]
+    customer_ids: list[UUID] = Field(description="Whose phones and e-mails stand in it.")
+    namesake_ids: list[UUID] = Field(
+        description="Where it has nobody's phone or e-mail: whose full name stands in it, in words side by side. It "
+        "may be another person of that name."
+    )
 
 
 class Rotate(Input):

@@ -1,6 +1,7 @@
 """Erasing a person in leads: the key, every table, every stored request; and nothing comes back."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from events.contracts.leads import CustomerErased
-from events.privacy import BlindIndex
+from events.privacy import BlindIndex, Keyring, MasterKey
 from events.sqlfile import sql
 from events.testing import received
 from everything_stored import Canaries, dump
 from leads.card import erasure as card_erasure
 from leads.heard import listening
+from leads.identity.namesakes import Namesakes
 from leads.interactions.behaviour import SQL as VIEWS_SQL
 from leads.moving import companies
 from leads.privacy import erasing
-from leads_system import INDEX_KEY, Running
+from leads_system import INDEX_KEY, MASTER_KEY, Running
 
 Run = Any
 WHY = {"ground": "consent_withdrawn", "reason": "letter 14"}
@@ -247,11 +249,19 @@ async def test_other_services_are_told_whose_contacts_a_text_names_until_the_era
         await captured(leads, name="Пётр", phones=["+79160000000"])
         texts = {f"Email={EMAIL.replace('@', '%40')}&Amount=7000", '{"phone": "8 (916) 123-45-99"}'}
 
-        async def named(text: str) -> list[str]:
+        async def named(text: str, how: str = "customer_ids") -> list[str]:
             answer = await leads.call("POST", "/personal-data/named", role="service", json={"text": text})
-            return answer.json()["customer_ids"]  # type: ignore[no-any-return]
+            return answer.json()[how]  # type: ignore[no-any-return]
 
         assert [await named(text) for text in texts] == [[anya], [anya]]
         assert await named(f"{NAME} paid 79161234 for 1") == []
+        async with leads.pool.acquire() as connection:
+            await Namesakes(Keyring(MasterKey(MASTER_KEY)), BlindIndex(INDEX_KEY)).learn(connection, [UUID(anya)])
+        first, last = NAME.split()
+        alone = {f"from {last.upper()}, {first}: 70", urlencode({"Name": NAME}), json.dumps({"payer": f"{NAME} И."})}
+        assert [await named(text, "namesake_ids") for text in alone] == [[anya]] * 3
+        assert [await named(text, "namesake_ids") for text in (f"{first} paid", f"{NAME} +79160000000")] == [[], []]
         await erased(leads, anya)
+        await hear(leads, anya)
         assert [await named(text) for text in texts] == [[], []]
+        assert [await named(text, "namesake_ids") for text in alone] == [[], [], []]

@@ -1,7 +1,15 @@
--- A notification ($1) was looked at at $2: it names these customers ($3), is emptied ($4), needs no more looks ($5).
+-- A notification ($1) was looked at at $2: it names these customers ($3), is emptied ($4), needs no more looks ($5), and has
+-- the full names of these customers ($6). Who is erased is not named any more, and stays noted until it is settled.
 WITH noted AS (
   INSERT INTO notification_owners AS n (request_id, asked_at, settled) VALUES ($1, $2, $5)
   ON CONFLICT (request_id) DO UPDATE SET asked_at = excluded.asked_at, settled = excluded.settled
+), unlike AS (
+  DELETE FROM notification_namesakes n
+   WHERE request_id = $1 AND customer_id <> ALL($6::uuid[])
+     AND ($5 OR NOT EXISTS (SELECT FROM erased_customers e WHERE e.customer_id = n.customer_id))
+), alike AS (
+  INSERT INTO notification_namesakes (customer_id, request_id) SELECT DISTINCT one, $1::uuid FROM unnest($6::uuid[]) AS one
+  ON CONFLICT DO NOTHING
 ), named AS (
   SELECT array_agg(DISTINCT one) AS ids
     FROM unnest((SELECT coalesce(subject_ids, '{}') FROM intake WHERE id = $1) || $3::uuid[]) AS one
