@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from analytics.reports.report import Answer, Money, Report, Row
+from analytics.rollup.calendars import ASKING
 
 
 class NeedRow(Row):
@@ -33,4 +34,4 @@ class Needs(Answer[NeedRow]):
     """
 
 
-NEEDS = Report("needs", Needs)
+NEEDS = Report("needs", Needs, rolled=ASKING, rolled_by=())

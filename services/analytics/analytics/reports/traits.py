@@ -8,6 +8,7 @@ from pydantic import Field
 
 from analytics.reports.filters import Asked
 from analytics.reports.report import Answer, Report, Row
+from analytics.rollup.calendars import BUYING
 
 
 class TraitRow(Row):
@@ -40,4 +41,4 @@ class TraitsAsked(Asked):
     currency: str = Field("RUB", pattern=r"^[A-Z]{3}$", description="Currency (ISO 4217) of the payments that count.")
 
 
-TRAITS = Report("traits", Traits, TraitsAsked)
+TRAITS = Report("traits", Traits, TraitsAsked, rolled=BUYING, rolled_by=())

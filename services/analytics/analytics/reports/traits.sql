@@ -1,43 +1,37 @@
--- reads: deals, receipts, leads, roots, persons, card_traits, deal_products
-WITH bought AS (
-  SELECT d.person_id, sum(r.amount) AS revenue
-    FROM receipts r JOIN deals d USING (deal_id)
-   WHERE r.at >= :start AND r.at < :end AND r.currency = :currency GROUP BY 1 HAVING sum(r.amount) > 0
-), ranked AS MATERIALIZED (
-  SELECT person_id, revenue, row_number() OVER (ORDER BY revenue DESC,
-      person_id) <= ceil(count(*) OVER () * :best_percent::float8 / 100) AS is_best
-    FROM bought
-), cards AS MATERIALIZED (
-  SELECT person_id, person_id AS customer_id FROM ranked
+-- reads: buyer_parts, trait_parts, product_codes
+WITH buyers AS MATERIALIZED (
+  -- Who paid on one day of the period alone is a row already.
+  SELECT person_id, amount AS revenue, traits, trait_values
+    FROM buyer_parts
+   WHERE currency = :currency AND since < (:start AT TIME ZONE :zone)::date AND until >= (:end AT TIME ZONE :zone)::date
   UNION ALL
-  SELECT b.person_id, r.customer_id FROM ranked b JOIN roots r ON r.root_id = b.person_id
-), leads_of AS MATERIALIZED (
-  SELECT c.person_id, l.lead_id, l.captured_at, l.channel, l.campaign, l.category, l.temperature
-    FROM cards c JOIN leads l ON l.customer_id = c.customer_id
-), deals_of AS MATERIALIZED (
-  SELECT c.person_id, d.deal_id, d.pipeline, d.deal_type, d.stage_kind FROM cards c JOIN deals d ON d.customer_id = c.customer_id
-), traits AS (
-  SELECT DISTINCT person_id, 'channel' AS trait, channel AS value
-    FROM (SELECT DISTINCT ON (person_id) person_id, channel FROM leads_of ORDER BY person_id, captured_at, lead_id) f
-  UNION SELECT DISTINCT person_id, 'campaign', campaign FROM leads_of WHERE campaign IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'category', category FROM leads_of WHERE category IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'temperature', temperature FROM leads_of WHERE temperature IS NOT NULL
-  UNION SELECT DISTINCT person_id, 'pipeline', pipeline FROM deals_of
-  UNION SELECT DISTINCT person_id, 'deal_type', deal_type FROM deals_of
-  UNION SELECT DISTINCT person_id, 'direction', p.direction FROM ranked JOIN persons p USING (person_id)
-         -- Keys are asked for as an array, of which the planner believes that it is short: so it looks up these alone.
-         WHERE p.direction IS NOT NULL AND p.person_id = ANY (ARRAY(SELECT person_id FROM ranked))
-  UNION SELECT person_id, t.trait, t.value FROM cards JOIN card_traits t USING (customer_id)
-         WHERE t.customer_id = ANY (ARRAY(SELECT customer_id FROM cards))
-  UNION SELECT person_id, 'product', p.product FROM deals_of JOIN deal_products p USING (deal_id) WHERE stage_kind = 'won'
+  SELECT person_id, sum(amount), any_value(traits), any_value(trait_values)
+    FROM buyer_parts
+   WHERE currency = :currency AND (since >= (:start AT TIME ZONE :zone)::date OR until < (:end AT TIME ZONE :zone)::date)
+   GROUP BY 1
+), paying AS MATERIALIZED (
+  SELECT count(*) AS customers, ceil(count(*) * :best_percent::float8 / 100)::bigint AS best FROM buyers WHERE revenue > 0
+), best AS (
+  SELECT traits, trait_values FROM buyers WHERE revenue > 0 ORDER BY revenue DESC, person_id LIMIT (SELECT best FROM paying)
+), parts AS (
+  -- Who pays again before the end of the period is counted on that day; who got back all that he paid is taken off.
+  SELECT trait, value, customers - coalesce(again[width_bucket((:end AT TIME ZONE :zone)::date - 1, untils)], 0) AS customers,
+         0 AS best, amount AS revenue
+    FROM trait_parts WHERE currency = :currency
+  UNION ALL
+  SELECT trait, value, -1, 0, -revenue FROM buyers, unnest(traits, trait_values) AS known (trait, value) WHERE revenue <= 0
+  UNION ALL
+  SELECT trait, value, 0, count(*), 0 FROM best, unnest(traits, trait_values) AS known (trait, value) GROUP BY 1, 2
+), counted AS (
+  SELECT trait, value, sum(customers)::bigint AS customers, sum(best)::bigint AS best, sum(revenue) AS revenue
+    FROM parts GROUP BY 1, 2
+), named AS (
+  SELECT trait, value, customers, best, revenue,
+         CASE WHEN trait = 'product' THEN (SELECT code FROM product_codes WHERE product_id = value::uuid) END AS code
+    FROM counted WHERE customers > 0
 )
-SELECT trait, value, count(*) AS customers, count(*) FILTER (WHERE is_best) AS best,
-       round(100.0 * count(*) / (SELECT count(*) FROM ranked), 1) AS share_percent,
-       round(100.0 * count(*) FILTER (WHERE is_best) / (SELECT count(*) FROM ranked WHERE is_best),
-           1) AS best_share_percent,
-       round((1.0 * count(*) FILTER (WHERE is_best) / (SELECT count(*) FROM ranked WHERE is_best))
-             / (1.0 * count(*) / (SELECT count(*) FROM ranked)), 2) AS lift,
-       sum(revenue) AS revenue, :currency AS currency
-  FROM ranked JOIN traits USING (person_id)
- GROUP BY 1, 2
- ORDER BY trait, best DESC, customers DESC, value
+SELECT trait, coalesce(code, value) AS value, n.customers, n.best,
+       round(100.0 * n.customers / p.customers, 1) AS share_percent, round(100.0 * n.best / p.best, 1) AS best_share_percent,
+       round((1.0 * n.best / p.best) / (1.0 * n.customers / p.customers), 2) AS lift, revenue, :currency AS currency
+  FROM named n, paying p
+ ORDER BY trait, n.best DESC, n.customers DESC, 2

@@ -124,4 +124,23 @@ OPENING = Calendar(
 EVENT = Calendar("event", {"rolled_events": "event_parts"}, ("event", "card"), reaches_back=False)
 """Marketing events by the day on which they began, or are planned to."""
 
-CALENDARS = (CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE, SEGMENT, RECEIPT, OPENING, EVENT)
+ASKING = Calendar(
+    "asking",
+    {"rolled_needs": "need_parts", "rolled_demand": "demand_parts"},
+    ("lead", "deal", "terms", "trait", "card"),
+    reaches_back=False,
+)
+"""What persons asked for by the day on which their leads were captured and their deals opened, and those deals."""
+
+BUYING = Calendar(
+    "buying",
+    {"rolled_buyers": "buyer_parts"},
+    ("payment", "lead", "deal", "terms", "trait", "customer", "card"),
+    reaches_back=False,
+    sums={"rolled_traits": "trait_parts"},
+)
+"""Who paid by day, with all that is known of him."""
+
+CALENDARS = (
+    CAPTURE, HAPPENING, REGISTRATION, DUE, MAILING, PURCHASE, SEGMENT, RECEIPT, OPENING, EVENT, ASKING, BUYING,
+)  # fmt: skip

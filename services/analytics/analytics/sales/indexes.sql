@@ -163,6 +163,18 @@ CREATE TABLE rolled_moves (
 CREATE TABLE rolled_brought (
   day date NOT NULL, counted_from date NOT NULL, direction text, deal_direction text, segment text NOT NULL,
   currency text NOT NULL, amount numeric NOT NULL);
+-- A row without a need counts who asked. again: how many of the customers asked again by each of the days `untils`.
+CREATE TABLE rolled_needs (
+  day date NOT NULL, need text, value text, customers bigint NOT NULL, untils date[], again bigint[]);
+CREATE TABLE rolled_demand (
+  day date NOT NULL, said_on date NOT NULL, said_next date NOT NULL, need text NOT NULL, value text NOT NULL, currency text,
+  deals bigint NOT NULL, won bigint NOT NULL, lost bigint NOT NULL, amount numeric);
+CREATE TABLE rolled_buyers (
+  day date NOT NULL, since date NOT NULL, until date NOT NULL, person_id uuid, currency text, amount numeric, traits text[],
+  trait_values text[]);
+CREATE TABLE rolled_traits (
+  day date NOT NULL, currency text, trait text NOT NULL, value text, customers bigint NOT NULL, amount numeric,
+  untils date[], again bigint[]);
 CREATE TABLE rolled_pipelines (pipeline text PRIMARY KEY);
 CREATE INDEX rolled_cohorts_by_day ON rolled_cohorts (day);
 CREATE INDEX rolled_steps_by_day ON rolled_steps (day);
@@ -203,6 +215,10 @@ CREATE INDEX rolled_pauses_by_end ON rolled_pauses (until, day);
 CREATE INDEX rolled_members_by_day ON rolled_members (day);
 CREATE INDEX rolled_moves_by_day ON rolled_moves (day);
 CREATE INDEX rolled_brought_by_day ON rolled_brought (day);
+CREATE INDEX rolled_needs_by_day ON rolled_needs (day);
+CREATE INDEX rolled_demand_by_day ON rolled_demand (day);
+CREATE INDEX rolled_buyers_by_day ON rolled_buyers (day);
+CREATE INDEX rolled_traits_by_day ON rolled_traits (day);
 
 -- What has changed since: notes, written with the facts and taken by whoever computes their days anew. No key, so that
 -- nobody who writes waits for him who takes.
@@ -226,6 +242,11 @@ CREATE FUNCTION note_customers() RETURNS trigger LANGUAGE plpgsql SET search_pat
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'customer', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_cards() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'card', customer_id FROM added; RETURN NULL; END $$;
+CREATE FUNCTION note_traits() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO rolled_changes SELECT DISTINCT 'trait', subject_id FROM added WHERE subject IN ('customer', 'lead');
+  RETURN NULL;
+END $$;
 CREATE FUNCTION note_segments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN INSERT INTO rolled_changes SELECT DISTINCT 'segment', customer_id FROM added; RETURN NULL; END $$;
 CREATE FUNCTION note_messages() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -262,9 +283,11 @@ BEGIN
    WHERE (a.opened_at, a.lead_id, a.pipeline, a.direction) IS DISTINCT FROM (r.opened_at, r.lead_id, r.pipeline, r.direction);
   INSERT INTO rolled_changes
   SELECT 'terms', a.deal_id FROM added a JOIN removed r USING (deal_id)
-   WHERE (a.customer_id, a.manager_id, a.amount, a.currency, a.lines_currency, a.lines_net, a.lines_gross, a.lines_cost)
+   WHERE (a.customer_id, a.manager_id, a.amount, a.currency, a.lines_currency, a.lines_net, a.lines_gross, a.lines_cost,
+          a.lines_version)
          IS DISTINCT FROM
-         (r.customer_id, r.manager_id, r.amount, r.currency, r.lines_currency, r.lines_net, r.lines_gross, r.lines_cost);
+         (r.customer_id, r.manager_id, r.amount, r.currency, r.lines_currency, r.lines_net, r.lines_gross, r.lines_cost,
+          r.lines_version);
   RETURN NULL;
 END $$;
 CREATE FUNCTION note_changed_payments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -326,6 +349,10 @@ CREATE TRIGGER noted_changed AFTER UPDATE ON customers REFERENCING OLD TABLE AS 
   FOR EACH STATEMENT EXECUTE FUNCTION note_changed_customers();
 CREATE TRIGGER noted AFTER INSERT ON customer_segments REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_segments();
+CREATE TRIGGER noted AFTER INSERT ON trait_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_traits();
+CREATE TRIGGER noted AFTER INSERT ON tag_changes REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION note_traits();
 CREATE TRIGGER noted AFTER INSERT ON invoice_changes REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION note_invoices();
 CREATE TRIGGER noted AFTER INSERT ON payment_allocations REFERENCING NEW TABLE AS added

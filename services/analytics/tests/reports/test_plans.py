@@ -31,7 +31,7 @@ OPEN = {"deals_open", "tasks_open", "rolled_invoices_due"}
 
 _ANY = re.compile(r"(\(\w+ IS NOT NULL\))?")
 
-WHOLE = {"forecast", "needs", "plans", "traits"}
+WHOLE = {"forecast", "plans"}
 """Reports about everybody or everything there is, or whose plan with few rows says nothing of that with many."""
 
 SUMMED = {"managers": {"rolled_loads"}, "cash-gaps": {"rolled_delays"}}

@@ -34,6 +34,7 @@ OPTIONS = {
     "by": ("customers", "managers", "channels"),
     "measure": ("revenue", "profit", "work"),
     "half_life_days": (7, 30),
+    "best_percent": (5, 20, 60),
 }
 ALONE = (
     "customer.merged.v1", "lead.touched.v1", "deal.reassigned.v1", "deal.close-expected.v1", "deal.lines-changed.v1",
@@ -75,16 +76,16 @@ async def stale_days(sales, question, calendars=CALENDARS) -> list | None:
     return None if None in days else [day for known in days for day in known]
 
 
-async def same_from_both(sales, asked, chance=None) -> list:
+async def same_from_both(sales, asked, chance=None, reports=ROLLED, options=PROFIT) -> list:
     found = []
-    for report in ROLLED:
+    for report in reports:
         question = some_question(chance, asked, report.rolled_by) if chance else asked()
-        choices = {name: chance.choice(few) for name, few in OPTIONS.items()} if chance else PROFIT
-        options = {name: one for name, one in choices.items() if name in report.options}
-        rolled = await report.read(sales.pool, sales.build, question, **options)
-        rows = (await replace(report, rolled=None).read(sales.pool, sales.build, question, **options)).rows
+        choices = {name: chance.choice(few) for name, few in OPTIONS.items()} if chance else options
+        own = {name: one for name, one in choices.items() if name in report.options}
+        rolled = await report.read(sales.pool, sales.build, question, **own)
+        rows = (await replace(report, rolled=None).read(sales.pool, sales.build, question, **own)).rows
         different = [(one, other) for one, other in zip(rolled.rows, rows, strict=True) if one != other]
-        assert not different, (report.name, question, options, await stale_days(sales, question, [report.rolled]))
+        assert not different, (report.name, question, own, await stale_days(sales, question, [report.rolled]))
         found += rolled.rows
     return found
 

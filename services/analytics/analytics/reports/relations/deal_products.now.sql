@@ -1,6 +1,5 @@
--- Products on the lines of deals, by code.
-SELECT d.deal_id, coalesce(p.code, l.product_id::text) AS product
+-- Products on the lines of deals.
+SELECT d.deal_id, l.product_id
   FROM :schema.deals d
   JOIN :schema.deal_lines l ON l.deal_id = d.deal_id AND l.version = d.lines_version
-  LEFT JOIN :schema.products p USING (product_id)
  WHERE l.product_id IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT * FROM :schema.rolled_buyers WHERE day = ANY (:days)

@@ -1,0 +1,33 @@
+-- $1 the zone, $2 and $3 the notes: their subjects and ids. All days on which the persons paid or got anything back that they
+-- concern, now or by a history that has changed since: what is paid on one day tells another that it was paid again. A
+-- person is all cards that were ever one.
+WITH RECURSIVE notes AS (
+  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
+), links AS MATERIALIZED (
+  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
+  UNION
+  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
+), deals_of AS (
+  SELECT subject_id AS deal_id FROM notes WHERE subject IN ('deal', 'terms')
+  UNION
+  SELECT m.deal_id FROM notes JOIN :schema.payment_matches m ON m.payment_id = subject_id WHERE subject = 'payment'
+), cards AS (
+  SELECT customer_id
+    FROM (SELECT subject_id AS customer_id FROM notes WHERE subject IN ('card', 'customer', 'trait')
+          UNION
+          SELECT l.customer_id FROM notes JOIN :schema.leads l ON l.lead_id = subject_id WHERE subject = 'lead'
+          UNION
+          SELECT d.customer_id FROM deals_of JOIN :schema.deals d USING (deal_id)) concerned
+  UNION
+  SELECT l.other FROM cards c JOIN links l ON l.one = c.customer_id
+), paid AS (
+  SELECT subject_id AS payment_id FROM notes WHERE subject = 'payment'
+  UNION
+  SELECT m.payment_id
+    FROM cards JOIN :schema.deals d USING (customer_id) JOIN :schema.payment_matches m ON m.deal_id = d.deal_id
+), happened AS (
+  SELECT p.received_at AS at FROM paid JOIN :schema.payments p USING (payment_id)
+  UNION ALL
+  SELECT h.occurred_at FROM paid JOIN :schema.payment_refunds h USING (payment_id)
+)
+SELECT DISTINCT (at AT TIME ZONE $1)::date AS day FROM happened WHERE at IS NOT NULL
