@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from embedded.process import free_port
 from events.webhooks import RawRequest, Source, Unverified
 from leads import normalise
 from leads.channels import CHANNELS, Inquiry
 from voronka import samples
+from voronka.client import Api, Unreachable
 from voronka.samples import Delivery, Person
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -69,3 +71,10 @@ def test_one_person_is_recognised_in_all_channels_by_phone_or_email() -> None:
         assert phones <= {"+79123456789"}, channel
         assert emails <= {"anna@example.com"}, channel
         assert phones or emails, channel
+
+
+async def test_a_delivery_that_nobody_takes_is_told_as_any_call_is() -> None:
+    sample = samples.web_form(PERSON, "r-1", key="secret", utm={})
+    async with Api(f"http://127.0.0.1:{free_port()}", "", attempts=1) as nobody:
+        with pytest.raises(Unreachable):
+            await nobody.deliver("web_form", "demo", sample)

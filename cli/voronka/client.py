@@ -105,25 +105,26 @@ class Api:
     async def deliver(self, channel: str, source: str, delivery: Delivery) -> int:
         """Sends a webhook as its provider would, again if nobody answers or the answer is 5xx; returns the status."""
         path = f"/in/{channel}/{source}{delivery.suffix}" + (f"?{delivery.query}" if delivery.query else "")
-        async for attempt in _attempts(self._attempts):
-            with attempt:
-                answer = await self._send(delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
-                return int(answer.status_code)
-        raise AssertionError("unreachable")
+        answer = await self._tried(delivery.method, path, content=delivery.body, headers=dict(delivery.headers))
+        return int(answer.status_code)
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         answer = await self._answer(method, path, **options)
         return answer.json() if answer.content else None
 
     async def _answer(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        answer = await self._tried(method, path, **options)
+        if answer.status_code >= 400:
+            raise Refused(_explained(answer))
+        return answer
+
+    async def _tried(self, method: str, path: str, **options: Any) -> httpx2.Response:
         try:
             async for attempt in _attempts(self._attempts):
                 with attempt:
                     answer = await self._send(method, path, **options)
         except _Again as error:
             raise error.fault from None
-        if answer.status_code >= 400:
-            raise Refused(_explained(answer))
         return answer
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
