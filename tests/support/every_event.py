@@ -38,6 +38,7 @@ ONCE = {
     "message.failed.v1",
     "message.requested.v1",
     "message.sent.v1",
+    "message.unconfirmed.v1",
     "organisation.registered.v1",
     "payment.received.v1",
     "product.registered.v1",

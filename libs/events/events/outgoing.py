@@ -38,11 +38,14 @@ LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class Trouble(ConnectionError):
-    """It does not work now; worth trying again, after ``seconds`` where the other side says so."""
+    """It does not work now; worth trying again, after ``seconds`` where the other side says so.
 
-    def __init__(self, reason: str, seconds: float | None = None) -> None:
+    ``may_have_arrived``: the request was begun to be written, and no answer came; it may be done all the same.
+    """
+
+    def __init__(self, reason: str, seconds: float | None = None, *, may_have_arrived: bool = False) -> None:
         super().__init__(reason)
-        self.seconds = seconds
+        self.seconds, self.may_have_arrived = seconds, may_have_arrived
 
 
 class Refused(Exception):
@@ -62,6 +65,15 @@ class Answer:
 def trust() -> ssl.SSLContext:
     """The authorities that are trusted, for every client of a process: reading them takes a tenth of a second."""
     return httpx2.create_ssl_context()
+
+
+class _Writing:
+    """Notes, as httpcore tells it (extension ``trace``), that a request is begun to be written."""
+
+    begun = False
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        self.begun |= event.endswith(".send_request_headers.started")
 
 
 async def _look_up(host: str, port: int) -> Sequence[str]:
@@ -119,10 +131,11 @@ class Outgoing:
         Raises :class:`Trouble` where nothing comes, and :class:`Refused` where the address may not be called.
         """
         given = {"Accept-Encoding": "identity", **headers}
+        writing = _Writing()
         try:
             async with (
                 asyncio.timeout(seconds),
-                self._opened("POST", url, content=content, headers=given) as answer,
+                self._opened("POST", url, writing, content=content, headers=given) as answer,
             ):
                 body = b""
                 if most:
@@ -131,19 +144,23 @@ class Outgoing:
                         break
                 return Answer(answer.status_code, body[:most], _seconds(answer.headers.get("retry-after")))
         except TimeoutError:
-            raise Trouble(f"{urlsplit(url).hostname} does not answer in {seconds:g} s") from None
+            reason = f"{urlsplit(url).hostname} does not answer in {seconds:g} s"
+            raise Trouble(reason, may_have_arrived=writing.begun) from None
 
     @asynccontextmanager
-    async def _opened(self, method: str, url: str, **how: Any) -> AsyncIterator[httpx2.Response]:
-        host = check_address(url, self.private_hosts)
+    async def _opened(
+        self, method: str, url: str, writing: _Writing | None = None, **how: Any
+    ) -> AsyncIterator[httpx2.Response]:
+        host, writing = check_address(url, self.private_hosts), writing or _Writing()
         try:
             with tracing.span(f"call {method}", kind="client", attributes={"server.address": host}):
-                async with self._client.stream(method, url, **how) as answer:
+                async with self._client.stream(method, url, extensions={"trace": writing}, **how) as answer:
                     yield answer
         except httpx2.InvalidURL:
             raise Refused("this is no address") from None
         except httpx2.HTTPError as error:
-            raise Trouble(f"{host} does not answer ({type(error).__name__})") from None
+            reason = f"{host} does not answer ({type(error).__name__})"
+            raise Trouble(reason, may_have_arrived=writing.begun) from None
 
 
 def check_address(url: str, private_hosts: Set[str] = frozenset()) -> str:

@@ -56,6 +56,7 @@ ORDER = (
     "message.requested.v1",
     "message.sent.v1",
     "message.failed.v1",
+    "message.unconfirmed.v1",
     "message.delivered.v1",
     "message.bounced.v1",
     "message.opened.v1",

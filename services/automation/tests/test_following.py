@@ -17,7 +17,7 @@ from automation.messages.tracking import Tracking
 from automation.tasks.following import follow
 from automation_service import serving
 from automation_world import Leads, Story, World, world
-from events.contracts.automation import MessageRequested, MessageSent
+from events.contracts.automation import MessageRequested, MessageSent, MessageUnconfirmed
 from events.contracts.leads.deliveries import DeliveryReported
 from events.links import Links
 from events.store import Append, Cause
@@ -211,6 +211,25 @@ async def test_reports_that_only_the_provider_has_a_name_for_find_their_message(
         await automation.settle()
         told = [row["type"] for row in await automation.appended(*ALL)]
         assert told == ["message.delivered.v1", "message.opened.v1"]
+
+
+@pytest.mark.parametrize("is_told_first", [False, True])
+async def test_a_message_of_which_no_answer_came_was_sent_once_its_provider_reports_it(
+    new_database: Any, is_told_first: bool
+) -> None:
+    lost = MessageUnconfirmed(
+        message_id=MESSAGE, customer_id=ANNA, medium="whatsapp", template="quote", handed_over_at=datetime.now(UTC)
+    )
+    async with world(await new_database("automation"), others=(follow, settle_reports)) as automation:
+        await requested(automation, "whatsapp")
+        for is_report in (is_told_first, not is_told_first):
+            if is_report:
+                await automation.deliver(Log().append(DELIVERY, report("delivered", message_id=MESSAGE)))
+            else:
+                await automation.store.commit(Append(MESSAGE, 1, [lost], Cause("test", MESSAGE), datetime.now(UTC)))
+            await automation.settle()
+        assert await automation.pool.fetchval("SELECT state FROM messages") == "sent"
+        assert len(await automation.appended(*ALL)) == 1
 
 
 async def test_reports_on_messages_of_others_mean_nothing(new_database: Any) -> None:

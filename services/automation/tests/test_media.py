@@ -128,6 +128,7 @@ async def test_whatsapp_takes_free_text_and_names_its_message(api: Api, httpserv
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to": "79161234567",
+        "biz_opaque_callback_data": str(UUID(int=7)),
         "type": "text",
         "text": {"preview_url": False, "body": "Your offer: https://daisy.test/q/1"},
     }

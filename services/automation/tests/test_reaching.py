@@ -130,7 +130,7 @@ async def test_one_without_an_address_or_that_refuses_is_passed_over(dsn, provid
 
 
 async def test_one_that_is_only_away_is_waited_for(dsn, providers, post) -> None:
-    providers.says["telegram"] = 502, {}
+    providers.says["telegram"] = 503, {}
     assert await first_of(ALL, reachable(), dsn, providers, post) == [("telegram", "requested", None)]
     assert {name for name, _ in providers.told} == {"telegram"}
 

@@ -640,8 +640,8 @@ CREATE TABLE messages (
   updated_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 80);
 
--- change is requested, sent, failed, delivered, bounced, opened or clicked (again each time), replied or unsubscribed;
--- link is the place of the link in the text, reason why it failed, the code with which it bounced, or how they unsubscribed.
+-- change is requested, sent, failed, unconfirmed, delivered, bounced, opened or clicked (again each time), replied or
+-- unsubscribed; link is the place of the link in the text, reason why it failed, the code with which it bounced, or how they unsubscribed.
 -- is_machine: a program is thought to have opened or followed it, no person.
 CREATE TABLE message_changes (
   message_id uuid, version integer, change text NOT NULL, customer_id uuid, medium text, template text, purpose text,

@@ -104,7 +104,7 @@ class Message(Shape):
     """The message of the event."""
 
     state: str | None = Field(
-        None, description="`requested`, `sent`, `delivered`, `failed` or `bounced`.", examples=["sent"]
+        None, description="`requested`, `sent`, `delivered`, `failed`, `unconfirmed` or `bounced`.", examples=["sent"]
     )
     template: str | None = Field(None, description="Its template.", examples=["welcome"])
     opened_at: datetime | None = Field(

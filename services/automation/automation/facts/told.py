@@ -186,6 +186,7 @@ _TELL: dict[str, _Tell] = {
     "message.sent.v1": lambda e, _: _message(e, state="sent"),
     "message.delivered.v1": lambda e, _: _message(e, state="delivered"),
     "message.failed.v1": lambda e, _: _message(e, state="failed"),
+    "message.unconfirmed.v1": lambda e, _: _message(e, state="unconfirmed"),
     "message.bounced.v1": lambda e, _: _message(e, state="bounced"),
     "message.opened.v1": lambda e, r: _by_person(e, "opened_at", r.occurred_at),
     "message.clicked.v1": lambda e, r: _by_person(e, "clicked_at", r.occurred_at),

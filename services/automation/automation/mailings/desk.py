@@ -196,6 +196,6 @@ def _progress(rows: Sequence[dict[str, int | str]]) -> Progress:
     counted = ("opened", "clicked", "replied", "bounced", "unsubscribed")
     return Progress(
         recipients=sum(by_state.values()),
-        **{state: by_state.get(state, 0) for state in ("waiting", "requested", "sent", "failed")},
+        **{state: by_state.get(state, 0) for state in ("waiting", "requested", "sent", "failed", "unconfirmed")},
         **{name: sum(int(row[name]) for row in rows) for name in counted},
     )

@@ -14,7 +14,7 @@ from automation.mailings.domain import MailingState
 from automation.messages.media import MediumName
 from automation.parts import Slug
 
-RecipientState = Literal["waiting", "requested", "sent", "failed"]
+RecipientState = Literal["waiting", "requested", "sent", "failed", "unconfirmed"]
 
 
 class NewMailing(Input):
@@ -85,6 +85,7 @@ class Progress(BaseModel):
     requested: int = Field(description="On the way to the provider: quiet hours and rates are kept.")
     sent: int
     failed: int = Field(description="No address, no consent, refused, stopped …: each recipient tells which.")
+    unconfirmed: int = Field(description="Handed over, and nobody learnt whether the provider took it.")
     opened: int
     clicked: int
     replied: int

@@ -11,7 +11,7 @@ from events.contracts.automation import Cause, MessageText
 from events.inputs import Input
 from pydantic import BaseModel, ConfigDict, Field
 
-State = Literal["requested", "sent", "failed"]
+State = Literal["requested", "sent", "failed", "unconfirmed"]
 Variable = Annotated[str, Field(max_length=80, examples=["link", "values.number"])]
 
 
@@ -23,7 +23,7 @@ class Message(BaseModel):
     medium: str = Field(description="The one it was sent by; before that the first of those wanted.")
     template: str
     purpose: str
-    state: State
+    state: State = Field(description="`unconfirmed`: handed over, and nobody learnt whether the provider took it.")
     reason: str | None = Field(examples=["no_email", "unsubscribed", "recipient_refused", "customer_erased"])
     attempts: int | None
     cause: Cause | None = Field(description="The rule and the event behind it.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID, uuid5
 
 from events.contracts.automation import Cause, MessageRequested
@@ -19,6 +19,22 @@ FORMER_KIND: Final = "send_email"
 """Of tasks that were stored when letters were the only messages."""
 SERVICE: Final = "service"
 """The purpose that needs no consent."""
+MARK: Final = "handed_over"
+"""The field of a task that says that its message is being handed over (``handing.py``)."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """By which medium, and since when."""
+
+    medium: str
+    at: datetime
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> Self | None:
+        """The mark of a task; None where nothing is handed over."""
+        mark = payload.get(MARK)
+        return cls(mark["medium"], datetime.fromisoformat(mark["at"])) if mark else None
 
 
 def request(
@@ -78,6 +94,7 @@ class Request:
     sender: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     questionnaire: str | None = None
+    handed_over: HandedOver | None = None
 
     @classmethod
     def of(cls, task: Task) -> Request:
@@ -96,6 +113,7 @@ class Request:
             sender=said.get("sender"),
             values=said.get("values") or {},
             questionnaire=said.get("questionnaire"),
+            handed_over=HandedOver.of(said),
         )
 
     @property

@@ -2,11 +2,10 @@
 
 Exactly one effect: ``message.requested.v1`` and the task are written in one transaction, ``message.sent.v1`` and the
 task's end in another, and a lease keeps two workers off one message (a provider must answer in less time than a lease
-lasts). What no client can close is the window between the provider's "taken" and our commit: if the process dies there,
-or the answer is lost, the message is handed over again when the lease has run out. It is then the same message to the
-byte under the same key: a letter's ``Message-ID``, by which mailboxes recognise a repeat, and ``{message_id}`` of an
-SMS, by which a provider that takes keys sends it once. Telegram and WhatsApp take no key: there the window means twice.
-In any case there is one ``message.sent.v1``.
+lasts). What no client can close is the window between the provider's "taken" and our commit: the process dies there, or
+the answer is lost. Where repeats are known the message is handed over again, the same to the byte under the same key:
+``Message-ID`` of a letter, ``{message_id}`` of an SMS. Telegram, WhatsApp and SMS without a key know none: there it is
+not handed over again (``handing.py``), and ``message.unconfirmed.v1`` says that nobody learnt whether it was taken.
 
 Media stand in order of preference. The next one is only tried where the one before can never take the message: there is
 no address, or the provider said so.
@@ -23,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
-from events.contracts.automation import MessageFailed, MessageSent
+from events.contracts.automation import MessageFailed, MessageSent, MessageUnconfirmed
 from events.event import Event
 from events.privacy import CustomerKey, Keys
 from events.sqlfile import sql
@@ -31,6 +30,7 @@ from events.store import Append, deterministic_id
 from events.tasks import PutOff, Retry, Task
 from liquid.exceptions import LiquidError
 
+from automation.messages.handing import Unconfirmed, hand_over
 from automation.messages.media.port import Contact, Medium, Parcel, Refused
 from automation.messages.pace import Pace
 from automation.messages.request import SERVICE, Request
@@ -68,11 +68,16 @@ class Sending:
         """Raises ``PutOff``, ``Retry``, or whatever stood in the way and may pass."""
         request = Request.of(task)
         try:
+            if request.handed_over:
+                raise Unconfirmed(request.handed_over)
             contact, key = await self._contact(request, task)
             reached, passed_over = await self._reached(request, contact)
             await self.standing.wait(request, contact)
             said, version = await self._said_to(request, contact, key)
-            medium, provider_id = await self._hand_over(reached, request, said, passed_over)
+            medium, provider_id = await self._hand_over(task, reached, request, said, passed_over)
+        except Unconfirmed as lost:
+            told = _common(request, lost.handed_over.medium)
+            return self._told(task, MessageUnconfirmed(**told, handed_over_at=lost.handed_over.at))
         except Refused as refused:
             return self._failed(task, request, refused.reason)
         sent = MessageSent(
@@ -166,17 +171,22 @@ class Sending:
         return address
 
     async def _hand_over(
-        self, reached: Sequence[tuple[Medium, str]], request: Request, said: Said, passed_over: Mapping[str, str]
+        self,
+        task: Task,
+        reached: Sequence[tuple[Medium, str]],
+        request: Request,
+        said: Said,
+        passed_over: Mapping[str, str],
     ) -> tuple[Medium, str | None]:
         reasons = dict(passed_over)
         for medium, address in reached:
             try:
-                return medium, await self._send(medium, address, request, said)
+                return medium, await self._send(task, medium, address, request, said)
             except Refused as refused:
                 reasons[medium.name] = refused.reason
         raise _refused(reasons)
 
-    async def _send(self, medium: Medium, address: str, request: Request, said: Said) -> str | None:
+    async def _send(self, task: Task, medium: Medium, address: str, request: Request, said: Said) -> str | None:
         unsubscribe = self.tracking.unsubscribe(request) if request.purpose != SERVICE else None
         if request.purpose != SERVICE and medium.takes_letters and unsubscribe is None:
             raise Refused("nowhere_to_unsubscribe")
@@ -191,7 +201,7 @@ class Sending:
             pixel=self.tracking.pixel(request) if medium.takes_letters else None,
         )
         await self.pace.turn(medium.name)
-        return await medium.send(parcel)
+        return await hand_over(self.pool, task, medium, parcel)
 
     def _failed(self, task: Task, request: Request, reason: str) -> Sequence[Append]:
         return self._told(task, MessageFailed(**_common(request, request.media[0]), reason=reason))

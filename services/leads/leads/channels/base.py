@@ -168,7 +168,8 @@ class PastContact:
 class Delivery:
     """What became of a message that was sent to a person, at one moment.
 
-    ``message`` is the provider's id of it, for letters the Message-ID without brackets. ``report`` tells this report
+    ``message`` is the provider's id of it, for letters the Message-ID without brackets; ``named`` is what the sender
+    called it, where the provider repeats that. ``report`` tells this report
     from others of the message. ``reason`` is a code without personal data.
     """
 
@@ -177,6 +178,7 @@ class Delivery:
     occurred_at: datetime
     state: DeliveryState
     reason: str | None = None
+    named: str | None = None
     email: str | None = field(default=None, repr=False)  # whom it was sent to
     phone: str | None = field(default=None, repr=False)
 

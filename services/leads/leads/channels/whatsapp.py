@@ -1,7 +1,8 @@
 """WhatsApp Cloud API: webhook of a business account, field `messages` (developers.facebook.com, WhatsApp, Webhooks).
 
 Handshake and signature as in `hub.py`. Idempotency key: `messages[].id`; of `statuses[]` (sent, delivered, read or
-failed: what became of a message that was sent from this number) `id` and `status`. Reactions and system notices are
+failed: what became of a message that was sent from this number) `id` and `status`; `biz_opaque_callback_data` is what
+the sender called it. Reactions and system notices are
 ignored. A person with a username may hide the phone number: then `from` is absent and `from_user_id` (the same as
 `contacts[].user_id`) says who wrote; these names come from partners' pages of 2026 and were not seen in a recorded
 delivery.
@@ -69,6 +70,7 @@ def _delivery(status: dict[str, Any]) -> Delivery:
         occurred_at=moment(status.get("timestamp"), "timestamp"),
         state=_STATES[state],
         reason=next((code(error.get("code")) for error in errors), None),
+        named=text(status.get("biz_opaque_callback_data"), "biz_opaque_callback_data"),
         phone=next(iter(international(text(status.get("recipient_id"), "recipient_id"))), None),
     )
 

@@ -11,7 +11,6 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import httpx2
 from events.contracts.leads.interactions import CallPlaced, CallRefused
 from events.event import Event
 from events.outgoing import Outgoing, Refused, Trouble
@@ -77,7 +76,7 @@ class Dialing:
         except Refused as refused:
             return await self._settle(task, "refused", str(refused)[:200])
         except Trouble as trouble:
-            if _may_have_arrived(trouble):
+            if trouble.may_have_arrived:
                 return await self._settle(task, "refused", "answer_lost")
             await self._mark(task, "requested")
             raise Retry(str(trouble), trouble.seconds) from None
@@ -119,9 +118,3 @@ class Dialing:
             else CallRefused(**ids, reason=row["reason"])
         )
         return [Append(task.id, 1, [event], task.cause, self.now())]
-
-
-def _may_have_arrived(trouble: Trouble) -> bool:
-    """Was the command sent, and no answer read? The port leaves what it met in the error's context."""
-    met = trouble.__context__
-    return isinstance(met, httpx2.HTTPError) and not isinstance(met, httpx2.ConnectError | httpx2.ConnectTimeout)

@@ -53,7 +53,7 @@ class ViewTold:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryTold:
-    """What became of a message; ``message_id`` is ours, where the provider's id of it is an address made of one."""
+    """What became of a message; ``message_id`` is ours, where the provider repeats it or an address made of it."""
 
     delivery: Delivery
     intake: str
@@ -68,7 +68,7 @@ class DeliveryTold:
         _check(self.delivery.occurred_at, self.received_at)
         message = self.delivery.message
         object.__setattr__(self, "delivery_id", deterministic_id("delivery", self.intake, self.source, message))
-        object.__setattr__(self, "message_id", _own(message))
+        object.__setattr__(self, "message_id", _own(self.delivery.named or message))
 
 
 def _own(message: str) -> UUID | None:

@@ -33,10 +33,10 @@ async def customer(leads: Running) -> str:
     return str(made.json()["customer_id"])
 
 
-async def statuses(leads: Running, *told: str, at: int = 1_777_636_800) -> None:
+async def statuses(leads: Running, *told: str, at: int = 1_777_636_800, **more: str) -> None:
     """WhatsApp tells these states of one message in one notice, a second apart."""
     sent = [
-        {"id": WAMID, "status": state, "timestamp": str(at + n), "recipient_id": "79123456789"}
+        {"id": WAMID, "status": state, "timestamp": str(at + n), "recipient_id": "79123456789", **more}
         for n, state in enumerate(told)
     ]
     value = {"messaging_product": "whatsapp", "metadata": {}, "statuses": sent}
@@ -112,6 +112,12 @@ async def test_a_letter_of_ours_is_known_by_its_id_and_says_so_on_the_card(leads
     async with leads.pool.acquire() as connection:
         states = [one.state for one in await interactions_of(connection, [anna], 10) if one.interaction_id == LETTER]
     assert states == ["complained"]
+
+
+async def test_a_message_in_whatsapp_of_which_no_answer_came_is_known_by_what_we_called_it(leads: Running) -> None:
+    await statuses(leads, "delivered", biz_opaque_callback_data=str(LETTER))
+    (line,) = await deliveries(leads, message_id=str(LETTER))
+    assert (line["intake"], line["state"]) == ("whatsapp", "delivered")
 
 
 async def test_a_message_that_nobody_knows_is_kept_for_those_who_see_everything(run: Any, leads: Running) -> None:

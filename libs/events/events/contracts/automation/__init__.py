@@ -44,6 +44,7 @@ from events.contracts.automation.messages import (
     MessageTemplateRetired,
     MessageTemplateSaved,
     MessageText,
+    MessageUnconfirmed,
     MessageUnsubscribed,
 )
 from events.contracts.automation.questionnaires import QuestionnaireAnswered, QuestionnaireSaved
@@ -164,6 +165,7 @@ __all__ = [
     "MessageTemplateRetired",
     "MessageTemplateSaved",
     "MessageText",
+    "MessageUnconfirmed",
     "MessageUnsubscribed",
     "QuestionnaireAnswered",
     "QuestionnaireSaved",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -68,6 +69,22 @@ class MessageFailed(Event):
     medium: str
     template: str
     reason: str
+    cause: Cause | None = None
+
+
+class MessageUnconfirmed(Event):
+    """The message was handed over, and nobody learnt whether the provider took it: the answer was lost, or we died.
+
+    It is not handed over again, for this provider knows no repeats. If he reports on it later, that follows.
+    """
+
+    type: ClassVar[str] = "message.unconfirmed.v1"
+
+    message_id: UUID
+    customer_id: UUID
+    medium: str
+    template: str
+    handed_over_at: datetime
     cause: Cause | None = None
 
 

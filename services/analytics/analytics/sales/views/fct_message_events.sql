@@ -19,7 +19,7 @@ COMMENT ON VIEW bi.fct_message_events IS 'Что стало с сообщени�
 COMMENT ON COLUMN bi.fct_message_events.message_id IS 'Сообщение / Message';
 COMMENT ON COLUMN bi.fct_message_events.change_number IS 'Номер события в истории предмета: порядок изменений / Number of the event in the subject''s history: the order of changes';
 COMMENT ON COLUMN bi.fct_message_events.customer_id IS 'Клиент, без персональных данных / Customer, no personal data';
-COMMENT ON COLUMN bi.fct_message_events.change IS 'Что случилось: requested, sent, failed, delivered, bounced, opened, clicked, replied, unsubscribed / What happened: requested, sent, failed, delivered, bounced, opened, clicked, replied, unsubscribed';
+COMMENT ON COLUMN bi.fct_message_events.change IS 'Что случилось: requested, sent, failed, unconfirmed, delivered, bounced, opened, clicked, replied, unsubscribed / What happened: requested, sent, failed, unconfirmed, delivered, bounced, opened, clicked, replied, unsubscribed';
 COMMENT ON COLUMN bi.fct_message_events.medium IS 'Средство: email и другие / Medium: email and others';
 COMMENT ON COLUMN bi.fct_message_events.template IS 'Шаблон / Template';
 COMMENT ON COLUMN bi.fct_message_events.purpose IS 'Для чего: согласие, по которому пишут / What for: the consent by which it is written';

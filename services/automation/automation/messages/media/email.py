@@ -19,6 +19,7 @@ class Email:
     name: MediumName = "email"
     takes_letters: bool = True
     delivery_source: None = None
+    knows_repeats: bool = True
 
     def address(self, contact: Contact) -> str | None:
         """The first address that can be written to. Raises :class:`Refused` where none can."""

@@ -67,6 +67,10 @@ class Medium(Protocol):
     def delivery_source(self) -> tuple[str, str] | None:
         """Way in and source by which leads is told what became of messages, where they are named by the provider."""
 
+    @property
+    def knows_repeats(self) -> bool:
+        """Is a message that is handed over twice known as one, by the provider or by the mailbox?"""
+
     def address(self, contact: Contact) -> str | None:
         """Where to send to; None where the customer has no such address. Raises :class:`Refused` for one that cannot
         be.
@@ -75,6 +79,6 @@ class Medium(Protocol):
     async def send(self, parcel: Parcel) -> str | None:
         """The provider's id of the message once it has taken it; None where it gives none.
 
-        Raises :class:`Refused` for a message that will never be taken, and for what may pass ``Retry`` or whatever
-        stood in the way.
+        Raises :class:`Refused` for a message that will never be taken, and ``Retry`` for what may pass. Of a provider
+        that knows no repeats anything else means that it may have taken the message: ``Unanswered``, or an error.
         """

@@ -23,11 +23,10 @@ from urllib.parse import urlencode
 import orjson
 import phonenumbers
 import yaml
-from events.tasks import Retry
 from pydantic import Field, JsonValue, SecretStr, ValidationError, model_validator
 
 from automation.messages.media import MediumName
-from automation.messages.media.calls import Api
+from automation.messages.media.calls import Api, not_taken
 from automation.messages.media.port import Contact, Parcel, Refused
 from automation.parts import Part
 
@@ -66,6 +65,11 @@ class Provider(Part):
     taken: Sign = Sign(status=(200, 201, 202))
     refused: Sign | None = None
 
+    @property
+    def takes_key(self) -> bool:
+        """Is it given the name of the message, by which it knows a repeat?"""
+        return "{message_id}" in f"{self.headers} {self.form} {self.json_}"
+
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         if (self.form is None) == (self.json_ is None):
@@ -99,6 +103,11 @@ class Sms:
         """The source that hears what became of them."""
         return ("twilio", self.provider.source) if self.provider.source else None
 
+    @property
+    def knows_repeats(self) -> bool:
+        """Those that are given a key do."""
+        return self.provider.takes_key
+
     def address(self, contact: Contact) -> str | None:
         """The first phone that can be a mobile one. Raises :class:`Refused` where all are of other kinds."""
         if contact.phones and not any(map(_is_mobile, contact.phones)):
@@ -121,7 +130,7 @@ class Sms:
         if self.provider.refused and self.provider.refused.fits(status, answer):
             raise Refused("recipient_refused")
         if not self.provider.taken.fits(status, answer):
-            raise Retry(f"the provider of SMS answered {status} without the sign of success")
+            raise not_taken(f"the provider of SMS answered {status} without the sign of success", status, answer)
         found = _at(answer, self.provider.taken.id) if self.provider.taken.id else None
         return str(found) if found is not None else None
 

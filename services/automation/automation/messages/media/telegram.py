@@ -3,19 +3,18 @@
 A bot may only write to people who wrote to it; in a private chat the chat's id is the user's id, which is the handle
 that leads keeps. An answer is ``{"ok": true, "result": {"message_id": …}}`` or ``{"ok": false, "error_code",
 "description", "parameters": {"retry_after"}}``; 403 is for good (the bot was blocked, never spoken to, or the user is
-gone), and so is 400 for this message. 401 and 404 are about our token. The API knows no key against repeats: should the
-answer be lost on the way, the same message is sent again.
+gone), and so is 400 for this message. 401 and 404 are about our token. The API knows no key against repeats, and
+nothing tells later what became of a message whose answer was lost on the way.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events.tasks import Retry
 from pydantic import SecretStr
 
 from automation.messages.media import MediumName
-from automation.messages.media.calls import Api
+from automation.messages.media.calls import Api, not_taken
 from automation.messages.media.port import Contact, Parcel, Refused
 
 MOST_CHARACTERS = 4_096
@@ -31,6 +30,7 @@ class Telegram:
     name: MediumName = "telegram"
     takes_letters: bool = False
     delivery_source: None = None
+    knows_repeats: bool = False
 
     def address(self, contact: Contact) -> str | None:
         """The user's id. A handle that is a name cannot be written to."""
@@ -53,4 +53,4 @@ class Telegram:
             raise Refused("recipient_refused")
         if status == 400:
             raise Refused("no_chat" if "chat not found" in str(told.get("description")) else "content_refused")
-        raise Retry(f"telegram answered {status}")
+        raise not_taken(f"telegram answered {status}", status, answer)

@@ -7,8 +7,8 @@ approved: ``{"type": "template", "template": {"name", "language": {"code"}, "com
 (codes: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes). For good are 131026 (cannot be
 delivered), 131047 (more than 24 hours), 131049 (a limit of marketing), 132000 to 132016 (template) and 100,
 130472, 131008, 131009, 131051 (content). All others, of rates and of our access, are tried again. What became
-of a message is told to leads by webhook under the same id. The API knows no key against repeats: should the answer be
-lost on the way, the message is sent again.
+of a message is told to leads by webhook under the same id, and with ``biz_opaque_callback_data``, which is our name of
+it: by that a message whose answer was lost is known again. The API knows no key against repeats.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from events.tasks import Retry
 from pydantic import SecretStr
 
 from automation.messages.media import MediumName
-from automation.messages.media.calls import Api
+from automation.messages.media.calls import Api, not_taken
 from automation.messages.media.port import Contact, Parcel, Refused
 
 _OF_RECIPIENT: Final = {131026: "recipient_refused", 131047: "outside_window", 131049: "recipient_refused"}
@@ -38,6 +38,7 @@ class WhatsApp:
     base: str = "https://graph.facebook.com/v23.0"
     name: MediumName = "whatsapp"
     takes_letters: bool = False
+    knows_repeats: bool = False
 
     @property
     def delivery_source(self) -> tuple[str, str]:
@@ -67,11 +68,16 @@ class WhatsApp:
                 if code in _OF_CONTENT:
                     raise Refused("content_refused")
                 raise Retry(f"whatsapp answered {status}, code {code}")
-        raise Retry(f"whatsapp answered {status}")
+        raise not_taken(f"whatsapp answered {status}", status, answer)
 
 
 def _body(parcel: Parcel) -> dict[str, Any]:
-    to = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": parcel.to}
+    to = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": parcel.to,
+        "biz_opaque_callback_data": str(parcel.message_id),
+    }
     if parcel.said.whatsapp is not None:
         name, places = parcel.said.whatsapp
         filled = [{"type": "text", "text": place} for place in places]

@@ -10,11 +10,12 @@ WITH theirs AS (
          max(facts ->> 'template') AS template,
          min(occurred_at) FILTER (WHERE type = 'message.sent.v1') AS sent_at,
          min(occurred_at) FILTER (WHERE type = 'message.failed.v1') AS failed_at,
+         min(occurred_at) FILTER (WHERE type = 'message.unconfirmed.v1') AS unconfirmed_at,
          min(occurred_at) FILTER (WHERE type = 'message.opened.v1') AS opened_at,
          min(occurred_at) FILTER (WHERE type = 'message.clicked.v1') AS clicked_at
     FROM heard
    WHERE customer_id = ANY($1::uuid[])
-     AND type IN ('message.sent.v1', 'message.failed.v1', 'message.opened.v1', 'message.clicked.v1')
+     AND type IN ('message.sent.v1', 'message.failed.v1', 'message.unconfirmed.v1', 'message.opened.v1', 'message.clicked.v1')
    GROUP BY 1, 2
 )
 SELECT id AS interaction_id, kind, flow, state, at, customer_id, manager_id, coalesce(result, call ->> 'result') AS result,
@@ -26,8 +27,8 @@ SELECT message_id, CASE medium WHEN 'email' THEN 'email' ELSE 'message' END, 'ou
             WHEN clicked_at IS NOT NULL OR d.state = 'clicked' THEN 'clicked'
             WHEN opened_at IS NOT NULL OR d.state IN ('opened', 'read') THEN 'opened'
             WHEN d.state = 'delivered' THEN 'delivered'
-            WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'failed' END,
-       coalesce(sent_at, failed_at, opened_at, clicked_at), customer_id, NULL, template, NULL, NULL, NULL, NULL, NULL, NULL,
+            WHEN sent_at IS NOT NULL THEN 'sent' WHEN unconfirmed_at IS NOT NULL THEN 'unconfirmed' ELSE 'failed' END,
+       coalesce(sent_at, unconfirmed_at, failed_at, opened_at, clicked_at), customer_id, NULL, template, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL
   FROM letters LEFT JOIN LATERAL (
     SELECT f.state FROM deliveries f WHERE f.message_id = letters.message_id ORDER BY f.at DESC LIMIT 1
