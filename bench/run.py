@@ -33,6 +33,7 @@ from bench import (
     scale,
     search,
     size,
+    wall,
 )
 from bench.bed import FULL, QUICK, Bed
 from bench.report import RESULTS, Row, show, write
@@ -49,6 +50,7 @@ SUBJECTS: Mapping[str, Callable[[Bed], Awaitable[list[Row]]]] = {
     "intake": intake.measure,
     "search": search.measure,
     "lists": lists.measure,
+    "wall": wall.measure,
     "scale": scale.measure,
     "imports": imports.measure,
     "lag": lag.measure,

@@ -31,10 +31,10 @@ async def measure(bed: Bed) -> list[Row]:
     dsn = await bed.database("search", "leads")
     keyring, blind = Keyring(MasterKey(os.urandom(32))), BlindIndex(os.urandom(32))
     chance = Random(1)
-    names = _Names(chance)
+    names = Names(chance)
     connection = await asyncpg.connect(dsn)
     try:
-        await _fill(connection, bed.scale.customers, keyring, Tokens(blind), names)
+        await fill(connection, bed.scale.customers, keyring, Tokens(blind), names)
     finally:
         await connection.close()
     pool = await bed.pool(dsn)
@@ -43,7 +43,7 @@ async def measure(bed: Bed) -> list[Row]:
         "begun word": [names.one()[: chance.randint(2, 5)] for _ in range(QUESTIONS)],
         "two begun words": [names.two(chance.randint(2, 4)) for _ in range(QUESTIONS)],
         "last digits of a phone": [f"{chance.randrange(10_000):04}" for _ in range(QUESTIONS)],
-        "phone": [_phone(chance.randrange(bed.scale.customers)) for _ in range(QUESTIONS)],
+        "phone": [phone_of(chance.randrange(bed.scale.customers)) for _ in range(QUESTIONS)],
     }
     rows = []
     try:
@@ -57,7 +57,7 @@ async def measure(bed: Bed) -> list[Row]:
     return rows
 
 
-class _Names:
+class Names:
     """Names as a people has them: some surnames are everywhere, most are rare (Zipf)."""
 
     def __init__(self, chance: Random) -> None:
@@ -79,7 +79,7 @@ class _Names:
         return " ".join(word[:letters] for word in self.whole().split())
 
 
-def _phone(number: int) -> str:
+def phone_of(number: int) -> str:
     return f"+79{number:09}"
 
 
@@ -89,9 +89,7 @@ async def _seconds(search: Search, text: str) -> float:
     return time.perf_counter() - started
 
 
-async def _fill(
-    connection: asyncpg.Connection, customers: int, keyring: Keyring, tokens: Tokens, names: _Names
-) -> None:
+async def fill(connection: asyncpg.Connection, customers: int, keyring: Keyring, tokens: Tokens, names: Names) -> None:
     """Cards with keys of their own and tokens; the index is made afterwards, as after a restore."""
     started = time.perf_counter()
     await connection.execute("DROP INDEX search_tokens_by_token")
@@ -117,10 +115,10 @@ _COLUMNS = {
 }
 
 
-def _cards(customers: int, keyring: Keyring, tokens: Tokens, names: _Names) -> Iterator[tuple[tuple[object, ...], ...]]:
+def _cards(customers: int, keyring: Keyring, tokens: Tokens, names: Names) -> Iterator[tuple[tuple[object, ...], ...]]:
     now, blind = datetime.now(UTC), tokens.blind
     for number in range(customers):
-        customer_id, name, phone = UUID(int=(number + 1) << 64 | number), names.whole(), _phone(number)
+        customer_id, name, phone = UUID(int=(number + 1) << 64 | number), names.whole(), phone_of(number)
         key, wrapped = keyring.make(customer_id)
         yield (
             (customer_id, wrapped),

@@ -8,7 +8,7 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ import yaml
 from embedded.process import ChildProcess, free_port
 from embedded.system import ROOT
 from events.api_keys import new_key
+from events.auth import EVERYTHING
 
 from bench import cpu
 from bench.bed import Bed
@@ -94,20 +95,36 @@ async def api(
 ) -> tuple[Server, str]:
     """A service on a database of its own, and the address of that."""
     dsn = await bed.database(name, service)
+    return on(bed, name, [service], dsn, roles=roles, pinned=pinned, sources=sources), dsn
+
+
+def on(
+    bed: Bed,
+    name: str,
+    module: list[str],
+    dsn: str,
+    *,
+    roles: str = "api",
+    pinned: bool = False,
+    sources: Path | None = None,
+    directions: Sequence[str] = (EVERYTHING,),
+) -> Server:
+    """A module that runs a service, with its arguments, on a database that is there; its caller sees these lines."""
     key, port = new_key("bench"), free_port()
+    caller = {"key": key, "name": "bench", "roles": ["integration", "head"], "directions": list(directions)}
     environment = {
         "DATABASE_URL": dsn,
         "PORT": str(port),
         "ROLES": roles,
         "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
         "INDEX_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
-        "API_KEYS": json.dumps([{"key": key, "name": "bench", "roles": ["integration", "head"]}]),
+        "API_KEYS": json.dumps([caller]),
         "LINK_KEYS": base64.b64encode(bytes(range(64, 96))).decode(),
         **({"SOURCES_PATH": str(sources)} if sources else {}),
     }
     variables = {f"VORONKA_{k}": v for k, v in environment.items()}
-    process = _process(bed, name, [service], variables, f"{port}/readyz", pinned=pinned)
-    return Server(process, port, {}, {"x-api-key": key}, People(), bed.postgres.pid), dsn
+    process = _process(bed, name, module, variables, f"{port}/readyz", pinned=pinned)
+    return Server(process, port, {}, {"x-api-key": key}, People(), bed.postgres.pid)
 
 
 async def leads(bed: Bed, name: str, people: People, *, roles: str = "api", pinned: bool = True) -> tuple[Server, str]:

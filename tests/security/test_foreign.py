@@ -62,7 +62,7 @@ LISTS = (
     "/quarantined-requests",
     "/sources",
 )
-NOT_HELD = ("call-lists", "customer-matches", "quarantined-requests", "sources")
+NOT_HELD = ("call-lists", "quarantined-requests", "sources")
 """Lists of leads that stand behind the first wall alone: docs/decisions/0025."""
 ASKED = {"/customers/{customer_id}/consents": {"purpose": "marketing"}}
 _MATCH = """
@@ -181,13 +181,17 @@ async def test_nothing_of_leads_of_another_line_of_business_is_there(new_databas
             assert told or path in ("/call-lists", "/sources"), path
             assert not any(id_ in hidden.text for id_ in told), path
             assert not any(name in hidden.text for name in ("cold", "shop")), path
-        held = [path for path in LISTS if path.removeprefix("/") not in NOT_HELD and "?" not in path]
+        customer = ids["customer_id"]
+        held = [path for path in LISTS if path.removeprefix("/") not in NOT_HELD]
         await check_lists(leads.client, admin, [*held, "/leads/board"], named(ids))
         await check_reads("leads", leads.client, admin, ids, {"q": "+79120000001", "phone": "+79120000001"})
-        assert await hiding(leads.pool, ["wholesale"], named(ids) - {ids["customer_id"]}) >= {
-            "call_commands", "call_entries", "handovers", "imports", "interactions", "leads", "lists",
-            "marketing_events", "organisations"
+        assert await hiding(leads.pool, ["wholesale"], named(ids) - {customer}) >= {
+            "call_commands", "call_entries", "customers", "handovers", "imports", "interactions", "leads", "lists",
+            "marketing_events", "matches", "organisations"
         }  # fmt: skip
+        exported = await leads.client.get("/personal-data/export", headers=admin, params={"customer_id": customer})
+        of_him = {table for table, rows in exported.json()["tables"].items() if rows}
+        assert of_him >= {"customers", "leads"}, "handed over whole, whoever is asked for it"
         for name in READ:
             method, _, path = name.partition(" ")
             call = Call(method, path, None)

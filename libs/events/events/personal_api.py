@@ -5,6 +5,8 @@ One person has several ids where cards were merged: leads tells them (``GET /cus
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +19,8 @@ from events import personal
 from events.auth import CurrentPrincipal, require
 from events.personal import Ending, PersonalData
 from events.privacy import Keys
+from events.second_wall import across_lines
+from events.store import Connection
 
 log = structlog.get_logger(__name__)
 
@@ -56,13 +60,21 @@ class Export(BaseModel):
     tables: dict[str, list[Any]]
 
 
+@asynccontextmanager
+async def _all_lines(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A reading of one moment that nothing is hidden from: what is hidden would be missing, or be taken for erased."""
+    with across_lines("what is kept of a person is counted and handed over whole"):
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            yield connection
+
+
 def router(kept: PersonalData, pool: asyncpg.Pool, keys: Keys | None) -> APIRouter:
     """``/personal-data``; ``keys`` is None where a service has none."""
     routes = APIRouter(prefix="/personal-data", tags=["Personal data"])
 
     @routes.get("", dependencies=[Depends(require("customers:erase"))], summary="Count what is kept of a person")
     async def held(customer_ids: Ids) -> Held:
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with _all_lines(pool) as connection:
             rows = await personal.count(connection, kept, customer_ids)
             erased = await kept.erased(connection, customer_ids)
             waiting = await personal.waiting(connection, kept, customer_ids)
@@ -77,7 +89,7 @@ def router(kept: PersonalData, pool: asyncpg.Pool, keys: Keys | None) -> APIRout
     @routes.get("/export", dependencies=[Depends(require("customers:export"))], summary="All that is known of a person")
     async def export(customer_ids: Ids, principal: CurrentPrincipal) -> Export:
         opening = await keys.read(customer_ids) if keys is not None else {}
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with _all_lines(pool) as connection:
             tables = await personal.rows(connection, kept, customer_ids)
         log.info("personal_data_exported", by=principal.actor, customers=[str(one) for one in customer_ids])
         return Export(service=kept.service, tables=personal.opened(tables, opening.values()))

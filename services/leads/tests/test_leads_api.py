@@ -136,6 +136,17 @@ async def test_nobody_sees_a_line_of_business_that_is_not_his(run: Run) -> None:
         assert (await leads.call("POST", path, role="manager", json={"temperature": "hot"})).status_code == 404
 
 
+async def test_a_request_of_ones_own_line_is_read_though_the_card_is_of_another(run: Run) -> None:
+    async with run(manager_directions=["retail"]) as leads:
+        lead = await _captured(leads, direction="wholesale")
+        await leads.pool.execute("UPDATE leads SET direction = 'retail'")
+        for path in (f"/leads/{lead['lead_id']}", "/leads"):
+            answer = (await leads.call("GET", path, role="manager")).json()
+            (shown,) = answer.get("leads", [answer])
+            assert (shown["lead_id"], shown["customer_id"]) == (lead["lead_id"], lead["customer_id"])
+        assert (await leads.call("GET", f"/customers/{lead['customer_id']}", role="manager")).status_code == 404
+
+
 async def test_only_a_service_reads_keys_and_an_unknown_customer_has_none(run: Run) -> None:
     async with run() as leads:
         customer_id = (await _captured(leads))["customer_id"]

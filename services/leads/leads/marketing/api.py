@@ -9,6 +9,7 @@ from events.auth import CurrentPrincipal, Principal, require
 from events.calls import IfMatch, cause_of_call, directions_of, expected_version
 from events.cursor import Cursor, read_cursor, write_cursor
 from events.problems import NotFound
+from events.second_wall import across_lines
 from events.sqlfile import sql
 from events.store import deterministic_id
 from events.webhooks import Unreadable
@@ -192,10 +193,11 @@ async def read_event(
     row = await visible_event(pool, event_id, principal)
     card = _card(row)
     response.headers["ETag"] = f'"{row["version"]}"'
-    async with pool.acquire() as connection:
-        window = window_days if principal.permissions >= _SALES else None
-        effect = await effect_of(connection, event_id, card["stages"], card["cost"], row["planned_from"], window)
-        return models.EventDetails(**card, results=await results_of(connection, event_id), effect=effect)
+    window = window_days if principal.permissions >= _SALES else None
+    with across_lines("what a marketing event came to counts everybody, and names nobody"):
+        async with pool.acquire() as connection:
+            effect = await effect_of(connection, event_id, card["stages"], card["cost"], row["planned_from"], window)
+            return models.EventDetails(**card, results=await results_of(connection, event_id), effect=effect)
 
 
 async def visible_event(pool: asyncpg.Pool, event_id: UUID, principal: Principal) -> asyncpg.Record:

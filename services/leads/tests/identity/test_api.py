@@ -244,6 +244,8 @@ async def test_cards_of_another_line_of_business_are_neither_merged_nor_suggeste
         assert (await merged(leads, theirs, ours)).status_code == 200
         card = await card_of(leads, ours, role="manager")
         assert {lead["direction"] for lead in card["leads"]} == {"retail"}
+        found = (await leads.call("GET", "/search", role="manager", params={"q": EMAIL})).json()["customers"]
+        assert [one["customer_id"] for one in found] == [theirs], "who sees one of the cards sees all of them"
         for role, status in (("manager", 403), ("bi", 403), ("head", 200)):
             wrong = {"reason": "by_hand", **PERIOD}
             undone = await leads.call("POST", "/customers/undo-merges", role=role, json=wrong)

@@ -139,7 +139,7 @@ async def test_rows_of_a_file_make_customers_of_people_who_are_not_known_and_add
         assert await leads.pool.fetchval("SELECT count(*) FROM customers") == 2
 
 
-async def test_events_of_other_lines_of_business_are_not_there(run: Run) -> None:
+async def test_events_and_participants_of_other_lines_of_business_are_counted_but_not_there(run: Run) -> None:
     async with run(manager_directions=["wholesale"]) as leads:
         event = await _planned(leads)
         assert (await leads.call("GET", f"/marketing-events/{event}", role="manager")).status_code == 404
@@ -149,6 +149,17 @@ async def test_events_of_other_lines_of_business_are_not_there(run: Run) -> None
         hold = await leads.call("POST", f"/marketing-events/{event}/hold", role="manager", json=DATES)
         assert hold.status_code == 404
         assert (await leads.call("POST", "/marketing-events", role="bi", json=EXPO)).status_code == 403
+        ours = await _planned(leads, direction=None)
+        person = {"phones": ["+79120000001"], "direction": "retail"}
+        customer = (await leads.call("POST", "/leads", json=person)).json()["customer_id"]
+        await _moved(leads, ours, (customer, "came"))
+        effects = [
+            (await leads.call("GET", f"/marketing-events/{ours}", role=who)).json()["effect"]
+            for who in ("head", "manager")
+        ]
+        assert [(one["participants"], one["leads"], one["by_stage"]["came"]) for one in effects] == [(1, 1, 1)] * 2
+        listed = await leads.call("GET", f"/marketing-events/{ours}/participants", role="manager")
+        assert listed.json()["participants"] == []
 
 
 async def test_events_are_listed_the_latest_first(run: Run) -> None:
