@@ -62,7 +62,8 @@ async def changed_days(
     connection: Connection, build: Build, calendar: Calendar, zone: str, subjects: list[str], ids: list[object]
 ) -> list[date]:
     """The days of the calendar that notes of changes concern, in order."""
-    rows = await connection.fetch(_text(f"days/{calendar.name}", build), zone, subjects, ids)
+    text = ",\n".join(_text(f"days/{name}", build) for name in ("notes", calendar.name))
+    rows = await connection.fetch(text, zone, subjects, ids)
     return sorted(row["day"] for row in rows)
 
 

@@ -1,13 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. All days on which the persons asked that they concern: on which
--- their leads were captured and their deals opened. What is asked for on one day counts for the deals of another, and tells
--- it that it was asked for again. A person is all cards that were ever one.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-), cards AS (
+-- All days on which the persons asked that the notes concern: on which their leads were captured and their deals opened. What is
+-- asked for on one day counts for the deals of another, and tells it that it was asked for again.
+cards AS (
   SELECT customer_id
     FROM (SELECT subject_id AS customer_id FROM notes WHERE subject IN ('card', 'trait')
           UNION

@@ -1,13 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. All days on which the persons paid or got anything back that they
--- concern, now or by a history that has changed since: what is paid on one day tells another that it was paid again. A
--- person is all cards that were ever one.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-), deals_of AS (
+-- All days on which the persons paid or got anything back that the notes concern, now or by a history that has changed since:
+-- what is paid on one day tells another that it was paid again.
+deals_of AS (
   SELECT subject_id AS deal_id FROM notes WHERE subject IN ('deal', 'terms')
   UNION
   SELECT m.deal_id FROM notes JOIN :schema.payment_matches m ON m.payment_id = subject_id WHERE subject = 'payment'

@@ -1,8 +1,5 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. The days whose parts they concern: that on which the lead was
--- captured, and those of its requests.
-WITH notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), concerned AS (
+-- The days whose parts the notes concern: that on which the lead was captured, and those of its requests.
+concerned AS (
   SELECT subject_id AS lead_id FROM notes WHERE subject = 'lead'
   UNION
   SELECT d.lead_id FROM notes JOIN :schema.deals d ON d.deal_id = subject_id WHERE subject = 'deal'

@@ -1,12 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which the marketing events that they concern began
--- or were ever planned to: those themselves, and those in which a card takes part that was ever merged.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-), cards AS (
+-- The days on which the marketing events that the notes concern began or were ever planned to: those themselves, and those in
+-- which a card takes part that was ever merged.
+cards AS (
   SELECT subject_id AS customer_id FROM notes WHERE subject = 'card'
   UNION
   SELECT l.other FROM cards c JOIN links l ON l.one = c.customer_id

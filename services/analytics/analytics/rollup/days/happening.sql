@@ -1,11 +1,9 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which anything happened to what they name, now or
--- by a history that has changed since, and those of the contacts that have their line of business of it; and the days on
--- which the leads were captured that have to do with it: a contact answers all leads of its customer, and a request
--- counts on the way to the payments of everybody who was ever one person with who made it. Requests and contacts count
--- for the deals that were won after them. How many deals were paid for in a period is told by when they were before.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), payments_of AS (
+-- The days on which anything happened to what the notes name, now or by a history that has changed since, and those of the
+-- contacts that have their line of business of it; and the days on which the leads were captured that have to do with it: a
+-- contact answers all leads of its customer, and a request counts on the way to the payments of everybody who was ever one
+-- person with who made it. Requests and contacts count for the deals that were won after them. How many deals were paid for
+-- in a period is told by when they were before.
+payments_of AS (
   SELECT subject_id AS payment_id FROM notes WHERE subject = 'payment'
   UNION
   SELECT m.payment_id FROM notes JOIN :schema.payment_matches m ON m.deal_id = subject_id WHERE subject = 'deal'
@@ -39,10 +37,6 @@ WITH RECURSIVE notes AS (
   SELECT t.task_id FROM deals_of JOIN :schema.tasks t USING (deal_id)
   UNION
   SELECT t.task_id FROM notes JOIN :schema.tasks t ON t.customer_id = subject_id WHERE subject = 'customer'
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
 ), contacts_told AS (
   SELECT h.customer_id, h.deal_id, h.lead_id, least(h.occurred_at, h.planned_at) AS since
     FROM notes JOIN :schema.interaction_changes h ON h.interaction_id = subject_id WHERE subject = 'contact'

@@ -1,8 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which the deals that they concern were opened,
--- were ever expected to be concluded, and were ever won.
-WITH concerned AS (
-  SELECT subject_id AS deal_id
-    FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id) WHERE subject IN ('deal', 'terms')
+-- The days on which the deals that the notes concern were opened, were ever expected to be concluded, and were ever won.
+concerned AS (
+  SELECT subject_id AS deal_id FROM notes WHERE subject IN ('deal', 'terms')
 )
 SELECT (d.opened_at AT TIME ZONE $1)::date AS day
   FROM concerned JOIN :schema.deals d USING (deal_id) WHERE d.opened_at IS NOT NULL

@@ -1,13 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. The days on which money was received or given back of the deals
--- and payments that they concern. A request counts for what was paid after it by everybody who was ever one person with
--- who made it.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-), cards AS (
+-- The days on which money was received or given back of the deals and payments that the notes concern. A request counts for what
+-- was paid after it by everybody who was ever one person with who made it.
+cards AS (
   SELECT customer_id, since
     FROM (SELECT t.customer_id, t.touched_at AS since
             FROM notes JOIN :schema.touches t ON t.lead_id = subject_id WHERE subject = 'lead'

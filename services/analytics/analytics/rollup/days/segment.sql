@@ -1,13 +1,6 @@
--- $1 the zone, $2 and $3 the notes: their subjects and ids. Of the persons that they concern, now or by a history that has
--- changed since, the days on which they were registered, came to other segments, and paid or got anything back. A person is
--- all cards that were ever one.
-WITH RECURSIVE notes AS (
-  SELECT * FROM unnest($2::text[], $3::uuid[]) AS n (subject, subject_id)
-), links AS MATERIALIZED (
-  SELECT customer_id AS one, into_customer_id AS other FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-  UNION
-  SELECT into_customer_id, customer_id FROM :schema.customer_merges WHERE into_customer_id IS NOT NULL
-), cards AS (
+-- Of the persons that the notes concern, now or by a history that has changed since, the days on which they were registered,
+-- came to other segments, and paid or got anything back.
+cards AS (
   SELECT subject_id AS customer_id FROM notes WHERE subject IN ('customer', 'card', 'segment')
   UNION
   SELECT l.other FROM cards c JOIN links l ON l.one = c.customer_id
