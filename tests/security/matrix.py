@@ -44,6 +44,7 @@ DIVIDED: Final = {
     "automation": (
         "/cadence/customers/{customer_id}",
         "/events/streams/{stream_id}",
+        "/messages/{message_id}",
         "/sequences/{sequence}/customers/{customer_id}",
         "/tasks/{task_id}",
         "/webhooks/{code}",

@@ -293,6 +293,7 @@ async def test_nothing_of_tasks_and_messages_of_another_line_of_business_is_ther
         "customer_id": str(customer),
         "stream_id": str(customer),
         "task_id": await office.task(lead_id=str(lead), customer_id=str(customer), comment="Аэлита просила позвонить"),
+        "message_id": str(await office.automation.pool.fetchval("SELECT message_id FROM messages")),
         "code": "west",
         "sequence": "warm",
         "delivery_id": NOTHING,

@@ -6,12 +6,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 from automation.messages.media.calls import Api
 from automation.messages.media.telegram import Telegram
-from automation_world import Story, World
+from automation_service import serving
+from automation_world import Story, World, world
 from events.outgoing import Outgoing
 from mortality import Life, living, mortality
 from outbox import run, sending, worker
@@ -64,6 +67,32 @@ async def quoted(automation: World, story: Story, chat: int) -> None:
     story.quote_sent(f"c{chat}", f"https://daisy.test/q/{chat}", channel="telegram")
     await automation.deliver(story.log.records[before:])
     await automation.settle()
+
+
+async def test_an_unconfirmed_message_is_sent_again_once_where_a_person_orders_it(
+    new_database: Any, telegram: Telegram, bot: Bot
+) -> None:
+    dsn = await new_database("automation")
+    async with serving(dsn) as service, world(dsn) as automation:
+        messages = worker(automation, sending(automation, telegram))
+        await quoted(automation, Story(), 1)
+        (first,) = await automation.messages()
+        path = f"/messages/{first['message_id']}/again"
+        refused = await service.call("POST", path, status=409)
+        bot.says = None
+        await run(automation, messages)
+
+        bot.says = 200, TAKEN
+        ordered = await asyncio.gather(*(service.call("POST", path) for _ in range(3)))
+        await automation.settle()
+        await run(automation, messages, times=2)
+        await service.call("POST", f"/messages/{UUID(int=0)}/again", status=404)
+
+        assert refused["code"] == "not_unconfirmed"
+        assert bot.told[1] == 2
+        (again,) = {one["message_id"] for one in ordered}
+        states = {str(one["message_id"]): one["state"] for one in await automation.messages()}
+        assert states == {str(first["message_id"]): "unconfirmed", again: "sent"}
 
 
 async def state(automation: World, chat: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -13,13 +14,14 @@ from events.inputs import OfCustomer
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends
 
-from automation.messages.models import Message, MessagePage, State
+from automation.messages.again import SendAgain
+from automation.messages.models import Again, Message, MessagePage, State
 
 _SQL = Path(__file__).parent / "sql"
 
 
-def router(pool: asyncpg.Pool) -> APIRouter:
-    """The route /messages."""
+def router(pool: asyncpg.Pool, send_again: SendAgain) -> APIRouter:
+    """The routes under /messages."""
     routes = APIRouter(tags=["messages"])
 
     @routes.get("/messages", dependencies=[Depends(require("messages:read"))], summary="Messages to customers")
@@ -37,5 +39,13 @@ def router(pool: asyncpg.Pool) -> APIRouter:
         ]
         last = messages[-1] if len(rows) > limit else None
         return MessagePage(messages=messages, next=write_cursor(last.requested_at, last.message_id) if last else None)
+
+    @routes.post(
+        "/messages/{message_id}/again",
+        dependencies=[Depends(require("rules:write"))],
+        summary="Send an unconfirmed message again, once",
+    )
+    async def send_message_again(message_id: UUID, principal: CurrentPrincipal) -> Again:
+        return Again(message_id=await send_again(message_id, principal))
 
     return routes

@@ -45,6 +45,12 @@ class MessagePage(BaseModel):
     next: str | None = None
 
 
+class Again(BaseModel):
+    """The message that says the same; it is sent as any is, if the customer may still be written to."""
+
+    message_id: UUID
+
+
 class WrittenText(MessageText):
     """What a template is to say in one language; what is not declared is refused."""
 

@@ -18,6 +18,7 @@ from events.tasks import Worker
 from fastapi import APIRouter
 
 from automation.messages import api, letters, public_api, templates_api
+from automation.messages.again import SendAgain
 from automation.messages.answers import Answers
 from automation.messages.media.calls import Api
 from automation.messages.media.email import Email
@@ -78,7 +79,7 @@ class MessagesWiring:
             now=now,
         )
         self._routers = [
-            api.router(runtime.pool),
+            api.router(runtime.pool, SendAgain(store, now)),
             templates_api.router(TemplateDesk(store, shelf.files, named, settings.language, now)),
             public_api.router(Following(store, keys, links, now), settings.language),
         ]

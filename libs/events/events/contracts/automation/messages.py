@@ -22,7 +22,7 @@ class MessageRequested(Event):
     ``medium`` is the first of ``media``, which are tried in this order; without ``media`` it is the only one. Without
     ``purpose`` it is of service, which needs no consent. What is ``urgent`` waits for no hour and counts for no cap.
     ``values`` are what the template tells of the trigger, as texts; none of it is personal. Its link leads to the
-    questions of ``questionnaire``.
+    questions of ``questionnaire``. A person ordered it where it ``repeats`` a message that was not confirmed.
     """
 
     type: ClassVar[str] = "message.requested.v1"
@@ -39,6 +39,7 @@ class MessageRequested(Event):
     sender: str | None = None
     values: dict[str, str] | None = None
     questionnaire: str | None = None
+    repeats: UUID | None = None
 
 
 class MessageSent(Event):
