@@ -149,7 +149,9 @@ async def test_a_deal_is_of_a_type_that_its_pipeline_knows(system: System) -> No
 
 async def test_another_process_judges_by_a_new_version_as_soon_as_it_is_saved(system: System) -> None:
     elsewhere = LivePipelines()
-    before = await elsewhere.now(system.pool)
+    async with asyncio.timeout(60):
+        while not (before := await elsewhere.now(system.pool)):
+            await asyncio.sleep(0.05)  # the service sets up those of its start
     assert await elsewhere.now(system.pool) is before
     await created(system, stage("talk"))
     assert (await elsewhere.now(system.pool))["wholesale"].version == 1
