@@ -27,6 +27,7 @@ SHORT = os.environ.get("VORONKA_FAULTS") == "short"
 SEED = int(os.environ.get("VORONKA_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 AT_ONCE = 4 if SHORT else 8
 """Customers at a time: two cores have to serve them, and to start again what was killed."""
+COMPLAINTS = 12
 _lines: list[str] = []
 
 # A stopped process holds its locks until PostgreSQL ends its transaction: soon enough for a test to wait for it.
@@ -160,7 +161,16 @@ async def scenario(request: pytest.FixtureRequest, systems: Systems) -> AsyncIte
     print(f"VORONKA_FAULTS_SEED={SEED}, home {system.home}")
     yield scenario
     _lines.append(f"    {time.monotonic() - began:.0f} s")
+    if not scenario.done:
+        _lines.extend(_last_words(system))
     if not scenario.done and os.environ.get("VORONKA_FAULTS_KEEP"):
         shutil.copytree(system.home / "log", Path(os.environ["VORONKA_FAULTS_KEEP"]) / name, dirs_exist_ok=True)
     if not scenario.done or request.node.get_closest_marker("marks_the_log") is not None:
         systems.stop()
+
+
+def _last_words(system: System) -> Iterator[str]:
+    """What the processes of a system in disorder have complained of lately: nobody sees their logs elsewhere."""
+    for path in sorted((system.home / "log").glob("*.log")):
+        lines = [line for line in path.read_text(errors="replace").splitlines() if '"level":"info"' not in line]
+        yield from (f"    {path.stem}: {line[:500]}" for line in lines[-COMPLAINTS:])

@@ -45,6 +45,10 @@ class Refused(AssertionError):
     """A good request was answered with a 4xx."""
 
 
+class StillWaiting(AssertionError):
+    """Somebody was not served within ``PATIENCE_SECONDS`` after nothing was broken any more."""
+
+
 def _client() -> httpx2.AsyncClient:
     """Senders have one of their own: they come however many of the others wait for answers."""
     timeout = httpx2.Timeout(SENDERS_WAIT_SECONDS, pool=120)
@@ -69,21 +73,25 @@ class Load:
         self._pause = pause
         self._selling = selling
         self._open = True
+        self._waiting: dict[str, str] = {}  # request -> what came instead of a 2xx
 
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
-        """Customers come as long as the block lasts; after it everybody inside is still served."""
-        async with (
-            _client() as self._senders,
-            _client() as self._office,
-            asyncio.timeout(None) as patience,
-            asyncio.TaskGroup() as group,
-        ):
-            for _ in range(self._at_once):
-                group.create_task(self._queue(group))
-            yield
-            self._open = False
-            patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
+        """Customers come as long as the block lasts; after it everybody inside is still served, or ``StillWaiting``."""
+        try:
+            async with (
+                _client() as self._senders,
+                _client() as self._office,
+                asyncio.timeout(None) as patience,
+                asyncio.TaskGroup() as group,
+            ):
+                for _ in range(self._at_once):
+                    group.create_task(self._queue(group))
+                yield
+                self._open = False
+                patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise StillWaiting(f"{len(self._waiting)} requests: {self._waiting}") from error
 
     async def _queue(self, group: asyncio.TaskGroup) -> None:
         while self._open:
@@ -183,9 +191,12 @@ class Load:
                 answer = await http.request(method, self._chance.choice(self.doors[service]) + path, **options)
             except httpx2.TransportError as error:
                 self._ledger.failures[f"{door}: {type(error).__name__}"] += 1
+                self._waiting[f"{method} {path}"] = type(error).__name__
             else:
                 if answer.is_success:
+                    self._waiting.pop(f"{method} {path}", None)
                     return answer
+                self._waiting[f"{method} {path}"] = f"{answer.status_code} {answer.text}"
                 if answer.status_code < 500 and answer.status_code not in {429, *not_yet}:
                     raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
                 if answer.status_code not in not_yet:
