@@ -14,7 +14,7 @@ from automation.facts.shape import BEFORE, EARLIER
 from automation.parts import Language
 from automation.rules.backtest import Trial
 from automation.rules.check import parse
-from automation.rules.computing import asks_before, asks_known, worked_out
+from automation.rules.computing import known_names, worked_out
 from automation.rules.conditions import Facts
 from automation.rules.matching import fired
 from automation.rules.rule import Rule, Rules
@@ -82,10 +82,10 @@ def test_values_of_what_is_known_are_those_as_of_the_event() -> None:
 
 
 def test_what_asks_more_than_the_event_waits_until_it_is_known() -> None:
-    assert asks_known(["event.value.amount", "earlier.own.count"])
-    assert not asks_known(["event.customer_id", "recorded_at"])
-    assert asks_before("before.deal.stage == 'x'")
-    assert not asks_before("event.before == 'x'", "deal.stage == 'before'")
+    assert known_names("event.value.amount", "earlier.own.count") == {"earlier"}
+    assert not known_names("event.customer_id", "recorded_at")
+    assert known_names("before.deal.stage == 'x'") == {"before"}
+    assert known_names("event.before == 'x'", "deal.stage == 'before'") == {"deal"}
     made = rule({"x": "deal.fields.visits + 1"}, NOTE | {"values": {"x": "computed.x"}})
     (one,) = fired(Rules((made,)), won()[0].recorded(), LANGUAGE)
     assert (one.is_at_once, one.asks_the_past) == (False, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from automation.actions.effect import Firing
 
 _SQL = Path(__file__).parent / "sql"
+EVERYTHING: Final = (*SHAPES, EARLIER)
 _INSTANT: Final = timedelta(microseconds=1)
 """The smallest step of the database's clock."""
 
@@ -30,31 +31,34 @@ async def variables(
     firings: Sequence[Firing],
     at: datetime | Sequence[datetime] | None = None,
     *,
-    before: bool = False,
+    asks: Collection[str] = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """``customer``, ``deal``, ``lead``, ``message`` and ``earlier`` of each firing, as of its event's ``recorded_at``,
-    or of ``at`` (one moment for all, or one for each); with ``before`` too what was so just before the event.
+    or of ``at`` (one moment for all, or one for each): those that are asked, and ``before``, what was so just before
+    the event, where that is.
 
     Cards that were merged by then are one customer. What an event does not name is ``None``. Of ``at``, the event
     itself counts among what happened earlier.
     """
     moments = at if isinstance(at, Sequence) else [at or firing.recorded.recorded_at for firing in firings]
-    known = await _known(connection, firings, moments)
-    past = await _earlier(connection, firings, moments)
-    found = [one | {EARLIER: earlier} for one, earlier in zip(known, past, strict=True)]
-    if before:
-        were = await _known(connection, firings, [firing.recorded.recorded_at - _INSTANT for firing in firings])
+    found = await _known(connection, firings, moments, [name for name in SHAPES if name in asks])
+    if EARLIER in asks:
+        past = await _earlier(connection, firings, moments)
+        found = [one | {EARLIER: earlier} for one, earlier in zip(found, past, strict=True)]
+    if BEFORE in asks:
+        just_before = [firing.recorded.recorded_at - _INSTANT for firing in firings]
+        were = await _known(connection, firings, just_before, list(SHAPES))
         found = [one | {BEFORE: was} for one, was in zip(found, were, strict=True)]
     return found
 
 
 async def _known(
-    connection: Connection, firings: Sequence[Firing], moments: Sequence[datetime]
+    connection: Connection, firings: Sequence[Firing], moments: Sequence[datetime], names: Sequence[str]
 ) -> list[dict[str, Any]]:
     asked = [
-        (n * len(SHAPES) + k, subject_id, moments[n], name == "customer")
+        (n * len(names) + k, subject_id, moments[n], name == "customer")
         for n, firing in enumerate(firings)
-        for k, name in enumerate(SHAPES)
+        for k, name in enumerate(names)
         if (subject_id := firing.subject(f"{name}_id")) is not None
     ]
     told: dict[int, dict[str, Any]] = {n: {} for n, *_ in asked}
@@ -64,7 +68,7 @@ async def _known(
             told[row["n"]].pop(row["name"], None)
             told[row["n"]][row["name"]] = orjson.loads(row["value"])
     return [
-        {name: made(name, told.get(n * len(SHAPES) + k)) for k, name in enumerate(SHAPES)} for n in range(len(firings))
+        {name: made(name, told.get(n * len(names) + k)) for k, name in enumerate(names)} for n in range(len(firings))
     ]
 
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from automation.actions.effect import Firing
 from automation.parts import Language
 from automation.rules.caps import Match, told_off
-from automation.rules.computing import asks_known
+from automation.rules.computing import known_names
 from automation.rules.conditions import Facts, asked, plain
 from automation.rules.later import Came, Later, at_once
 from automation.rules.matching import fired
@@ -139,7 +139,7 @@ class Trial:
     ) -> Sequence[tuple[Recorded, list[Pending]]]:
         if not (self.rule.where or self.rule.compute) or not passed:
             return passed
-        asks = self.rule.where or asks_known(self.rule.compute.values())
+        asks = known_names(self.rule.where, *self.rule.compute.values())
         told = await self.variables([firings[0].firing for _, firings in passed]) if asks else [{} for _ in passed]
         holding = [
             (entry, [replace(one.informed(known), over_limit=one.over_limit or verdict is None) for one in firings])

@@ -6,7 +6,7 @@ It ends where the consumer stood when it began. The job's own row and task are a
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from automation.actions.effect import ACTOR, Firing
 from automation.parts import Language
 from automation.rules import log
 from automation.rules.backtest import Found, Remembered, Trial
-from automation.rules.computing import asks_before
+from automation.rules.computing import known_names
 from automation.rules.later import Later
 from automation.rules.log import Reading
 from automation.rules.registry import SQL
@@ -118,8 +118,7 @@ class Backtesting:
     async def _where_it_stopped(self, connection: Connection, row: asyncpg.Record) -> tuple[Reading, Trial]:
         rule = Rule.model_validate_json(row["definition"])
         later = Later(self._variables, self._hours, row["asked_at"])
-        before = asks_before(rule.where, *rule.compute.values())
-        then = partial(self._variables, before=before)
+        then = partial(self._variables, asks=known_names(rule.where, *rule.compute.values()))
         trial = Trial(rule, row["since"], row["until"], self.language, then, later)
         if row["reading"] is None:
             return Reading(await log.applied(connection)), trial
@@ -145,14 +144,18 @@ class Backtesting:
         return {str(row["customer_id"]): row["times"] for row in rows}
 
     async def _variables(
-        self, firings: Sequence[Firing], moments: Sequence[datetime] | None = None, *, before: bool = False
+        self,
+        firings: Sequence[Firing],
+        moments: Sequence[datetime] | None = None,
+        *,
+        asks: Collection[str] = facts.EVERYTHING,
     ) -> Sequence[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         async with self.pool.acquire() as connection:
             for start in range(0, len(firings), MOST_FIRINGS):
                 portion = slice(start, start + MOST_FIRINGS)
                 at = moments[portion] if moments else None
-                found += await facts.variables(connection, firings[portion], at, before=before)
+                found += await facts.variables(connection, firings[portion], at, asks=asks)
         return found
 
     async def _hours(self, managers: set[str], at: datetime) -> Calendars:

@@ -9,8 +9,9 @@ the event. So the values of an event are the same whenever they are asked. Numbe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from events.event import Event
@@ -42,14 +43,9 @@ def worked_out(compute: Mapping[str, str], facts: Facts) -> dict[str, Any]:
     return found
 
 
-def asks_known(expressions: Iterable[str]) -> bool:
-    """Does one ask more than the event?"""
-    return any(_asks(expression, _KNOWN) for expression in expressions)
-
-
-def asks_before(*expressions: str) -> bool:
-    """Does one ask what was so before the event?"""
-    return any(_asks(expression, (BEFORE,)) for expression in expressions)
+def known_names(*expressions: str) -> frozenset[str]:
+    """The variables that they ask besides the event: ``customer``, ``earlier``, ``before`` …"""
+    return frozenset().union(*map(_known_names, expressions))
 
 
 def check_compute(compute: Mapping[str, str], event: type[Event]) -> Iterator[str]:
@@ -73,9 +69,10 @@ def _absent(tokens: list[Token], before: list[str]) -> Iterator[str]:
             yield f"character {token.at + 1}: {name or 'nothing'} is not computed before; there are: {there}"
 
 
-def _asks(expression: str, names: Iterable[str]) -> bool:
+@lru_cache(maxsize=4_096)
+def _known_names(expression: str) -> frozenset[str]:
     tokens = tokens_of(expression)
-    return any(is_variable(tokens, n, name) for n in range(len(tokens)) for name in names)
+    return frozenset(name for name in _KNOWN if any(is_variable(tokens, n, name) for n in range(len(tokens))))
 
 
 def _value(value: Any) -> Any:

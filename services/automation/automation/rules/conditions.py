@@ -15,7 +15,7 @@ what was known when it was recorded, decides: so a rule fires for an event or do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -56,7 +56,7 @@ class Facts:
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self._variables = dict(variables)
-        self._longest: int | None = None
+        self._longest: dict[str, int] = {}
         self.context = cel.Context(self._variables)
         for name, function in FUNCTIONS.items():
             self.context.add_function(name, function)
@@ -80,15 +80,15 @@ class Facts:
     def add(self, name: str, value: Any) -> None:
         """One more variable, or another value of it."""
         self._variables[name] = value
-        self._longest = None
+        self._longest.pop(name, None)
         self.context.add_variable(name, value)
 
-    def longest(self) -> int:
-        """Elements of the longest list or map in them, but of ``earlier`` itself."""
-        if self._longest is None:
-            told = (value for name, value in self._variables.items() if name != _EARLIER)
-            self._longest = max(map(longest, told), default=0)
-        return self._longest
+    def longest(self, names: Collection[str]) -> int:
+        """Elements of the longest list or map in the variables of these names, but of ``earlier`` itself."""
+        for name in names:
+            if name not in self._longest:
+                self._longest[name] = 0 if name == _EARLIER else longest(self._variables.get(name))
+        return max(map(self._longest.__getitem__, names), default=0)
 
 
 def holds(condition: str, facts: Facts) -> bool:
@@ -110,10 +110,10 @@ def asked(condition: str, facts: Facts) -> bool | None:
 
 def evaluated(expression: str, facts: Facts) -> Any:
     """What it comes to. Raises ``OverLimit`` before it begins what could cost too much, and any of ``UNDECIDED``."""
-    too_dear, walks = limits_of(expression)
+    too_dear, walked = limits_of(expression)
     if too_dear:
         raise OverLimit(too_dear)
-    if walks and facts.longest() > MOST_WALKED:
+    if facts.longest(walked) > MOST_WALKED:
         raise OverLimit(f"a list of more than {MOST_WALKED} elements")
     return compiled(expression).execute(facts.context)
 

@@ -141,11 +141,16 @@ def _at(token: Token) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def limits_of(expression: str) -> tuple[str | None, bool]:
-    """The first thing that could cost too much, and whether it walks over lists."""
+def limits_of(expression: str) -> tuple[str | None, frozenset[str]]:
+    """The first thing that could cost too much, and the names in it where it walks over lists: one of them may be that
+    of the list.
+    """
     tokens = tokens_of(expression)
     walks = any(token.text in MACROS and _follows(tokens, n, "(") for n, token in enumerate(tokens))
-    return next(dear(tokens), None), walks
+    roots = {
+        token.text for n, token in enumerate(tokens) if token.kind == "name" and not (n and tokens[n - 1].text == ".")
+    }
+    return next(dear(tokens), None), frozenset(roots if walks else ())
 
 
 def longest(value: Any) -> int:

@@ -20,7 +20,7 @@ from automation import facts
 from automation.facts.shape import BEFORE, EARLIER, SHAPES
 from automation.parts import Language
 from automation.rules import log
-from automation.rules.computing import asks_before
+from automation.rules.computing import known_names
 from automation.rules.condition_parts import ConditionPart, parts_of
 from automation.rules.conditions import VARIABLES, Facts
 from automation.rules.desk import RuleDesk
@@ -125,8 +125,8 @@ class Explaining:
         when = parts_of(rule.when, Facts.of(event), VARIABLES) if rule.when and is_trigger else None
         where, computed = None, None
         if is_trigger and (when is None or when.value) and (rule.where or rule.compute):
-            before = asks_before(rule.where, *rule.compute.values())
-            (known,) = await facts.variables(connection, [firings[0].firing], before=before)
+            asks = known_names(rule.where, *rule.compute.values())
+            (known,) = await facts.variables(connection, [firings[0].firing], asks=asks)
             if rule.where:
                 where = parts_of(rule.where, Facts.of(event, known), (*VARIABLES, *SHAPES, EARLIER, BEFORE))
             computed = firings[0].informed(known).firing.computed

@@ -104,8 +104,8 @@ class Firings:
         asking = [n for n, one in enumerate(waiting) if asks(one)]
         found: list[dict[str, Any]] = [{} for _ in waiting]
         if asking:
-            before = at is None and any(waiting[n].asks_before for n in asking)
-            told = await facts.variables(connection, [waiting[n].firing for n in asking], at, before=before)
+            names = facts.EVERYTHING if at else frozenset[str]().union(*(waiting[n].asks for n in asking))
+            told = await facts.variables(connection, [waiting[n].firing for n in asking], at, asks=names)
             for n, variables in zip(asking, told, strict=True):
                 found[n] = variables
         return found

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 from automation.actions import Action
 from automation.actions.effect import Effect, Firing, NotComputed
 from automation.parts import Language
-from automation.rules.computing import asks_before, asks_known, worked_out
+from automation.rules.computing import known_names, worked_out
 from automation.rules.conditions import Facts
 from automation.rules.rule import Cap
 
@@ -70,12 +70,12 @@ class Pending:
     @property
     def asks_facts(self) -> bool:
         """Does it ask what was known when the event was recorded?"""
-        return bool(self.where) or asks_known(self.compute.values())
+        return bool(self.where or self.asks)
 
     @property
-    def asks_before(self) -> bool:
-        """Does it ask what was so before the event?"""
-        return asks_before(self.where, *self.compute.values())
+    def asks(self) -> frozenset[str]:
+        """The variables that it asks as of the event."""
+        return known_names(self.where, *self.compute.values())
 
     @property
     def is_at_once(self) -> bool:

@@ -18,7 +18,7 @@ from events.store import Connection, deterministic_id
 
 from automation import facts
 from automation.actions.effect import ACTOR, Firing
-from automation.rules.computing import asks_before
+from automation.rules.computing import known_names
 from automation.rules.conditions import Facts, asked
 from automation.rules.cost import limits_of
 from automation.rules.rule import Rule
@@ -78,7 +78,7 @@ async def _those_for_whom(
     """
     events = [_reached(rule, at, row["customer_id"], row["deal_id"]) for row in subjects]
     firings = [as_if(rule.id, rule.version, event, now) for event in events]
-    known = await facts.variables(connection, firings, before=asks_before(rule.where))
+    known = await facts.variables(connection, firings, asks=known_names(rule.where))
     return [
         event
         for event, firing, variables in zip(events, firings, known, strict=True)
