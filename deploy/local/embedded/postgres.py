@@ -12,6 +12,7 @@ import stat
 import subprocess
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal
 
@@ -190,8 +191,9 @@ class Postgres(Server):
         ids = {process.pid for process in leftover}
         for with_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             for process in leftover:
-                if process.is_running() and process.ppid() not in ids:
-                    process.send_signal(with_signal)
+                with suppress(psutil.NoSuchProcess):
+                    if process.ppid() not in ids:
+                        process.send_signal(with_signal)
             _, leftover = psutil.wait_procs(leftover, timeout=_LEFTOVER_SECONDS)
             if not leftover:
                 break
