@@ -20,9 +20,9 @@ Kafka, each pinned by `deploy/tests/test_embedded_broker.py`:
 - `offsets_for_times` does not know the records' own timestamps.
 - A member that joins waits: half its session timeout in a new group, up to twice of it in one that somebody has just
   left (5 and 18 s with aiokafka's 10 s, 1 and 4 s with 2 s), and 6 to 8 s with a `group_instance_id`.
-- When the members of a group leave one right after the other, the group can wait for its departed leader for ever, and
-  nobody joins until the broker is started again. Groups of one member, or members with a `group_instance_id` (who never
-  say that they leave), are safe.
+- When members of a group leave while another joins, the group waits for its departed leader for ever, and nobody joins
+  until it is deleted, which `events.kafka.free_group` does for a consumer that has got nowhere. Groups of one member,
+  or members with a `group_instance_id` (who never say that they leave), are safe.
 """
 
 from __future__ import annotations

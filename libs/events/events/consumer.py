@@ -21,11 +21,11 @@ from aiokafka.structs import ConsumerRecord
 
 from events import database, metrics
 from events.envelope import Malformed, Received, topic_of
-from events.kafka import KafkaConfig
+from events.kafka import KafkaConfig, free_group
 from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
 from events.replay import Handler
-from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, subscribe
+from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, Stuck, subscribe
 from events.topics import Topics
 from events.watermark import Apply, Shard, Watermark
 
@@ -35,13 +35,6 @@ WATCH_SECONDS = 1.0
 CALL_SECONDS = 5.0
 TOPICS_SECONDS = 10.0
 STUCK_SECONDS = 30.0
-
-
-class Stuck(RuntimeError):
-    """The client has got nowhere for too long: the consumer has to be run again, with a new one.
-
-    After the loss of a broker aiokafka can wait for ever for metadata that nobody asks for (aiokafka issue 847).
-    """
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -120,7 +113,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics.CONSUMER_STOPPED.labels(self.name).set(self._stopped_because is not None)
         while not stopping.is_set() and self._stopped_because is None:
             if await self._find_topics():
-                await self._consume()
+                try:
+                    await self._consume()
+                except (Stuck, TimeoutError):
+                    with suppress(KafkaError, OSError, TimeoutError):
+                        await asyncio.wait_for(free_group(self._kafka, self.name), CALL_SECONDS)
+                    raise
         while not stopping.is_set():
             await self._pause(WATCH_SECONDS)
 

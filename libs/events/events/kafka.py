@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
+from aiokafka.protocol.admin import DeleteGroupsRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
@@ -190,6 +191,17 @@ async def ensure_topics(config: KafkaConfig, *topics: str, anew: bool = False) -
             await admin.delete_topics(spoilt)
             made = await _create(admin, spoilt, config.replication_factor)
         return made
+
+
+async def free_group(config: KafkaConfig, group: str) -> None:
+    """Makes an embedded broker forget a consumer group; does nothing to any other broker.
+
+    When members leave while another joins, it waits for ever for those who are gone, and nobody joins any more. What is
+    lost are the group's offsets, which are hints. Raises a ``KafkaError`` if the broker cannot be reached.
+    """
+    async with _admin(config) as admin:
+        if (await admin.describe_cluster())["cluster_id"] == EMBEDDED_CLUSTER_ID:
+            await admin._send_request(DeleteGroupsRequest([group]), await admin.find_coordinator(group))
 
 
 @asynccontextmanager

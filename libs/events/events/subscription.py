@@ -22,6 +22,13 @@ POLL_MS = 500
 SHUTDOWN_SECONDS = 20.0
 
 
+class Stuck(RuntimeError):
+    """The client has got nowhere for too long: the consumer has to be run again, with a new one.
+
+    After the loss of a broker aiokafka can wait for ever for metadata that nobody asks for (aiokafka issue 847).
+    """
+
+
 async def raw_message(records: tuple[ConsumerRecord, ...]) -> StreamMessage[Any]:
     """A parser in place of FastStream's own, which decodes every header of every record: dearer than applying them."""
     return StreamMessage(raw_message=records, body=b"")

@@ -16,13 +16,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from events import consumer as consumer_module
 from events import lookout, metrics
-from events.consumer import Consumer, Stuck
+from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, Received, topic_of
 from events.kafka import KafkaConfig, ensure_topics
 from events.lookout import Orphaned
 from events.relay import Relay
 from events.store import Append, Cause, Store, append_all
+from events.subscription import Stuck
+from events.supervisor import Supervisor
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 # Apache Kafka refuses less than 6 s; the embedded broker makes every new member wait for half of it.
@@ -307,6 +309,36 @@ async def test_a_consumer_whose_client_waits_for_ever_is_run_again_with_a_new_on
         monkeypatch.undo()
         await w.append(100)
         async with running(w.consumer()):
+            await w.everything_seen()
+
+
+async def test_a_group_whose_members_left_while_another_joined_is_got_into_again(
+    new_database, kafka_bootstrap, monkeypatch
+) -> None:
+    """The embedded broker would wait for those who are gone for ever."""
+    # given
+    monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 1.0)
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(100)
+        await w.everything_published()
+        consumer = w.consumer()
+        member = {"group_id": consumer.name, "session_timeout_ms": SESSION_MS, "enable_auto_commit": False}
+        one, two, third = (
+            AIOKafkaConsumer(topic_of(w.service), bootstrap_servers=kafka_bootstrap, **member) for _ in range(3)
+        )
+        await one.start()
+        await two.start()
+        joining = asyncio.create_task(third.start())
+        await asyncio.sleep(0.5)
+        await two.stop()
+        await one.stop()
+        joining.cancel()
+        await asyncio.wait([joining])
+        await third.stop()
+
+        # when
+        async with running(Supervisor(w.service, consumer, stall_seconds=60)):
+            # then
             await w.everything_seen()
 
 
