@@ -18,6 +18,7 @@ from events.contracts.automation import (
     MessageFailed,
     MessageRequested,
     MessageSent,
+    MessageUnconfirmed,
     TaskAssigned,
     TaskCompleted,
     TaskCreated,
@@ -288,9 +289,21 @@ class History:
             message,
             MessageRequested(message_id=message, customer_id=customer, medium="email", template="welcome", cause=cause),
         )
-        if r.random() < 0.8:
+        fate = r.random()
+        if fate < 0.8:
             self.append(
                 message, MessageSent(message_id=message, customer_id=customer, medium="email", template="welcome")
+            )
+        elif fate < 0.9:
+            self.append(
+                message,
+                MessageUnconfirmed(
+                    message_id=message,
+                    customer_id=customer,
+                    medium="email",
+                    template="welcome",
+                    handed_over_at=self.now,
+                ),
             )
         else:
             self.append(

@@ -16,6 +16,7 @@ class MailingRow(Row):
     requested: int = Field(description="Messages asked for in the period.")
     sent: int = Field(description="Those that a provider took.")
     failed: int = Field(description="Those given up.")
+    unconfirmed: int = Field(description="Those handed over once whose provider did not answer, and nothing since.")
     delivered: int = Field(description="Those that the provider says were delivered, or that were opened.")
     opened: int = Field(description="Those opened, or with a link followed; each once.")
     clicked: int = Field(description="Those with a link followed; each once.")

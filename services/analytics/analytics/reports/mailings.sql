@@ -6,7 +6,7 @@ WITH parts AS MATERIALIZED (
     FROM parts CROSS JOIN LATERAL unnest(hours_to_open) AS hours GROUP BY 1, 2
 ), sums AS (
   SELECT template, medium, sum(requested) AS requested, sum(sent) AS sent, sum(failed) AS failed,
-         sum(delivered) AS delivered, sum(opened) AS opened, sum(clicked) AS clicked, sum(bounced) AS bounced,
+         sum(unconfirmed) AS unconfirmed, sum(delivered) AS delivered, sum(opened) AS opened, sum(clicked) AS clicked, sum(bounced) AS bounced,
          sum(complained) AS complained, sum(unsubscribed) AS unsubscribed
     FROM parts GROUP BY 1, 2
 )

@@ -121,7 +121,7 @@ CREATE TABLE rolled_sales (
   days_from_touch float8[], contacts bigint NOT NULL);
 CREATE TABLE rolled_messages (
   day date NOT NULL, template text, medium text, direction text, requested bigint NOT NULL, sent bigint NOT NULL,
-  failed bigint NOT NULL, delivered bigint NOT NULL, opened bigint NOT NULL, clicked bigint NOT NULL, bounced bigint NOT NULL,
+  failed bigint NOT NULL, unconfirmed bigint NOT NULL, delivered bigint NOT NULL, opened bigint NOT NULL, clicked bigint NOT NULL, bounced bigint NOT NULL,
   complained bigint NOT NULL, unsubscribed bigint NOT NULL, hours_to_open float8[]);
 CREATE TABLE rolled_invoices (
   day date NOT NULL, direction text, currency text, delay integer, due numeric NOT NULL, times bigint NOT NULL);

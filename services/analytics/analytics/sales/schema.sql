@@ -636,6 +636,7 @@ CREATE TABLE messages (
   attempts       integer,
   failed_at      timestamptz,
   failure_reason text,
+  unconfirmed_at timestamptz,
   loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 80);

@@ -27,8 +27,9 @@ PRYING = {"direction": "retail", "compare_to": "2026-03-01/2026-04-30"}
 SETTINGS = ("manager.set-up.v1", "pipeline.saved.v1", "target.set.v1")
 READS = {
     "mailings": {
-        "message.requested.v1", "message.sent.v1", "message.failed.v1", "message.opened.v1", "message.clicked.v1",
-        "message.unsubscribed.v1", "customer.registered.v1", "customer.merged.v1",
+        "message.requested.v1", "message.sent.v1", "message.failed.v1", "message.unconfirmed.v1",
+        "message.opened.v1", "message.clicked.v1", "message.unsubscribed.v1", "customer.registered.v1",
+        "customer.merged.v1",
     },
     "marketing-events": {
         "marketing_event.planned.v1", "marketing_event.held.v1", "marketing_event.cost-recorded.v1",

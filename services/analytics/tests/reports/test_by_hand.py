@@ -216,7 +216,14 @@ class World:
                 self.spend[event.spend_id] = event
             case "message.requested":
                 self.messages[event.message_id] = Thing(at=at, event=event, seen=defaultdict(list))
-            case "message.sent" | "message.failed" | "message.opened" | "message.clicked" | "message.unsubscribed":
+            case (
+                "message.sent"
+                | "message.failed"
+                | "message.unconfirmed"
+                | "message.opened"
+                | "message.clicked"
+                | ("message.unsubscribed")
+            ):
                 if event.message_id in self.messages:
                     self.messages[event.message_id].seen[what.removeprefix("message.")].append(at)
             case "manager.set-up":
@@ -944,6 +951,10 @@ def mailings(world: World) -> dict:
     clicked = sum(bool(one.seen["clicked"]) for one in mine)
     counts = {
         "requested": len(mine), "sent": len(sent), "failed": sum(bool(one.seen["failed"]) for one in mine),
+        "unconfirmed": sum(
+            bool(one.seen["unconfirmed"]) and not any(map(one.seen.get, ("sent", "failed", "opened", "clicked")))
+            for one in mine
+        ),
         "opened": len(opened), "clicked": clicked, "clicked_percent": share(clicked, len(sent)),
         "unsubscribed": sum(bool(one.seen["unsubscribed"]) for one in mine),
         "opened_percent": share(len(opened), len(sent)), "hours_to_open": middle(hours, 2),

@@ -1,6 +1,6 @@
 -- reads: roots, segments, chosen
 -- Messages by rules with what became of them: by our own log, or by what their provider told.
-SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_at, s.failed_at,
+SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_at, s.failed_at, s.unconfirmed_at,
        least(s.opened_at, d.opened_at, s.clicked_at, d.clicked_at) AS opened_at,
        least(s.clicked_at, d.clicked_at) AS clicked_at,
        least(s.delivered_at, d.delivered_at, s.opened_at, d.opened_at, s.clicked_at, d.clicked_at) AS delivered_at,
@@ -10,6 +10,7 @@ SELECT m.message_id, m.template, m.medium, c.direction, m.requested_at, s.sent_a
  CROSS JOIN LATERAL (
        SELECT min(h.occurred_at) FILTER (WHERE h.change = 'sent') AS sent_at,
               min(h.occurred_at) FILTER (WHERE h.change = 'failed') AS failed_at,
+              min(h.occurred_at) FILTER (WHERE h.change = 'unconfirmed') AS unconfirmed_at,
               min(h.occurred_at) FILTER (WHERE h.change = 'delivered') AS delivered_at,
               min(h.occurred_at) FILTER (WHERE h.change = 'opened') AS opened_at,
               min(h.occurred_at) FILTER (WHERE h.change = 'clicked') AS clicked_at,

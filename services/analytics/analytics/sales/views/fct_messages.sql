@@ -15,7 +15,8 @@ SELECT m.message_id,
        m.updated_at,
        read.opened_at,
        read.clicked_at,
-       m.recorded_at
+       m.recorded_at,
+       m.unconfirmed_at
   FROM messages m
   LEFT JOIN LATERAL (SELECT min(occurred_at) FILTER (WHERE change = 'opened' AND NOT is_machine) AS opened_at,
                             min(occurred_at) FILTER (WHERE change = 'clicked' AND NOT is_machine) AS clicked_at
@@ -40,5 +41,6 @@ COMMENT ON COLUMN bi.fct_messages.updated_at IS 'Когда строка зап�
 COMMENT ON COLUMN bi.fct_messages.opened_at IS 'Когда впервые открыто человеком / When a person first opened it';
 COMMENT ON COLUMN bi.fct_messages.clicked_at IS 'Когда человек впервые перешёл по ссылке / When a person first followed a link';
 COMMENT ON COLUMN bi.fct_messages.recorded_at IS 'Когда записано в журнал; позже события, если о нём узнали позже / When it was recorded; later than it occurred if it was learnt later';
+COMMENT ON COLUMN bi.fct_messages.unconfirmed_at IS 'Когда передано без ответа провайдера: взял ли он сообщение, неизвестно / When it was handed over and the provider did not answer: whether he took it is not known';
 
 GRANT SELECT ON bi.fct_messages TO bi_reader;
