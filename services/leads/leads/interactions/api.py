@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import Field
 
 from leads.admin_api import ManagerId
-from leads.identity.cards import members_of, root_of
+from leads.identity.cards import members_of, root_of, seen_among
 from leads.interactions import models
 from leads.interactions.desk import Asked, Desk
 from leads.interactions.domain import Cancel, Conclude, Reschedule
@@ -203,10 +203,9 @@ async def _visible(pool: asyncpg.Pool, id_: UUID, principal: Principal) -> async
 async def _members(pool: asyncpg.Pool, customer_id: UUID, principal: Principal) -> list[UUID]:
     """All cards of the customer's tree; one the caller does not see is not there."""
     async with pool.acquire() as connection:
-        root = (await root_of(connection, [customer_id])).get(customer_id)
-        direction = await connection.fetchval("SELECT direction FROM customers WHERE id = $1", root) if root else None
-        if root is None or not principal.sees(direction):
+        if not await seen_among(connection, [customer_id], directions_of(principal)):
             raise NotFound("There is no such customer.")
+        root = (await root_of(connection, [customer_id]))[customer_id]
         return (await members_of(connection, [root]))[root]
 
 

@@ -117,11 +117,15 @@ def router(store: Store, blind: BlindIndex, region: str, sources: Sources) -> AP
 
 
 async def _card(connection: Connection, customer_id: UUID, principal: Principal) -> dict[str, Any]:
+    """All members, and the line of business of the first of them, the root before others, that the caller sees."""
     root = (await root_of(connection, [customer_id])).get(customer_id)
-    row = await connection.fetchrow("SELECT direction FROM customers WHERE id = $1", root) if root else None
-    if root is None or row is None or not principal.sees(row["direction"]):
+    members = (await members_of(connection, [root]))[root] if root else []
+    rows = await connection.fetch("SELECT id, direction FROM customers WHERE id = ANY($1::uuid[])", members)
+    directions = {row["id"]: row["direction"] for row in rows if principal.sees(row["direction"])}
+    seen = next((member for member in members if member in directions), None)
+    if seen is None:
         raise NotFound("There is no such customer.")
-    return {"direction": row["direction"], "members": (await members_of(connection, [root]))[root]}
+    return {"direction": directions[seen], "members": members}
 
 
 async def _index(
