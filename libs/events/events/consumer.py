@@ -25,7 +25,7 @@ from events.kafka import KafkaConfig, free_group
 from events.lookout import Lookout
 from events.quarantine import BadRelease, Quarantine
 from events.replay import Handler
-from events.subscription import MAX_RECORDS, SHUTDOWN_SECONDS, Stuck, subscribe
+from events.subscription import MAX_RECORDS, Stuck, end, subscribe
 from events.topics import Topics
 from events.watermark import Apply, Shard, Watermark
 
@@ -136,8 +136,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             while not self._stopping.is_set() and self._stopped_because is None and not await self._watch():
                 await self._pause(WATCH_SECONDS)
         finally:
-            with suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(broker.stop(), SHUTDOWN_SECONDS)
+            await end(broker, self._subscriber)
             self._assigned = set()
 
     async def _find_topics(self) -> bool:
@@ -245,7 +244,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._lookout.look(consumer, self._assigned, self._in_hand)
-                await self._lookout.count_orphans(consumer, self._assigned)
+                if self._is_member:
+                    await self._lookout.count_orphans(consumer, self._assigned)
                 has_grown = await self._topics.has_grown()
                 await self.quarantine.count(self._pool)
         except (KafkaError, OSError, TimeoutError, AssertionError, *database.ERRORS) as error:

@@ -23,12 +23,13 @@ from events.watermark import Outcome, Shard
 log = structlog.get_logger(__name__)
 
 HEAL_SECONDS = 5.0
-ORPHAN_SECONDS = 10.0
+ORPHAN_SECONDS = 30.0
+SETTLE_SECONDS = 5.0
 PROOF_SECONDS = 30.0
 
 
 class Orphaned(RuntimeError):
-    """Records wait in partitions that no member of the group reads: it has to be joined anew."""
+    """Records wait in partitions that no member of the group has: it has to be joined anew."""
 
 
 class Lookout:
@@ -44,7 +45,7 @@ class Lookout:
         self._foreign: dict[Shard, range] = {}
         self._holes: set[TopicPartition] = set()
         self._healed_at: dict[TopicPartition, float] = {}
-        self._neglected: dict[TopicPartition, int | None] = {}
+        self._neglected: dict[TopicPartition, tuple[int, str] | None] = {}
         self._counted_at = -ORPHAN_SECONDS
         self._proven_at = time.monotonic()
         self._current_until = datetime.now(UTC)
@@ -66,6 +67,8 @@ class Lookout:
             self._known[tp] = -1 if offset is None else offset
             self._foreign.pop((tp.topic, tp.partition), None)
             consumer.seek(tp, max(self._known[tp], starts[tp]))
+        # While the partitions are shared out nobody commits.
+        self._counted_at = max(self._counted_at, time.monotonic() - ORPHAN_SECONDS + SETTLE_SECONDS)
 
     def foreign(self, record: ConsumerRecord) -> None:
         """Remembers a record that is no event: no watermark moves to it, also when it is the last of its partition."""
@@ -97,7 +100,8 @@ class Lookout:
         metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(behind)
 
     async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition], in_hand: int = 0) -> None:
-        """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.
+        """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag, each
+        with the time: so the others see that somebody has the partition, however long a batch takes him.
 
         ``in_hand`` records were read and are not applied yet. Where nothing waits, the last record is read once more
         every 30 s: a log that was made anew under our feet may end just there. The end of the log is the high watermark
@@ -135,16 +139,18 @@ class Lookout:
             # Also of one who stands still.
             self._tell_lag()
         if partitions:
-            await consumer.commit()
+            now = datetime.now(UTC).isoformat()
+            await consumer.commit({tp: (await consumer.position(tp), now) for tp in partitions})
         if is_proof_due:
             for tp in idle:
                 consumer.seek(tp, await consumer.position(tp) - 1)
             self._proven_at = time.monotonic()
 
     async def count_orphans(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        """Raises :class:`Orphaned` if records wait in a partition that is not ours and has not moved for 10 s.
+        """Raises :class:`Orphaned` if records wait in a partition not ours, which nobody has committed for 30 s.
 
-        Whoever reads a partition commits its position once a second. Topics that are not there yet do not count.
+        Whoever has a partition commits it once a second; an embedded broker keeps no time with it, so there a batch of
+        30 s looks like nobody. Topics that are not there yet do not count.
         """
         now = time.monotonic()
         others = sorted(tp for tp in self._all - assigned if consumer.partitions_for_topic(tp.topic))
@@ -152,9 +158,10 @@ class Lookout:
             return
         self._counted_at = now
         ends = await consumer.end_offsets(others)
-        committed = {tp: await consumer.committed(tp) for tp in others}
-        neglected = {tp: committed[tp] for tp in others if ends[tp] > (committed[tp] or 0)}
-        orphans = [tp for tp, offset in neglected.items() if self._neglected.get(tp, -1) == offset]
+        committed = await consumer._coordinator.fetch_committed_offsets(others)
+        told = {tp: (committed[tp].offset, committed[tp].metadata) if tp in committed else None for tp in others}
+        neglected = {tp: last for tp, last in told.items() if ends[tp] > (last[0] if last else 0)}
+        orphans = [tp for tp, last in neglected.items() if tp in self._neglected and self._neglected[tp] == last]
         self._neglected = neglected
         if orphans:
             raise Orphaned(f"nobody reads {len(orphans)} partitions, such as {orphans[0].topic}/{orphans[0].partition}")

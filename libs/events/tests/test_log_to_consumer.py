@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from events import consumer as consumer_module
-from events import lookout, metrics
+from events import lookout, metrics, subscription
 from events.consumer import Consumer
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, Received, topic_of
@@ -268,18 +268,21 @@ async def test_a_topic_that_takes_no_records_is_made_anew_on_the_embedded_broker
         assert await w.seen() == 200
 
 
-async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions(new_database, kafka_bootstrap) -> None:
+async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions(
+    new_database, kafka_bootstrap, monkeypatch
+) -> None:
     """The other member holds its share of the partitions and does nothing with them."""
+    monkeypatch.setattr(lookout, "ORPHAN_SECONDS", 10.0)
     async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
         await w.append(200)
         await w.everything_published()
-        consumer = w.consumer(replace(w.kafka, group_instance_id="one"))
+        consumer = w.consumer()
         idle = AIOKafkaConsumer(
             topic_of(w.service),
             bootstrap_servers=kafka_bootstrap,
             group_id=consumer.name,
-            group_instance_id="idle",
             session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 3,
             enable_auto_commit=False,
         )
         await idle.start()
@@ -288,6 +291,67 @@ async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions
                 await asyncio.wait_for(consumer.run(asyncio.Event()), 60)
         finally:
             await idle.stop()
+
+
+@pytest.mark.kafka
+async def test_a_member_whose_batch_takes_long_still_has_its_partitions(
+    new_database, kafka_bootstrap, monkeypatch
+) -> None:
+    # given
+    monkeypatch.setattr(lookout, "ORPHAN_SECONDS", 2.0)
+    monkeypatch.setattr(lookout, "SETTLE_SECONDS", 1.0)
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(100)
+        await w.everything_published()
+        is_over = asyncio.Event()
+
+        async def slow(connection, records: Sequence[Received]) -> None:
+            await is_over.wait()
+            await w.note(connection, records)
+
+        members = [Consumer(f"{w.service}.notes", [w.service], w.pool, w.kafka, slow, max_records=5) for _ in range(2)]
+        stopping = asyncio.Event()
+        runs = [asyncio.create_task(member.run(stopping)) for member in members]
+        for member in members:
+            await is_ready(member)
+
+        # when
+        ended, _ = await asyncio.wait(runs, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+
+        # then
+        assert not ended, [run.exception() for run in ended]
+        is_over.set()
+        await w.everything_seen()
+        stopping.set()
+        await asyncio.gather(*runs)
+
+
+async def test_a_client_that_does_not_end_is_cut_off_and_keeps_no_partition(
+    new_database, kafka_bootstrap, monkeypatch
+) -> None:
+    """As a batch does that waits for a database, and a partition that is given away meanwhile."""
+    # given
+    monkeypatch.setattr(subscription, "SHUTDOWN_SECONDS", 1.0)
+    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
+        await w.append(100)
+
+        has_begun = asyncio.Event()
+
+        async def never(connection, records: Sequence[Received]) -> None:
+            has_begun.set()
+            await asyncio.Event().wait()
+
+        before = asyncio.all_tasks()
+        async with running(Consumer(f"{w.service}.notes", [w.service], w.pool, w.kafka, never)) as stop:
+            await asyncio.wait_for(has_begun.wait(), 60)
+            # when
+            stop()
+
+        # then
+        left = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before if not task.done()}
+        assert not {name for name in left if name.startswith(("GroupCoordinator", "Fetcher", "AIOKafkaClient"))}
+        async with running(w.consumer()):
+            await w.everything_seen()
 
 
 async def test_a_consumer_whose_client_waits_for_ever_is_run_again_with_a_new_one(
