@@ -334,7 +334,6 @@ async def test_a_client_that_does_not_end_is_cut_off_and_keeps_no_partition(
     monkeypatch.setattr(subscription, "SHUTDOWN_SECONDS", 1.0)
     async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
         await w.append(100)
-
         has_begun = asyncio.Event()
 
         async def never(connection, records: Sequence[Received]) -> None:
