@@ -24,6 +24,8 @@ NewDatabase = Callable[..., Awaitable[str]]
 
 _IN_MEMORY = Path("/dev/shm")
 _PLENTY_BYTES = 8 * 2**30
+# Three processes fewer than by default, and no care for data that live for a second: tests run on small machines.
+_SHORT_LIVED = {"io_method": "sync", "autovacuum": "off", "full_page_writes": "off"}
 _SERVICES = Path(__file__).parents[2] / "services"
 
 
@@ -81,8 +83,7 @@ def databases() -> Iterator[Databases]:
         return
     _free_what_the_dead_held()
     folder = Path(tempfile.mkdtemp(prefix="voronka-test-", dir=_IN_MEMORY if _memory_is_plenty() else None))
-    # io_method=sync spares three processes of the default, which matter on the small machines tests run on
-    yield from _running(Postgres(folder / "plain", fsync=False, settings={"io_method": "sync"}))
+    yield from _running(Postgres(folder / "plain", fsync=False, settings=_SHORT_LIVED))
     shutil.rmtree(folder, ignore_errors=True)
 
 
