@@ -314,17 +314,6 @@ async def test_the_first_member_of_a_group_joins_after_half_its_session_timeout(
             assert session_seconds / 2 <= time.monotonic() - started < session_seconds / 2 + 10
 
 
-async def test_committed_offsets_lose_their_metadata_unlike_apache_kafka(embedded):
-    await _create_topic(embedded)
-    member = {"group_id": "g", "session_timeout_ms": 2_000, "heartbeat_interval_ms": 500}
-    async with _consumer(embedded, TOPIC, **member) as consumer:
-        await consumer.commit({P0: (4, "said")})
-
-        committed = await consumer._coordinator.fetch_committed_offsets([P0])
-
-        assert (committed[P0].offset, committed[P0].metadata) == (4, "")
-
-
 @pytest.mark.slow
 async def test_a_group_keeps_its_committed_offsets_and_a_returning_member_needs_no_session_to_expire(embedded):
     """Joining took 8 s with a `group_instance_id` and aiokafka's defaults, the first time as well as again."""

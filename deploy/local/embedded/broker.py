@@ -17,7 +17,6 @@ Kafka, each pinned by `deploy/tests/test_embedded_broker.py`:
   more heals it, which is what `events.kafka.ensure_topics` does, called by the relay alone (docs/decisions/0008). It
   happens when a producer sends again, by itself, what was under way while the broker was killed.
 - No idempotent producer: `InitProducerId` fails.
-- Committed offsets lose their metadata.
 - `offsets_for_times` does not know the records' own timestamps.
 - A member that joins waits: half its session timeout in a new group, up to twice of it in one that somebody has just
   left (5 and 18 s with aiokafka's 10 s, 1 and 4 s with 2 s), and 6 to 8 s with a `group_instance_id`.

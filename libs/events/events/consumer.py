@@ -245,7 +245,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             async with asyncio.timeout(CALL_SECONDS):
                 await self._lookout.look(consumer, self._assigned, self._in_hand)
                 if self._is_member:
-                    await self._lookout.count_orphans(consumer, self._assigned)
+                    await self._lookout.tell_and_count(consumer, self._assigned, self._pool)
                 has_grown = await self._topics.has_grown()
                 await self.quarantine.count(self._pool)
         except (KafkaError, OSError, TimeoutError, AssertionError, *database.ERRORS) as error:

@@ -12,18 +12,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from events import metrics, tracing
 from events.envelope import SHARDS, Received
+from events.sqlfile import sql
 from events.watermark import Outcome, Shard
 
 log = structlog.get_logger(__name__)
 
 HEAL_SECONDS = 5.0
 ORPHAN_SECONDS = 30.0
+HELD_SECONDS = 5.0
 SETTLE_SECONDS = 5.0
 PROOF_SECONDS = 30.0
 
@@ -45,8 +48,9 @@ class Lookout:
         self._foreign: dict[Shard, range] = {}
         self._holes: set[TopicPartition] = set()
         self._healed_at: dict[TopicPartition, float] = {}
-        self._neglected: dict[TopicPartition, tuple[int, str] | None] = {}
+        self._neglected: dict[TopicPartition, tuple[int | None, datetime | None]] = {}
         self._counted_at = -ORPHAN_SECONDS
+        self._told_at = -math.inf
         self._proven_at = time.monotonic()
         self._current_until = datetime.now(UTC)
 
@@ -67,7 +71,8 @@ class Lookout:
             self._known[tp] = -1 if offset is None else offset
             self._foreign.pop((tp.topic, tp.partition), None)
             consumer.seek(tp, max(self._known[tp], starts[tp]))
-        # While the partitions are shared out nobody commits.
+        # While the partitions are shared out nobody says that he has them.
+        self._told_at = -math.inf
         self._counted_at = max(self._counted_at, time.monotonic() - ORPHAN_SECONDS + SETTLE_SECONDS)
 
     def foreign(self, record: ConsumerRecord) -> None:
@@ -100,8 +105,7 @@ class Lookout:
         metrics.CONSUMER_LAG_SECONDS.labels(self._name).set(behind)
 
     async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition], in_hand: int = 0) -> None:
-        """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag, each
-        with the time: so the others see that somebody has the partition, however long a batch takes him.
+        """Reads again from the beginning what was lost or missed, and commits positions for those who look at lag.
 
         ``in_hand`` records were read and are not applied yet. Where nothing waits, the last record is read once more
         every 30 s: a log that was made anew under our feet may end just there. The end of the log is the high watermark
@@ -139,28 +143,33 @@ class Lookout:
             # Also of one who stands still.
             self._tell_lag()
         if partitions:
-            now = datetime.now(UTC).isoformat()
-            await consumer.commit({tp: (await consumer.position(tp), now) for tp in partitions})
+            await consumer.commit({tp: await consumer.position(tp) for tp in partitions})
         if is_proof_due:
             for tp in idle:
                 consumer.seek(tp, await consumer.position(tp) - 1)
             self._proven_at = time.monotonic()
 
-    async def count_orphans(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        """Raises :class:`Orphaned` if records wait in a partition not ours, which nobody has committed for 30 s.
+    async def tell_and_count(
+        self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition], pool: asyncpg.Pool
+    ) -> None:
+        """Says every 5 s which partitions are ours, also while a batch takes long, and looks at those of the others.
 
-        Whoever has a partition commits it once a second; an embedded broker keeps no time with it, so there a batch of
-        30 s looks like nobody. Topics that are not there yet do not count.
+        Raises :class:`Orphaned` if records wait in one of them, which nobody has said to have and nobody has moved for
+        30 s. Topics that are not there yet do not count.
         """
         now = time.monotonic()
+        if assigned and now - self._told_at >= HELD_SECONDS:
+            ours = [tp.topic for tp in assigned], [tp.partition for tp in assigned]
+            await pool.execute(sql("partitions_hold"), self._name, *ours)
+            self._told_at = now
         others = sorted(tp for tp in self._all - assigned if consumer.partitions_for_topic(tp.topic))
         if not others or now - self._counted_at < ORPHAN_SECONDS:
             return
         self._counted_at = now
         ends = await consumer.end_offsets(others)
-        committed = await consumer._coordinator.fetch_committed_offsets(others)
-        told = {tp: (committed[tp].offset, committed[tp].metadata) if tp in committed else None for tp in others}
-        neglected = {tp: last for tp, last in told.items() if ends[tp] > (last[0] if last else 0)}
+        rows = await pool.fetch(sql("partitions_told"), self._name)
+        told = {TopicPartition(row["source"], row["shard"]): (row["kafka_offset"], row["told_at"]) for row in rows}
+        neglected = {tp: told[tp] for tp in others if ends[tp] > (-1 if told[tp][0] is None else told[tp][0]) + 1}
         orphans = [tp for tp, last in neglected.items() if tp in self._neglected and self._neglected[tp] == last]
         self._neglected = neglected
         if orphans:

@@ -293,12 +293,12 @@ async def test_a_consumer_joins_its_group_anew_when_nobody_reads_some_partitions
             await idle.stop()
 
 
-@pytest.mark.kafka
 async def test_a_member_whose_batch_takes_long_still_has_its_partitions(
     new_database, kafka_bootstrap, monkeypatch
 ) -> None:
     # given
     monkeypatch.setattr(lookout, "ORPHAN_SECONDS", 2.0)
+    monkeypatch.setattr(lookout, "HELD_SECONDS", 0.5)
     monkeypatch.setattr(lookout, "SETTLE_SECONDS", 1.0)
     async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
         await w.append(100)
