@@ -77,7 +77,7 @@ def document(
     app: FastAPI, routes: Sequence[BaseRoute], declared: Sequence[RouteAccess], examples: Path | None = None
 ) -> dict[str, Any]:
     """The description of all routes, with the permission each declared; ``examples``: a YAML file of bodies by call."""
-    bodies = yaml.safe_load(examples.read_text()) if examples else {}
+    bodies = yaml.load(examples.read_text(), yaml.CSafeLoader) if examples else {}
     made = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", description=app.description, routes=routes
     )
