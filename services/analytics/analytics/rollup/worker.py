@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from events.app import Runtime
@@ -41,20 +40,33 @@ class RollupWorker:
         return None
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Looks until told to stop; a portion that fails is tried again, for its notes are still there."""
-        while not stopping.is_set():
-            began, more = time.monotonic(), False
-            try:
-                async with self._pool.acquire() as connection:
-                    build = await builds.live_build(connection, self._sales)
-                more = await self._filling.turn(build)
-            except builds.NotBuiltYet:
-                pass
-            except Exception as error:
-                if not is_database_away(error):
-                    raise
-                began = time.monotonic()  # how long it has hung says nothing of how much there is to do
-            self._turned = time.monotonic()
-            rest = REST_TIMES * (self._turned - began)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), rest if more else max(rest, PAUSE_SECONDS))
+        """Looks until told to stop. A portion that fails, or that a stop cuts short, left its notes for the next."""
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            while not stopping.is_set():
+                turn = asyncio.create_task(self._turn())
+                await asyncio.wait((turn, stop), return_when=asyncio.FIRST_COMPLETED)
+                if not turn.done():
+                    turn.cancel()
+                    await asyncio.wait((turn,))
+                    return
+                await asyncio.wait((stop,), timeout=turn.result())
+        finally:
+            stop.cancel()
+
+    async def _turn(self) -> float:
+        """Does a portion; the seconds to rest after it."""
+        began, more = time.monotonic(), False
+        try:
+            async with self._pool.acquire() as connection:
+                build = await builds.live_build(connection, self._sales)
+            more = await self._filling.turn(build)
+        except builds.NotBuiltYet:
+            pass
+        except Exception as error:
+            if not is_database_away(error):
+                raise
+            began = time.monotonic()  # how long it has hung says nothing of how much there is to do
+        self._turned = time.monotonic()
+        rest = REST_TIMES * (self._turned - began)
+        return rest if more else max(rest, PAUSE_SECONDS)
