@@ -14,9 +14,12 @@ from analytics.reports.filters import Filters
 from analytics.reports.statement import compiled
 from analytics.rollup.asked import by_month, changed_days
 from analytics.rollup.calendars import CALENDARS, CAPTURE, Calendar
+from analytics.rollup.patience import fetched
 
 DAYS_AT_ONCE = 2
 NOTES_AT_ONCE = 50
+MOST_NOTES = 10_000
+MOST_DAYS = 100
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(7003, hashtext($1))"
 _BEGIN = """
@@ -67,16 +70,32 @@ ON CONFLICT DO NOTHING
 """
 
 
+class _TooManyDays(Exception):
+    """A large portion of notes turned out to concern many days: less is to be taken at once."""
+
+
 class Filling:
-    """The rollup of one build, cut in days of ``zone``. Any number of replicas may turn; one at a time works."""
+    """The rollup of one build, cut in days of ``zone``. Any number of replicas may turn; one at a time works.
+
+    A busy day has a hundred thousand notes, and is computed whole for each portion of them: as long as portions concern
+    no more than ``days_at_once`` days, each is twice as large as the one before.
+    """
 
     def __init__(self, pool: asyncpg.Pool, zone: ZoneInfo, days_at_once: int = DAYS_AT_ONCE) -> None:
         self._pool = pool
         self._zone = zone
         self._days_at_once = days_at_once
+        self._notes_at_once = NOTES_AT_ONCE
 
     async def turn(self, build: Build) -> bool:
         """Does a portion of what there is to do, in one transaction; whether there may be more."""
+        try:
+            return await self._portion(build)
+        except _TooManyDays:
+            self._notes_at_once = NOTES_AT_ONCE
+            return True
+
+    async def _portion(self, build: Build) -> bool:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan;"
@@ -112,16 +131,21 @@ class Filling:
 
     async def _renew(self, connection: Connection, build: Build) -> bool:
         """The days that notes concern. What is noted later was not read yet, or is read twice: both come out right."""
-        notes = await connection.fetch(_of(_TAKE, build), NOTES_AT_ONCE)
+        notes = await connection.fetch(_of(_TAKE, build), self._notes_at_once)
         if not notes:
             return False
         if any(note["subject"] == "pipelines" for note in notes):
             return await self._begin(connection, build)
         subjects, ids = [note["subject"] for note in notes], [note["subject_id"] for note in notes]
+        most = 0
         for calendar in CALENDARS:
             days = await changed_days(connection, build, calendar, self._zone.key, subjects, ids)
+            if len(days) > MOST_DAYS and self._notes_at_once > NOTES_AT_ONCE:
+                raise _TooManyDays
+            most = max(most, len(days))
             for at in range(0, len(days), self._days_at_once):
                 await self._compute(connection, build, calendar, days[at : at + self._days_at_once])
+        self._notes_at_once = min(2 * self._notes_at_once, MOST_NOTES) if most <= self._days_at_once else NOTES_AT_ONCE
         return True
 
     async def _compute(self, connection: Connection, build: Build, calendar: Calendar, days: Sequence[date]) -> None:
@@ -130,7 +154,7 @@ class Filling:
             await connection.execute(_of(_FORGET, build, table.name), replaced)
             text = _COMPUTE.replace("{table}", table.name).replace("{relation}", table.relation)
             made = compiled(text, build.schema, table.forms)
-            await connection.execute(made.text, *made.arguments(asked_of_facts(calendar, self._zone, made_of)))
+            await fetched(connection, made.text, made.arguments(asked_of_facts(calendar, self._zone, made_of)))
         if calendar is CAPTURE:
             await connection.execute(_of(_PIPELINES, build), days)
 

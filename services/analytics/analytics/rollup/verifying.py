@@ -20,6 +20,7 @@ from analytics.reports.statement import compiled
 from analytics.rollup.asked import by_month, stale_days
 from analytics.rollup.calendars import CALENDARS, Calendar
 from analytics.rollup.filling import asked_of_facts, first_day
+from analytics.rollup.patience import fetched
 
 DAYS_AT_ONCE = 16
 
@@ -128,7 +129,7 @@ async def _compare(
             text = await _comparison(connection, build, table.name, table.relation)
             made = compiled(text, build.schema, table.forms)
             found = tables[table.name]
-            for row in await connection.fetch(made.text, *made.arguments(asked_of_facts(calendar, zone, made_of))):
+            for row in await fetched(connection, made.text, made.arguments(asked_of_facts(calendar, zone, made_of))):
                 found.kept += row["kept"]
                 found.computed += row["computed"]
                 found.different += [row["day"]] if row["is_different"] else []
