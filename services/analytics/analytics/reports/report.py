@@ -20,6 +20,7 @@ from analytics.reports.filters import FILTERS, Asked, Filters
 from analytics.reports.statement import statement
 from analytics.rollup.asked import by_month, stale_days
 from analytics.rollup.calendars import Calendar
+from analytics.rollup.patience import READING_SECONDS, fetched
 
 
 def _decoded(value: object) -> object:
@@ -150,7 +151,10 @@ class Report(Generic[A]):
             **options,
         }
         self._refuse_what_it_does_not_filter(statement(self.name, build.schema, self.forms).parameters, values)
-        rows = await connection.fetch(asked.text, *asked.arguments(values))
+        if loops and stale:
+            rows = await fetched(connection, asked.text, asked.arguments(values), patience=READING_SECONDS, most=None)
+        else:
+            rows = await connection.fetch(asked.text, *asked.arguments(values))
         return {
             "start": filters.period.start,
             "end": filters.period.end,

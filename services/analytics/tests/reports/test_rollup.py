@@ -10,6 +10,8 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from analytics.api import reading
+from analytics.reports import report
 from analytics.reports.attribution import ATTRIBUTION
 from analytics.reports.catalogue import BY_NAME, REPORTS
 from analytics.reports.period import EARLIEST, LATEST, Period
@@ -78,14 +80,15 @@ async def stale_days(sales, question, calendars=CALENDARS) -> list | None:
 
 async def same_from_both(sales, asked, chance=None, reports=ROLLED, options=PROFIT) -> list:
     found = []
-    for report in reports:
-        question = some_question(chance, asked, report.rolled_by) if chance else asked()
+    for one in reports:
+        question = some_question(chance, asked, one.rolled_by) if chance else asked()
         choices = {name: chance.choice(few) for name, few in OPTIONS.items()} if chance else options
-        own = {name: one for name, one in choices.items() if name in report.options}
-        rolled = await report.read(sales.pool, sales.build, question, **own)
-        rows = (await replace(report, rolled=None).read(sales.pool, sales.build, question, **own)).rows
-        different = [(one, other) for one, other in zip(rolled.rows, rows, strict=True) if one != other]
-        assert not different, (report.name, question, own, await stale_days(sales, question, [report.rolled]))
+        own = {name: choice for name, choice in choices.items() if name in one.options}
+        async with reading(sales.pool) as connection:
+            rolled = await one.read(connection, sales.build, question, **own)
+        rows = (await replace(one, rolled=None).read(sales.pool, sales.build, question, **own)).rows
+        different = [(kept, made) for kept, made in zip(rolled.rows, rows, strict=True) if kept != made]
+        assert not different, (one.name, question, own, await stale_days(sales, question, [one.rolled]))
         found += rolled.rows
     return found
 
@@ -150,6 +153,18 @@ async def test_what_comes_in_by_itself_makes_the_days_stale_that_it_changes(sale
         before = after
 
 
+async def test_what_takes_too_long_of_stale_days_is_joined_by_hashes_and_comes_out_the_same(
+    sales, department, asked, monkeypatch
+) -> None:
+    monkeypatch.setattr(report, "READING_SECONDS", 1e-6)
+    records = department("impatient", 12)
+    await sales.apply(records[:-10])
+    await filled(sales)
+    await sales.apply(records[-10:])
+    assert await stale_days(sales, asked())
+    assert await same_from_both(sales, asked)
+
+
 async def test_a_late_request_and_a_merge_of_who_paid_make_the_days_stale_on_which_he_did(sales, asked) -> None:
     log = Log()
     stage = PipelineStage(code="s", kind="open", title_ru="s", title_en="s", probability=Decimal(1), days=1)
@@ -173,7 +188,8 @@ async def test_a_late_request_and_a_merge_of_who_paid_make_the_days_stale_on_whi
     )
 
     async def told_by(*names: str) -> list:
-        return [(await BY_NAME[name].read(sales.pool, sales.build, asked())).rows for name in names]
+        async with reading(sales.pool) as connection:
+            return [(await BY_NAME[name].read(connection, sales.build, asked())).rows for name in names]
 
     await sales.apply(log.records)
     await filled(sales)
@@ -197,7 +213,8 @@ async def test_a_half_life_other_than_the_kept_one_is_answered_from_the_facts(sa
     decays = {}
     for place in ("kept", "lost"):
         for days in (7, 30):
-            rows = (await ATTRIBUTION.read(sales.pool, sales.build, asked(), half_life_days=days)).rows
+            async with reading(sales.pool) as connection:
+                rows = (await ATTRIBUTION.read(connection, sales.build, asked(), half_life_days=days)).rows
             decays[place, days] = [row.time_decay for row in rows if row.time_decay]
         await sales.pool.execute(f"DELETE FROM {sales.build.schema}.rolled_credits")
     assert decays["kept", 30] == decays["lost", 30] != decays["kept", 7]
