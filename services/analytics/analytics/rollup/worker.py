@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.app import Runtime
@@ -15,6 +17,7 @@ from analytics import builds
 from analytics.rollup.filling import Filling
 
 PAUSE_SECONDS = 0.5
+ALIVE_SECONDS = 5.0
 REST_TIMES = 4
 """So many times as long as a portion took it rests: a fifth of one connection at most, however much changes."""
 
@@ -32,7 +35,7 @@ class RollupWorker:
         self._turned = time.monotonic()
 
     def last_progress(self) -> float:
-        """The last look."""
+        """The last sign of life: a portion of a busy day takes long, and the rest after it four times as long."""
         return self._turned
 
     async def ready(self) -> str | None:
@@ -45,14 +48,20 @@ class RollupWorker:
         try:
             while not stopping.is_set():
                 turn = asyncio.create_task(self._turn())
-                await asyncio.wait((turn, stop), return_when=asyncio.FIRST_COMPLETED)
+                await self._alive_until(math.inf, turn, stop)
                 if not turn.done():
                     turn.cancel()
                     await asyncio.wait((turn,))
                     return
-                await asyncio.wait((stop,), timeout=turn.result())
+                await self._alive_until(time.monotonic() + turn.result(), stop)
         finally:
             stop.cancel()
+
+    async def _alive_until(self, moment: float, *tasks: asyncio.Task[Any]) -> None:
+        """Until one of the tasks is done, at the latest until that moment of ``time.monotonic``."""
+        while not any(task.done() for task in tasks) and (now := time.monotonic()) < moment:
+            self._turned = now
+            await asyncio.wait(tasks, timeout=min(moment - now, ALIVE_SECONDS), return_when=asyncio.FIRST_COMPLETED)
 
     async def _turn(self) -> float:
         """Does a portion; the seconds to rest after it."""
@@ -67,6 +76,5 @@ class RollupWorker:
             if not is_database_away(error):
                 raise
             began = time.monotonic()  # how long it has hung says nothing of how much there is to do
-        self._turned = time.monotonic()
-        rest = REST_TIMES * (self._turned - began)
+        rest = REST_TIMES * (time.monotonic() - began)
         return rest if more else max(rest, PAUSE_SECONDS)

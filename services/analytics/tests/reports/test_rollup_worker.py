@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from analytics.main import SALES
-from analytics.rollup import filling, patience
+from analytics.rollup import filling, patience, worker
 from analytics.rollup.filling import Filling
 from analytics.rollup.verifying import compared
 from analytics.rollup.worker import RollupWorker
@@ -17,18 +17,23 @@ from .conftest import MOSCOW
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-async def test_a_stop_cuts_a_portion_short_and_its_notes_are_still_there(sales, department) -> None:
+async def test_a_stop_cuts_a_portion_short_and_its_notes_are_still_there(sales, department, monkeypatch) -> None:
     # given: a portion that waits for somebody
+    monkeypatch.setattr(worker, "ALIVE_SECONDS", 0.05)
     await sales.apply(department("cut short", 3))
     runtime = SimpleNamespace(pool=sales.pool, settings=SimpleNamespace(business_timezone=MOSCOW.key))
     stopping = asyncio.Event()
     async with sales.pool.acquire() as holder, holder.transaction():
         noted = await holder.fetchval(f"SELECT count(*) FROM {sales.build.schema}.rolled_changes")
         await holder.execute(f"LOCK TABLE {sales.build.schema}.rolled_state")
-        working = asyncio.create_task(RollupWorker(runtime, SALES).run(stopping))
+        rollup = RollupWorker(runtime, SALES)
+        working = asyncio.create_task(rollup.run(stopping))
         async with asyncio.timeout(30):
             while not await sales.pool.fetchval(WAITS):
                 await asyncio.sleep(0.02)
+        seen_alive = rollup.last_progress()
+        await asyncio.sleep(0.5)
+        assert rollup.last_progress() > seen_alive, "who waits long is not taken for one who stands still"
 
         # when
         stopping.set()
