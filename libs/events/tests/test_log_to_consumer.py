@@ -332,14 +332,17 @@ async def test_a_client_that_does_not_end_is_cut_off_and_keeps_no_partition(
     """As a batch does that waits for a database, and a partition that is given away meanwhile."""
     # given
     monkeypatch.setattr(subscription, "SHUTDOWN_SECONDS", 1.0)
-    async with world(await new_database(), kafka_bootstrap) as w, running(w.relay):
-        await w.append(100)
+    async with world(await new_database(), kafka_bootstrap) as w:
+        async with running(w.relay):
+            await w.append(100)
+            await w.everything_published()
         has_begun = asyncio.Event()
 
         async def never(connection, records: Sequence[Received]) -> None:
             has_begun.set()
             await asyncio.Event().wait()
 
+        # The relay has ended: it has clients of its own, which begin tasks at any time.
         before = asyncio.all_tasks()
         async with running(Consumer(f"{w.service}.notes", [w.service], w.pool, w.kafka, never)) as stop:
             await asyncio.wait_for(has_begun.wait(), 60)
