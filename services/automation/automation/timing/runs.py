@@ -54,8 +54,9 @@ def hour_of(schedule: Schedule, after: datetime, now: datetime, zone: ZoneInfo) 
     if schedule.once is not None:
         return schedule.once if after < schedule.once <= now else None
     assert schedule.cron is not None
-    latest: datetime = next(CronSim(schedule.cron, now.astimezone(zone) + timedelta(seconds=1), reverse=True))
-    return latest if after < latest <= now else None
+    back = CronSim(schedule.cron, now.astimezone(zone) + timedelta(seconds=1), reverse=True)
+    latest: datetime = next(hour for hour in back if hour <= now)
+    return latest if after < latest else None
 
 
 async def next_of(

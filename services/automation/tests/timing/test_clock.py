@@ -97,6 +97,13 @@ def test_whenever_it_is_looked_every_hour_is_found_at_most_once(start: int, step
     assert len(told) == len(set(told))
 
 
+@given(st.integers(0, 2 * 365 * 24 * 60), st.sampled_from([0, 1, 30_000_000, 58_999_999, 59_000_000, 59_999_999]))
+def test_the_latest_hour_is_found_in_any_second_of_a_minute(minutes: int, microseconds: int) -> None:
+    hour = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    now = hour + timedelta(microseconds=microseconds)
+    assert hour_of(Schedule(cron="* * * * *"), now - timedelta(minutes=10), now, MOSCOW) == hour
+
+
 class Firm:
     """The service on a database with one rule, and the clock."""
 
