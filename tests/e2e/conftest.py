@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from embedded.kafka import ApacheKafka
+from brokers import UNHURRIED, broker_of
 from embedded.system import SERVICES, System
 from span_receiver import SpanReceiver
 
@@ -22,21 +22,16 @@ def traces() -> Iterator[SpanReceiver]:
 @pytest.fixture(scope="package")
 def system(reachable_tmp: Path, broker_kind: str, traces: SpanReceiver) -> Iterator[System]:
     """It records what a caller asks to be recorded, and nothing of its own accord."""
-    contained = broker_kind == "containers"
-    broker = ApacheKafka(reachable_tmp / "kafka", only_container=contained) if broker_kind != "embedded" else None
     tracing = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
         "OTEL_TRACES_SAMPLER": "parentbased_always_off",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
-    # By default an embedded broker that has nothing to say takes a third of a core.
-    unhurried = {"VORONKA_KAFKA_FETCH_MAX_WAIT_MS": "100"}
-    try:
-        with System(reachable_tmp / "system", broker=broker, fsync=False, environment=tracing | unhurried) as running:
-            yield running
-    finally:
-        if broker is not None:
-            broker.close()  # the system only stops it, and a stopped container stays
+    with (
+        broker_of(broker_kind, reachable_tmp / "kafka") as broker,
+        System(reachable_tmp / "system", broker=broker, fsync=False, environment=tracing | UNHURRIED) as running,
+    ):
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,20 @@ def _container(folder: Path) -> AbstractContextManager[Broker]:
 
 
 _KINDS: dict[str, NewBroker] = {"embedded": _embedded, "kafka": ApacheKafka, "containers": _container}
+
+# By default an embedded broker that has nothing to say takes a third of a core.
+UNHURRIED = {"VORONKA_KAFKA_FETCH_MAX_WAIT_MS": "100"}
+
+
+@contextmanager
+def broker_of(kind: str, folder: Path) -> Iterator[ApacheKafka | None]:
+    """A broker for one system; None: the embedded one, which the system starts by itself."""
+    broker = ApacheKafka(folder, only_container=kind == "containers") if kind != "embedded" else None
+    try:
+        yield broker
+    finally:
+        if broker is not None:
+            broker.close()  # the system only stops it, and a stopped container stays
 
 
 def _running(kind: str, folder: Path) -> Iterator[Broker]:
