@@ -118,7 +118,8 @@ class System:
         """Every table's rows as one hash, whatever tables there are, but for those that say how far things are."""
         tables = await self.pool.fetch(
             "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
-            " AND table_type = 'BASE TABLE' AND table_name NOT IN ('backtests', 'read_until') ORDER BY 1"
+            " AND table_type = 'BASE TABLE' AND table_name NOT IN ('backtests', 'partitions_held', 'read_until')"
+            " ORDER BY 1"
         )
         return {
             row["name"]: tuple(
