@@ -99,7 +99,9 @@ class Floor:
 
 @asynccontextmanager
 async def standing(new_database: Any, folder: Path, **settings: Any) -> AsyncIterator[Floor]:
-    async with running_leads(await new_database("leads"), folder, **settings) as leads:
+    # Its own workers would take what waits, by the clock on the wall.
+    alone = {"roles": frozenset(("api",))} | settings
+    async with running_leads(await new_database("leads"), folder, **alone) as leads:
         made = Floor(leads, MONDAY)
         await made.consumer().prepare()
         yield made
