@@ -194,6 +194,7 @@ async def _end(life: asyncio.Task[None], seconds: float) -> None:
 
 def _describe(service: str, pool: asyncpg.Pool) -> None:
     """Tells the release that runs, and the pool's connections as they are whenever somebody asks."""
+    metrics.PROCESS.service = service
     metrics.BUILD_INFO.labels(service, VERSION, python_version()).set(1)
     connections: dict[str, Callable[[], int]] = {
         "busy": lambda: pool.get_size() - pool.get_idle_size(),

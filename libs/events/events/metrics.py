@@ -7,6 +7,7 @@ is the same in every process that says it: take `max by (…)` over processes, n
 
 from contextlib import suppress
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Literal
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, disable_created_metrics
@@ -34,6 +35,8 @@ class Described:
 
 
 CATALOGUE: list[Described] = []
+# Whose metrics these are, for code that serves every service and is not told.
+PROCESS = SimpleNamespace(service="")
 
 
 def counter(name: str, meaning: str, *labels: str, unit: str) -> Counter:
@@ -68,7 +71,7 @@ EVENTS_APPENDED = counter(
     "service",
     unit="events",
 )
-APPEND_SECONDS = histogram("append_seconds", "Time of one append, from call to commit.", "service")
+APPEND_SECONDS = histogram("append_seconds", "Time of the statement that appends a batch of decisions.", "service")
 APPEND_CONFLICTS = counter(
     "append_conflicts_total",
     "Appends refused because the stream had moved on; each is decided again.",
@@ -243,14 +246,8 @@ PROJECTION_OVERDUE = gauge(
 
 def forget_consumer(name: str) -> None:
     """Says no more of a consumer that is gone for good: a dropped build of a projection."""
-    for one in (
-        CONSUMER_LAG,
-        CONSUMER_LAG_SECONDS,
-        CONSUMER_STOPPED,
-        CONSUMER_AWAITED,
-        QUARANTINE_SIZE,
-        PROJECTION_LIVE,
-    ):
+    said = CONSUMER_LAG, CONSUMER_LAG_SECONDS, CONSUMER_STOPPED, CONSUMER_AWAITED, QUARANTINE_SIZE, PROJECTION_LIVE
+    for one in said:
         with suppress(KeyError):
             one.remove(name)
 

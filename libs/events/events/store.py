@@ -128,11 +128,11 @@ async def append(connection: Connection, decisions: Sequence[Append]) -> list[Ap
     """
     events = [event for decision in decisions for event in decision.events]
     stamps = [stamp for decision in decisions for stamp in decision.event_stamps()]
-    positions: Sequence[int | None] = await connection.fetchval(
-        _APPEND_EVENTS,
+    versions = (enumerate(decision.events, decision.expected_version + 1) for decision in decisions)
+    columns = (
         [event_id for decision in decisions for event_id in decision.event_ids()],
         [decision.stream_id for decision in decisions for _ in decision.events],
-        [version for decision in decisions for version, _ in enumerate(decision.events, decision.expected_version + 1)],
+        [version for of_one in versions for version, _ in of_one],
         [event.type for event in events],
         [body_of(event) for event in events],
         [cause.actor for cause, _ in stamps],
@@ -141,20 +141,22 @@ async def append(connection: Connection, decisions: Sequence[Append]) -> list[Ap
         [cause.traceparent for cause, _ in stamps],
         [at for _, at in stamps],
     )
+    with metrics.APPEND_SECONDS.labels(metrics.PROCESS.service).time():
+        positions: Sequence[int | None] = await connection.fetchval(_APPEND_EVENTS, *columns)
     results: list[Appended | Conflict] = []
     last = -1
     for decision in decisions:
         last += len(decision.events)
         position = positions[last]
         results.append(Conflict() if position is None else decision.appended(position))
+    metrics.APPEND_CONFLICTS.labels(metrics.PROCESS.service).inc(sum(isinstance(one, Conflict) for one in results))
     return results
 
 
 async def append_one(connection: Connection, decision: Append) -> Appended:
     """Appends one decision; raises :class:`Conflict`. The last statement of a transaction."""
     cause = decision.cause
-    position = await connection.fetchval(
-        _APPEND_ONE,
+    columns = (
         decision.stream_id,
         decision.expected_version,
         decision.event_ids(),
@@ -166,7 +168,10 @@ async def append_one(connection: Connection, decision: Append) -> Appended:
         cause.traceparent,
         decision.occurred_at,
     )
+    with metrics.APPEND_SECONDS.labels(metrics.PROCESS.service).time():
+        position = await connection.fetchval(_APPEND_ONE, *columns)
     if position is None:
+        metrics.APPEND_CONFLICTS.labels(metrics.PROCESS.service).inc()
         raise Conflict
     return decision.appended(position)
 
@@ -215,8 +220,7 @@ class Store:
     async def _write(self, decisions: Sequence[Append]) -> Sequence[Appended | Exception]:
         started = time.time_ns()
         async with self.pool.acquire() as connection:
-            with metrics.APPEND_SECONDS.labels(self.service).time():
-                results = await append(connection, decisions)
+            results = await append(connection, decisions)
         traces = tracing.sampled(decision.cause.traceparent for decision in decisions)
         tracing.worked(f"append {self.service}", started, traces, attributes={"decisions": len(decisions)})
         self.count(decisions, results)
@@ -230,7 +234,4 @@ class Store:
             if isinstance(result, Appended)
         )
         metrics.EVENTS_APPENDED.labels(self.service).inc(stored)
-        refused = sum(1 for result in results if isinstance(result, Conflict))
-        if refused:
-            metrics.APPEND_CONFLICTS.labels(self.service).inc(refused)
         self.appended()

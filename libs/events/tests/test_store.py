@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from events import metrics
 from events.contracts.automation import TaskCompleted
 from events.envelope import SHARDS, shard_of
 from events.store import Append, Appended, Cause, Conflict, Store, TooLarge, append, append_all, append_one
@@ -227,3 +228,20 @@ async def test_python_and_sql_agree_on_the_shard(new_database) -> None:
     )
     assert shards == [shard_of(stream) for stream in streams]
     await connection.close()
+
+
+async def test_each_way_to_append_is_measured_and_its_conflicts_are_counted(new_database, monkeypatch) -> None:
+    service, stream = f"measured-{uuid4().hex}", uuid4()
+    monkeypatch.setattr(metrics.PROCESS, "service", service)
+    async with await pool_of(await new_database()) as pool, pool.acquire() as connection:
+        await Store(service, pool).commit(decision(stream))
+        await append_all(connection, [decision(uuid4())])
+        await append_one(connection, decision(uuid4()))
+        (refused,) = await append(connection, [decision(stream)])
+        assert isinstance(refused, Conflict)
+        with pytest.raises(Conflict):
+            await append_one(connection, decision(stream))
+
+    said = metrics.page().decode()
+    assert f'voronka_append_seconds_count{{service="{service}"}} 5.0' in said
+    assert f'voronka_append_conflicts_total{{service="{service}"}} 2.0' in said
