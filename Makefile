@@ -10,7 +10,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PACKAGES := libs/events/events services/leads/leads services/deals/deals services/automation/automation \
             services/analytics/analytics cli/voronka deploy/local/embedded
-FAST   := not kafka and not faults and not deploy
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,13 +33,8 @@ demo: $(VENV)/.runtime  ## the main job on the embedded system; ONCE=1 ends by i
 clean-demo:  ## remove the demo's data
 	@rm -rf .voronka
 
-test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill processes; AGAIN=1 runs up to three failed ones once more
-	@$(BIN)/pytest -n 4 --dist loadscope -m "$(FAST)" $(if $(AGAIN),|| { [ $$? = 1 ] && $(MAKE) --no-print-directory test-again; })
-
-test-again: $(VENV)/.dev  ## the tests that failed, one after another, if they are three at most
-	@[ "$$(grep -c :: .pytest_cache/v/cache/lastfailed)" -le 3 ]
-	@echo "=== FAILED ONCE, run again alone:" && grep :: .pytest_cache/v/cache/lastfailed
-	@$(BIN)/pytest -m "$(FAST)" --last-failed --last-failed-no-failures none
+test: $(VENV)/.dev  ## every test but those that need Apache Kafka or kill processes
+	@$(BIN)/pytest -n 4 --dist loadscope -m "not kafka and not faults and not deploy"
 
 test-kafka: $(VENV)/.dev  ## consumer and end-to-end tests on Apache Kafka itself
 	@VORONKA_TEST_BROKER=kafka $(BIN)/pytest -m "not faults" libs/events/tests/test_log_to_consumer.py deploy/tests/test_apache_kafka.py libs/events/tests/test_framework.py tests/e2e
