@@ -121,6 +121,8 @@ class System:
             " AND table_type = 'BASE TABLE' AND table_name NOT IN ('backtests', 'partitions_held', 'read_until')"
             " ORDER BY 1"
         )
+        strangers = "SELECT consumer FROM partitions_held EXCEPT SELECT consumer FROM watermarks"
+        assert not await self.pool.fetch(strangers), "only the service's own consumers read"
         return {
             row["name"]: tuple(
                 await self.pool.fetchrow(
