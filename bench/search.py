@@ -12,7 +12,8 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import EVERYTHING, Principal
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import Keyring, MasterKey
 from leads.cards import Cards
 from leads.search.api import Search
 from leads.search.tokens import Tokens

@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import asyncpg
 import httpx2
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import Keyring, MasterKey
 from leads.search.tokens import Tokens
 
 from bench import search, servers

@@ -18,6 +18,7 @@ FIXES = {
     "refused": "VORONKA_KEY=…  # one with the permission operations:read: voronka keys make",
     "ready": "docker compose logs --tail 100 {service}  # or kubectl logs; what a reason means: deploy/runbooks",
     "index key": "VORONKA_INDEX_KEY=…  # the one that this database had before: docs/privacy.md",
+    "later index keys": "VORONKA_LATER_INDEX_KEYS=…  # all that have come, oldest first: docs/privacy.md",
     "master key": "VORONKA_MASTER_KEY=…  # the one that wrapped the keys of this database: docs/privacy.md",
     "schema": "python -m events.migrate {service}",
     "database": 'pg_isready -d "$VORONKA_DATABASE_URL"  # start it',
@@ -30,6 +31,7 @@ FIXES = {
 """By what is wrong, beside those of each service (`events.fixes`)."""
 REASONS = {
     "VORONKA_INDEX_KEY": "index key",
+    "VORONKA_LATER_INDEX_KEYS": "later index keys",
     "VORONKA_MASTER_KEY": "master key",
     "schema is at": "schema",
     "does not answer": "database",

@@ -3,10 +3,12 @@
 API keys are each service's own; ``--service`` says whose. The master key is replaced in three steps, each with a
 restart of leads: both keys given, the next one as VORONKA_OTHER_MASTER_KEY; then the two exchanged, and
 ``voronka keys rotate-master`` until nothing is left; then the old one taken away (docs/privacy.md).
+To replace the index key: the new one is given to every process, then ``voronka keys rotate-index``.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -18,7 +20,7 @@ from rich.table import Table
 from voronka.client import Api, Refused, run
 from voronka.options import DEMO, LEADS, AsJson, DryRun, Home, Key, LeadsUrl, ServiceName, Yes, sure, told, url_of
 
-app = typer.Typer(no_args_is_help=True, help="API keys: list, make, revoke, replace; the master key: rotate.")
+app = typer.Typer(no_args_is_help=True, help="API keys: list, make, revoke, replace; master and index key: rotate.")
 
 SOON = timedelta(days=30)
 
@@ -153,6 +155,31 @@ def rotate_master(
                     break
         told(sums, as_json, ", ".join(f"{name} {count}" for name, count in sums.items()))
         return 3 if sums["unreadable"] else 0
+
+    run(url, key, home, rotated)
+
+
+@app.command("rotate-index")
+def rotate_index(
+    url: LeadsUrl = LEADS, key: Key = "", home: Home = DEMO, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Make all blind indexes anew by the next index key, and wait until it is done.
+
+    Every process of leads must have that key, as the last of VORONKA_LATER_INDEX_KEYS. Broken off, the service goes on.
+
+    Example: voronka keys rotate-index --dry-run
+    """
+
+    async def rotated(api: Api) -> int:
+        state = await api.get("/keyring/index-key")
+        if not dry_run:
+            state = await api.post("/keyring/index-key/replacement")
+            with Console(stderr=True).status("blind indexes are made anew"):
+                while state["form"] < state["wanted"] or state["is_moving"]:
+                    await asyncio.sleep(1)
+                    state = await api.get("/keyring/index-key")
+        told(state, as_json, f"{state['form']} of {state['newest']} later index keys are in force")
+        return 0
 
     run(url, key, home, rotated)
 

@@ -40,6 +40,7 @@ __all__ = ["App", "Component", "Role", "Runtime", "Service", "build", "run"]
 log = structlog.get_logger(__name__)
 
 FIRST_WAIT_SECONDS = 5.0
+FITTING_SECONDS = 2.0
 POOL_CLOSE_SECONDS = 5.0
 
 
@@ -177,8 +178,15 @@ class App:
             # Behind PgBouncer a question may wait in its queue: silence tells nothing there.
             if self.settings.database_silence_seconds and self.settings.database_statement_cache:
                 parts.create_task(Heartbeat(connecting, self.settings.database_silence_seconds).run(stopping))
+            if type(self.settings).unfit_for is not Settings.unfit_for:
+                parts.create_task(self._keep_fitting(health, stopping))
             for supervisor in supervisors:
                 parts.create_task(supervisor.run(stopping), name=supervisor.name)
+
+    async def _keep_fitting(self, health: Health, stopping: asyncio.Event) -> None:
+        """Asks again whether settings and database fit: what is in the database may change."""
+        while not await sleep_unless(stopping, FITTING_SECONDS):
+            health.unfit = await health.misfit(self.settings.unfit_for)
 
 
 async def _end(life: asyncio.Task[None], seconds: float) -> None:

@@ -36,7 +36,7 @@ bytes. No table changes."""
 
 @dataclass
 class Health:
-    """What the probes look at. `started` and `stopping` are set by the life cycle of the service."""
+    """What the probes look at. `started`, `stopping` and `unfit` are set by the life cycle of the service."""
 
     pool: asyncpg.Pool
     migrations: Path
@@ -44,6 +44,7 @@ class Health:
     started: bool = False
     stopping: bool = False
     waiting_for: str = "starting"
+    unfit: str | None = None
     expected_version: str = field(init=False)
     _committing: asyncio.Task[None] | None = field(init=False, default=None)
     _uncommitted_since: float | None = field(init=False, default=None)
@@ -90,6 +91,8 @@ class Health:
             return {"service": "stopping"}
         if not self.started:
             return {"service": self.waiting_for}
+        if self.unfit:
+            return {"database": self.unfit}
         checks: dict[str, Awaitable[str | None]] = {"database": self.database(), "commit": self.commit()}
         checks |= {part.name: part.ready() for part in self.supervisors}
         return await _within(READY_SECONDS, checks)

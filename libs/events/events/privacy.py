@@ -2,8 +2,7 @@
 
 A customer's key (256 random bits) is kept wrapped by the master key (AES-256-GCM, so a stolen table opens nothing).
 The keyring belongs to leads; automation reads keys from it over HTTP and forgets them within five minutes; analytics
-has none. A blind index is HMAC-SHA-256 (RFC 2104) of kind and normalised value, cut to 128 bits: equal values have
-equal indexes, and nothing else can be learnt without the index key.
+has none. Blind indexes have keys of their own (`blind_index.py`).
 """
 
 from __future__ import annotations
@@ -155,21 +154,6 @@ class MasterKey:
         except InvalidTag:
             return self.wrap(customer_id, self.unwrap(customer_id, wrapped))
         return None
-
-
-class BlindIndex:
-    """Indexes of normalised values under one secret key."""
-
-    __slots__ = ("_mac",)
-
-    def __init__(self, key: bytes) -> None:
-        self._mac = hmac.new(key, digestmod=hashlib.sha256)
-
-    def of(self, kind: str, value: str) -> str:
-        """32 hex digits."""
-        mac = self._mac.copy()
-        mac.update(f"{kind}\x1f{value}".encode())
-        return mac.hexdigest()[:32]
 
 
 class Keyring:

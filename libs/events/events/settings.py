@@ -185,7 +185,12 @@ class Settings(BaseSettings):
     other_master_key: Key32 | None = Field(
         None, description="Master key that opens too while keys are rotated: first the next one, then the last (leads)."
     )
-    index_key: Key32 | None = Field(None, description="HMAC key of the blind indexes: 32 bytes, base64.")
+    index_key: Key32 | None = Field(None, description="HMAC key of the blind indexes: 32 bytes, base64 (leads).")
+    later_index_keys: Keys32 = Field(
+        (),
+        description="Index keys that have replaced `VORONKA_INDEX_KEY` since: 32 bytes each, base64, comma separated, "
+        "the newest last. None is ever taken away (leads).",
+    )
     leads_url: str | None = Field(
         None, description="Address of the leads service, to read customers' keys (automation)."
     )
@@ -228,7 +233,9 @@ class Settings(BaseSettings):
         return self
 
     async def unfit_for(self, _connection: Any) -> str | None:
-        """Why a process of these settings must not work on this database; None if it may. Asked before it starts."""
+        """Why a process of these settings must not work on this database; None if it may. Asked before it starts, and
+        every two seconds from then on.
+        """
         return None
 
     @classmethod

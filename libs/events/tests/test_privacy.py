@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from cryptography.exceptions import InvalidTag
-from events.privacy import CACHED_AT_MOST, BlindIndex, CachedKeys, CustomerKey, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import CACHED_AT_MOST, CachedKeys, CustomerKey, Keyring, MasterKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,21 @@ def test_equal_values_of_one_kind_have_equal_blind_indexes() -> None:
     assert index.of("phone", "+79123456789") == index.of("phone", "+79123456789")
     assert index.of("phone", "+79123456789") != index.of("email", "+79123456789")
     assert index.of("phone", "+79123456789") != BlindIndex(bytes(32)).of("phone", "+79123456789")
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=4), st.text(), st.text())
+def test_each_later_key_makes_the_next_form_of_an_index_without_the_value(
+    later: list[bytes], one: str, other: str
+) -> None:
+    """Whoever lays the keys over the indexes that stand there comes to what others make of the values."""
+    index = BlindIndex(KEY, *later)
+    stands = {value: bytes.fromhex(BlindIndex(KEY).of("email", value)) for value in (one, other)}
+    for form in range(1, index.newest + 1):
+        stands = {value: index.next(found, form) for value, found in stands.items()}
+        assert {value: index.of("email", value, form) for value in stands} == {v: i.hex() for v, i in stands.items()}
+        assert all(int.from_bytes(found[:2]) == form for found in stands.values())
+        assert (stands[one] == stands[other]) == (one == other)
+    assert index.first("email", one) == BlindIndex(KEY).of("email", one), "what things are called by stays"
 
 
 def test_a_stolen_keyring_opens_nothing_without_the_master_key() -> None:

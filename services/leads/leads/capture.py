@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.privacy import BlindIndex, Keyring
+from events.blind_index import BlindIndex
+from events.privacy import Keyring
 from events.sqlfile import sql
 from events.store import Append, Cause, Conflict, Connection, deterministic_id
 

@@ -116,7 +116,7 @@ class Draft:
             "phones": added["phone"],
             "emails": added["email"],
             "messengers": added["messenger"],
-            "identities": [{"kind": one.kind, "index": self.key.named(one.index)} for one in matched if one.index],
+            "identities": [{"kind": one.kind, "index": self.key.named(one.first)} for one in matched if one.first],
         }
         if self.is_new and not self.stream.events:
             self.stream.add(CustomerRegistered(**facts, direction=self.direction), capture)

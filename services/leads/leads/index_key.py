@@ -1,6 +1,7 @@
 """The index key that a database is indexed with: known by a mark, made under the key of the first process that came.
 
-That process is believed only if its keys agree with what is there: contacts are opened and indexed again.
+That process is believed only if its keys agree with what is there: contacts are opened and indexed again. Of a process
+that knows later keys too, the mark says which form of its indexes the database has.
 """
 
 from contextlib import suppress
@@ -8,12 +9,13 @@ from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from events.privacy import BlindIndex, CustomerKey, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import CustomerKey, MasterKey
 from events.store import Connection
 
 SAMPLE: Final = 40
 _KEEP: Final = "INSERT INTO index_key (mark) VALUES ($1) ON CONFLICT DO NOTHING"
-_KEPT: Final = "SELECT mark FROM index_key"
+_KEPT: Final = "SELECT mark, form, tokens_after IS NOT NULL AS is_moving FROM index_key"
 # The order of indexes is as good as chance, and has an index.
 _SAMPLE: Final = """
 SELECT i.blind_index, i.kind, c.id, k.wrapped_key, CASE i.kind WHEN 'phone' THEN c.phones ELSE c.emails END AS sealed
@@ -24,19 +26,32 @@ SELECT i.blind_index, i.kind, c.id, k.wrapped_key, CASE i.kind WHEN 'phone' THEN
 
 
 async def other_than(connection: Connection, blind: BlindIndex, master: MasterKey) -> str | None:
-    """Why these indexes are not those of the database; None if they are.
+    """Why these indexes are not those of the database; None if they are: then they have its form from now on.
 
     One without a mark takes theirs for ever, if most of a sample of its contacts has them. Where no contact can be
     compared, because none was sealed, they are taken on trust.
     """
-    mark = UUID(hex=blind.of("index_key", "mark"))
-    if await connection.fetchval(_KEPT) is None:
+    if (kept := await connection.fetchrow(_KEPT)) is None:
         if (reason := await _disagrees(connection, blind, master)) is not None:
             return reason
-        await connection.execute(_KEEP, mark)
-    if await connection.fetchval(_KEPT) == mark:
-        return None
+        await connection.execute(_KEEP, mark(blind, 0))
+        kept = await connection.fetchrow(_KEPT)
+    assert kept is not None
+    for form in range(blind.newest + 1):
+        if mark(blind, form) == kept["mark"]:
+            blind.form, blind.is_moving = form, kept["is_moving"]
+            return None
+    if kept["form"] > blind.newest:
+        return (
+            f"VORONKA_LATER_INDEX_KEYS has {blind.newest} of the {kept['form']} keys that this database is indexed with"
+            " (docs/privacy.md)"
+        )
     return "VORONKA_INDEX_KEY is not the key that this database is indexed with: give the one before (docs/privacy.md)"
+
+
+def mark(blind: BlindIndex, form: int) -> UUID:
+    """What tells that a database has this form of these indexes."""
+    return UUID(hex=blind.of("index_key", "mark", form))
 
 
 async def _disagrees(connection: Connection, blind: BlindIndex, master: MasterKey) -> str | None:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import CurrentPrincipal, require
+from events.blind_index import BlindIndex
 from events.calls import directions_of
 from events.cursor import Cursor, Limit, read_cursor, write_cursor
-from events.privacy import BlindIndex
 from events.problems import FieldError, Invalid
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query, Response
@@ -71,7 +71,7 @@ def customers_router(pool: asyncpg.Pool, cards: Cards, blind: BlindIndex, region
             query, found = "SELECT customer_id FROM touches WHERE touch_id = $1", touch_id(intake, source, provider_id)
         else:
             query, found = (
-                "SELECT customer_id FROM identities WHERE blind_index = $1",
+                "SELECT customer_id FROM identities WHERE blind_index = in_form($1::uuid)",
                 _index(phone, email, blind, region),
             )
         customer_id = await pool.fetchval(query, found)

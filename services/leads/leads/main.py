@@ -11,7 +11,7 @@ from events.auth import RawRoute, public
 from events.intake import Intake
 from events.intake_worker import IntakeWorker
 from events.kafka import KafkaConfig
-from events.privacy import BlindIndex, Keyring
+from events.privacy import Keyring
 from events.relay import Relay
 from events.store import Store
 from fastapi import APIRouter
@@ -65,9 +65,8 @@ class _Parts:
 @lru_cache(maxsize=1)
 def _parts(runtime: Runtime) -> _Parts:
     settings: LeadsSettings = runtime.settings
-    assert settings.index_key is not None
     master = settings.master()
-    capturer = Capturer(Keyring(master), BlindIndex(settings.index_key.get_secret_value()), settings.phone_region)
+    capturer = Capturer(Keyring(master), settings.blind, settings.phone_region)
     relay = Relay(NAME, runtime.pool, KafkaConfig.of(settings))
     store = Store(NAME, runtime.pool, appended=relay.wake)
     sources = SourceParts(runtime, store, master, capturer)
@@ -142,7 +141,7 @@ def _components(runtime: Runtime) -> Sequence[Component]:
         parts.lists.worker,
         parts.imports.worker,
         parts.card.worker,
-        parts.privacy.worker,
+        *parts.privacy.workers,
     )
     reasons = runtime.settings.disqualification_reasons
     answering = Answering(parts.capturer.keyring, parts.card.desk.edits, reasons)

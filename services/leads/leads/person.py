@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
+from events.blind_index import BlindIndex
 from events.contracts.leads import IdentityKind
-from events.privacy import BlindIndex
 
 from leads.channels import Inquiry
 from leads.normalise import NotNormal, email, person_name, phone
@@ -26,11 +26,12 @@ class Unfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A way to reach or recognise a person; ``index`` is None for what people are not matched by."""
+    """A way to reach or recognise a person; ``index`` and its ``first`` form are None where nobody is matched by it."""
 
     kind: str
     value: str = field(repr=False)
     index: str | None
+    first: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,17 @@ def recognise(inquiry: Inquiry, provider_identity: str | None, blind: BlindIndex
     values.update(dict.fromkeys(handles[:MOST_CONTACTS]))
     if not values:
         raise Unfit("; ".join(reading.faults) or "nothing to reach or recognise the person by")
-    contacts = [
-        Contact(kind, value, blind.of(kind, value) if kind in IDENTITY_KINDS else None) for kind, value in values
-    ]
+    contacts = [_contact(kind, value, blind) for kind, value in values]
     if all(contact.index is None for contact in contacts):
         raise Unfit("only contacts that people cannot be recognised by")
     return Person(person_name(inquiry.name), contacts, reading.unread)
+
+
+def _contact(kind: str, value: str, blind: BlindIndex) -> Contact:
+    if kind not in IDENTITY_KINDS:
+        return Contact(kind, value, None, None)
+    first = blind.first(kind, value)
+    return Contact(kind, value, blind.stored(bytes.fromhex(first)).hex(), first)
 
 
 class _Reading:

@@ -1,9 +1,11 @@
 """Settings of the leads service, on top of those that every service has."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from events.privacy import BlindIndex, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import MasterKey
 from events.settings import MIB, Settings, Strings
 from pydantic import Field, SecretStr, model_validator
 
@@ -64,9 +66,13 @@ class LeadsSettings(Settings):
 
     async def unfit_for(self, connection: Any) -> str | None:
         """Contacts under another index key find nobody: everybody who is known would be taken for new."""
+        return await index_key.other_than(connection, self.blind, self.master())
+
+    @cached_property
+    def blind(self) -> BlindIndex:
+        """The blind indexes of this process, in the form that the database had when it was last asked."""
         assert self.index_key is not None
-        blind = BlindIndex(self.index_key.get_secret_value())
-        return await index_key.other_than(connection, blind, self.master())
+        return BlindIndex(self.index_key.get_secret_value(), *(key.get_secret_value() for key in self.later_index_keys))
 
     def master(self) -> MasterKey:
         """The master key in force, with the other one while there are two."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import Keyring, MasterKey
 from leads.capture import Capturer
 from leads_system import INDEX_KEY, MASTER_KEY, Running, running_leads
 

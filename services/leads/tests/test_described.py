@@ -72,6 +72,7 @@ WITHOUT_KEY = {
     "POST /operations/consumers/rewind": "who does not stand beyond is left as he is",
     "POST /operations/relay/refill": "published twice, it is skipped by position",
     "POST /keyring/rotate": "what is wrapped by the key in force is left as it is",
+    "POST /keyring/index-key/replacement": "asked twice, the next key is wanted once; past the last it is refused",
     "POST /quarantined-requests/replay": "what was replayed has left",
     "POST /quarantine/events/replay": "what was applied has left",
     "POST /api-keys/{key_id}/rotate": "the key is shown once and kept as a hash; revoke the first",

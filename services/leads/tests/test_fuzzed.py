@@ -80,6 +80,7 @@ NEVER_WELL = {
         ),
         FITS,
     ),
+    "POST /keyring/index-key/replacement": "no key has come after the one in force",
     **dict.fromkeys(
         ("POST /keys/read", "POST /personal-data/named"), "for services only, and the caller is an administrator"
     ),

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from events.blind_index import BlindIndex
 from events.contracts.leads import Detail, DetailChange, Identity
 from events.custom_fields import added, changes, users_named
 from events.decider import Rejected
-from events.privacy import BlindIndex, CustomerKey
+from events.privacy import CustomerKey
 from events.problems import FieldError, Invalid
 from events.sealed import Sealed
 from events.store import Conflict, Connection
@@ -36,12 +37,12 @@ from leads.identity.cards import root_of
 from leads.normalise import NotNormal, email, phone
 from leads.person import IDENTITY_KINDS, handle
 
-_OWNER_OF_INDEX = "SELECT customer_id FROM identities WHERE blind_index = $1::text::uuid"
+_OWNER_OF_INDEX = "SELECT customer_id FROM identities WHERE blind_index = in_form($1::text::uuid)"
 _TAKE_INDEX = """
-INSERT INTO identities (blind_index, kind, customer_id) VALUES ($1::text::uuid, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO identities (blind_index, kind, customer_id) VALUES (in_form($1::text::uuid), $2, $3) ON CONFLICT DO NOTHING
 RETURNING 1
 """
-_DROP_INDEX = "DELETE FROM identities WHERE blind_index = $1::text::uuid AND customer_id = ANY($2::uuid[])"
+_DROP_INDEX = "DELETE FROM identities WHERE blind_index = in_form($1::text::uuid) AND customer_id = ANY($2::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Edits:
             identity = None
             if kind in IDENTITY_KINDS:
                 await _claim(connection, index, kind, whole)
-                identity = Identity.model_validate({"kind": kind, "index": key.named(index)})
+                identity = Identity.model_validate({"kind": kind, "index": key.named(self.blind.first(kind, value))})
             return AddContact(group_of(kind), key.seal(shown), identity)
 
         return prepare
@@ -93,7 +94,8 @@ class Edits:
 
         async def prepare(connection: Connection, whole: Whole) -> Command:
             contact = self._contact(whole, contact_id)
-            await connection.execute(_DROP_INDEX, contact_id, whole.members)
+            stored = self.blind.stored(bytes.fromhex(contact_id)).hex()
+            await connection.execute(_DROP_INDEX, stored, whole.members)
             return RemoveContact(contact, _named(whole, contact, contact_id))
 
         return prepare
@@ -108,12 +110,12 @@ class Edits:
         return prepare
 
     def contact_id(self, whole: Whole, contact: Contact) -> str | None:
-        """The blind index of a contact, by which the API names it; None where its key is gone."""
+        """The first form of a contact's blind index, by which the API names it; None where its key is gone."""
         text = whole.opener.text(contact.value)
         if text is None:
             return None
         kind, value = (contact.kind, text) if contact.kind != "messenger" else tuple(text.split(":", 1))
-        return self.blind.of(kind, value)
+        return self.blind.first(kind, value)
 
     def _contact(self, whole: Whole, contact_id: str) -> Contact:
         for contact in whole.card.contacts:

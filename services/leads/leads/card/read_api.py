@@ -115,7 +115,7 @@ def whose_router(desk: CardDesk) -> APIRouter:
         if customer_id is None:
             index = desk.edits.blind.of(*_normal(phone, email, desk.edits.region))
             customer_id = await pool.fetchval(
-                "SELECT customer_id FROM identities WHERE blind_index = $1::text::uuid", index
+                "SELECT customer_id FROM identities WHERE blind_index = in_form($1::text::uuid)", index
             )
         if customer_id is None:
             raise NotFound("There is no such customer.")

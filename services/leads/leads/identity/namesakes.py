@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from events.privacy import BlindIndex, Keyring
+from events.blind_index import BlindIndex
+from events.privacy import Keyring
 from events.sqlfile import sql
 from events.store import Connection
 

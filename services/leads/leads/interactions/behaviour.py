@@ -11,8 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from events.blind_index import BlindIndex
 from events.contracts.leads.interactions import BehaviourObserved
-from events.privacy import BlindIndex, Keyring
+from events.privacy import Keyring
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection, deterministic_id
 
@@ -111,7 +112,7 @@ class BehaviourRecorder:
         return appends
 
     def _visitor(self, given: str) -> UUID:
-        return UUID(hex=self.blind.of("visitor", given))
+        return UUID(hex=self.blind.first("visitor", given))
 
     def _view_id(self, told: ViewTold) -> UUID:
         return deterministic_id("view", self._visitor(told.view.visitor), told.view.view_id)

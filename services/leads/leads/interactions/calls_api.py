@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 from events import tasks
 from events.auth import CurrentPrincipal, Principal, require
+from events.blind_index import BlindIndex
 from events.calls import cause_of_call
 from events.contracts.leads.interactions import CallRequested
-from events.privacy import BlindIndex
 from events.problems import Invalid, NotFound
 from events.sources import Sources
 from events.sqlfile import sql
@@ -138,7 +138,7 @@ async def _index(
     except NotNormal as error:
         raise Invalid(f"phone: {error.reason}") from None
     index = UUID(hex=blind.of("phone", value)) if value else None
-    query = "SELECT true FROM identities WHERE blind_index = $1 AND customer_id = ANY($2::uuid[])"
+    query = "SELECT true FROM identities WHERE blind_index = in_form($1::uuid) AND customer_id = ANY($2::uuid[])"
     if index is None or not await connection.fetchval(query, index, members):
         raise Invalid("The phone is not one of this customer's.", hint="rule: unknown_phone")
     return index

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from events.blind_index import BlindIndex
 from events.contracts.leads.deliveries import DeliveryReported
 from events.event import Event
-from events.privacy import BlindIndex
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection
 

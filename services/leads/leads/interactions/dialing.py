@@ -11,15 +11,17 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+from events.blind_index import BlindIndex
 from events.contracts.leads.interactions import CallPlaced, CallRefused
 from events.event import Event
 from events.outgoing import Outgoing, Refused, Trouble
-from events.privacy import BlindIndex, Keyring
+from events.privacy import Keyring
 from events.sources import Sources
 from events.sqlfile import sql
 from events.store import Append
 from events.tasks import Retry, Task
 
+from leads import index_key
 from leads.identity.cards import members_of, root_of
 from leads.interactions.exchanges import EXCHANGES, Wanted
 from leads.interactions.reading import SQL
@@ -29,6 +31,7 @@ KIND: Final = "place_call"
 EXPIRES: Final = timedelta(minutes=2)
 """A call that nobody waits for any more is not made."""
 GIVE_UP_AFTER: Final = 20
+_PHONE: Final = "SELECT phone_index FROM call_commands WHERE id = $1 AND in_form($2::uuid) IS NOT NULL"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Dialing:
             members = (await members_of(connection, [root]))[root] if root else []
             cards = await connection.fetch("SELECT id, phones FROM customers WHERE id = ANY($1::uuid[])", members)
             keys = await self.keyring.read(connection, members)
+            form = self.blind.form
+            wanted = await connection.fetchval(_PHONE, row["id"], index_key.mark(self.blind, form))
         phones = [
             phone
             for card in sorted(cards, key=lambda card: card["id"] == row["customer_id"])
@@ -97,9 +102,8 @@ class Dialing:
             for phone in map(keys[card["id"]].open, card["phones"])
             if phone is not None
         ]
-        wanted = row["phone_index"]
         if wanted is not None:
-            phones = [phone for phone in phones if UUID(hex=self.blind.of("phone", phone)) == wanted]
+            phones = [phone for phone in phones if self.blind.of("phone", phone, form) == wanted.hex]
         return phones[-1] if phones else None
 
     async def _mark(self, task: Task, state: str) -> None:

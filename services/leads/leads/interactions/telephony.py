@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from events.blind_index import BlindIndex
 from events.contracts.leads.interactions import Call, CallMissed, CallProgressed, CallReturned, InteractionRegistered
 from events.event import Event
-from events.privacy import BlindIndex, CustomerKey, Keyring
+from events.privacy import CustomerKey, Keyring
 from events.sqlfile import sql
 from events.store import Append, Cause, Connection
 

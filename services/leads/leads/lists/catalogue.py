@@ -148,8 +148,8 @@ COMPARISONS: Final[Mapping[Kind, Mapping[Op, Comparison]]] = {
         "exists": _EXISTS,
     },
     "sealed": {
-        "eq": Comparison(_TEXT, "f.value = {}", "uuid"),
-        "in": Comparison(_TEXTS, "f.value = ANY({})", "uuid[]"),
+        "eq": Comparison(_TEXT, "f.value = in_form({})", "uuid"),
+        "in": Comparison(_TEXTS, "f.value = ANY(in_form({}))", "uuid[]"),
         "exists": _EXISTS,
     },
     "contact": {"had": Comparison(TypeAdapter(Contact), "", "")},

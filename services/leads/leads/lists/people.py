@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from events.privacy import BlindIndex
+from events.blind_index import BlindIndex
 from events.sqlfile import sql
 from events.store import Connection
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from events.blind_index import BlindIndex
 from events.contracts.leads import CustomerErased, CustomerFieldsChanged
 from events.envelope import Received
-from events.privacy import BlindIndex, CustomerKey, Keyring
+from events.privacy import CustomerKey, Keyring
 from events.sqlfile import sql
 from events.store import Append, Connection
 

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from events.blind_index import BlindIndex
 from events.contracts.deals.money import Money
 from events.contracts.leads.history import DealHistoryReported, StageVisit
-from events.privacy import BlindIndex, CustomerKey, Keyring
+from events.privacy import CustomerKey, Keyring
 from events.sqlfile import sql
 from events.store import Append, Connection
 
@@ -43,7 +44,7 @@ class DealRecorder:
         for (id_, one), touch in zip(newest.items(), touches, strict=True):
             row, before = whose.get(touch), known.get(id_)
             key = keys.get(row["customer_id"]) if row else None
-            digest = self.blind.of("deal_history", _content(one))
+            digest = self.blind.first("deal_history", _content(one))
             if (
                 row is None
                 or key is None

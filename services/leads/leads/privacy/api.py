@@ -1,4 +1,4 @@
-"""Erasing a person by HTTP, and the list of those who were erased."""
+"""Erasing a person by HTTP, the list of those who were erased, and the keys that personal data stand under."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -6,8 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
+import structlog
 from events.auth import CurrentPrincipal, require
-from events.problems import NotFound
+from events.blind_index import BlindIndex
+from events.problems import Conflict, NotFound
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -15,12 +17,24 @@ from leads.card.locked import read
 from leads.privacy import SQL
 from leads.privacy.erasing import Erase, Erasing
 from leads.privacy.finding import Finder
-from leads.privacy.models import Erasure, ErasurePage, NamedCustomers, NewErasure, Person, Rotate, Rotated, Text
+from leads.privacy.models import (
+    Erasure,
+    ErasurePage,
+    IndexKeyState,
+    NamedCustomers,
+    NewErasure,
+    Person,
+    Rotate,
+    Rotated,
+    Text,
+)
 from leads.privacy.rotating import Rotating
 
+log = structlog.get_logger(__name__)
+
 MOST = 200
-_OWNERS = "SELECT DISTINCT customer_id FROM identities WHERE blind_index = ANY($1::text[]::uuid[]) ORDER BY 1"
-_NAMESAKES = "SELECT customer_id FROM name_indexes WHERE blind_index = ANY($1::text[]::uuid[]) ORDER BY 1"
+_OWNERS = "SELECT DISTINCT customer_id FROM identities WHERE blind_index = ANY(in_form($1::text[]::uuid[])) ORDER BY 1"
+_NAMESAKES = "SELECT customer_id FROM name_indexes WHERE blind_index = ANY(in_form($1::text[]::uuid[])) ORDER BY 1"
 
 
 def router(erasing: Erasing) -> APIRouter:
@@ -88,6 +102,36 @@ def keyring_router(rotating: Rotating) -> APIRouter:
         return await rotating.portion(asked.after, dry_run=asked.dry_run)
 
     return routes
+
+
+def index_key_router(pool: asyncpg.Pool, blind: BlindIndex) -> APIRouter:
+    """``/keyring/index-key``."""
+    routes = APIRouter(prefix="/keyring/index-key", tags=["Keys"], dependencies=[Depends(require("keys:manage"))])
+
+    @routes.get("", summary="Which of the index keys is in force")
+    async def state() -> IndexKeyState:
+        return await _index_key(pool, blind)
+
+    @routes.post("/replacement", status_code=202, summary="Make all blind indexes anew by the next index key")
+    async def replace(principal: CurrentPrincipal) -> IndexKeyState:
+        """Once every process of leads has that key in `VORONKA_LATER_INDEX_KEYS`; those without it are not ready from
+        then on. Requests of channels are stored and wait meanwhile, calls that write contacts get 503.
+        """
+        wanted = await pool.fetchval(sql("index_key_want", SQL), blind.newest)
+        found = await _index_key(pool, blind)
+        if wanted is None:
+            why = "Search still follows the last one." if found.is_moving else "No key has come after the one in force."
+            raise Conflict(why)
+        log.info("index_key_replacement_asked", form=wanted, by=principal.actor)
+        return found
+
+    return routes
+
+
+async def _index_key(pool: asyncpg.Pool, blind: BlindIndex) -> IndexKeyState:
+    row = await pool.fetchrow("SELECT form, wanted, tokens_after IS NOT NULL AS is_moving FROM index_key")
+    assert row is not None  # no process starts without it
+    return IndexKeyState(**row, newest=blind.newest)
 
 
 async def _erasures(pool: asyncpg.Pool, customer_id: UUID | None, before: UUID | None, limit: int) -> list[Erasure]:

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 from zipfile import BadZipFile, ZipFile
 
-from events.privacy import BlindIndex
+from events.blind_index import BlindIndex
 
 from leads.identity.likeness import LEAST_WORDS, full_name
 from leads.normalise import NotNormal, email, phone

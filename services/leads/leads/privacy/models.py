@@ -76,6 +76,15 @@ class Rotate(Input):
     dry_run: bool = Field(False, description="Count what would be wrapped anew, and change nothing.")
 
 
+class IndexKeyState(BaseModel):
+    """Which form of the blind indexes the database has: so many of the later keys are in force."""
+
+    form: int
+    wanted: int = Field(description="The form that was asked for; above `form` while the indexes are made anew.")
+    newest: int = Field(description="The form of all keys that this process has.")
+    is_moving: bool = Field(description="Tokens of search are still being made anew; everything can be found.")
+
+
 class Rotated(BaseModel):
     """What a portion of keys came to. No key is left to the other master key when `next` is null and nothing is
     `unreadable`.

@@ -16,12 +16,15 @@ from events.sqlfile import sql
 from events.store import Connection, Store
 from events.tasks import Done, NewTask, Task
 
+from leads import index_key
 from leads.privacy import SQL
 from leads.privacy.erasing import NOWHERE, search
 from leads.privacy.finding import Finder
 
 PORTION: Final = 100
 """Requests of one task; a letter with files has 40 MB at most."""
+
+_SEARCH: Final = "SELECT erased_at, contacts FROM erasures WHERE id = $1 AND in_form($2::uuid) IS NOT NULL"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Searching:
     async def perform(self, task: Task) -> Done:
         """One portion; what follows is the next one, or the end of the search."""
         erasure, after = UUID(task.payload["erasure_id"]), UUID(task.payload["after"])
-        row = await self.store.pool.fetchrow("SELECT erased_at, contacts FROM erasures WHERE id = $1", erasure)
+        mark = index_key.mark(self.finder.blind, self.finder.blind.form)
+        row = await self.store.pool.fetchrow(_SEARCH, erasure, mark)
         if row is None or row["contacts"] is None:
             return Done()
         contacts = {index.hex for index in row["contacts"]}
@@ -44,6 +48,7 @@ class Searching:
         last = len(stored) < PORTION
 
         async def write(connection: Connection) -> None:
+            await connection.execute("SELECT in_form($1::uuid)", mark)  # contacts are no longer these otherwise
             for file in files:
                 await connection.execute(sql("file_drop", SQL), file)
             await connection.execute(sql("requests_empty", SQL), found)

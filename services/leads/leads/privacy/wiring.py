@@ -14,21 +14,26 @@ from leads.capture import Capturer
 from leads.privacy import api
 from leads.privacy.erasing import Erasing
 from leads.privacy.finding import Finder
+from leads.privacy.reindexing import Reindexing
 from leads.privacy.rotating import Rotating
 from leads.privacy.searching import Searching
 from leads.privacy.stores import KEPT, SEARCH
 
 
 class PrivacyWiring:
-    """Erasure and export by HTTP, and the worker that searches what was never understood."""
+    """Erasure, export and keys by HTTP; the workers that search what nobody understood and replace the index key."""
 
     def __init__(self, store: Store, capturer: Capturer, master: MasterKey) -> None:
         self._store = store
         self._keyring = capturer.keyring
         self._rotating = Rotating(store.pool, master)
+        self._blind = capturer.blind
         self._finder = Finder(capturer.blind, capturer.region)
         searching = Searching(store, self._finder)
-        self.worker = Worker("leads.privacy", store, {SEARCH: searching.perform}, concurrency=2)
+        self.workers = (
+            Worker("leads.privacy", store, {SEARCH: searching.perform}, concurrency=2),
+            Reindexing(store.pool, capturer.blind),
+        )
 
     def routers(self) -> Sequence[APIRouter]:
         """The HTTP API."""
@@ -37,6 +42,7 @@ class PrivacyWiring:
             api.router(Erasing(self._store, self._keyring)),
             api.naming_router(self._store.pool, self._finder),
             api.keyring_router(self._rotating),
+            api.index_key_router(self._store.pool, self._blind),
             personal_api.router(KEPT, self._store.pool, keys),
         ]
 

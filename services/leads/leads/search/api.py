@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 from events.auth import CurrentPrincipal, Principal, require
+from events.blind_index import BlindIndex
 from events.calls import directions_of
-from events.privacy import BlindIndex
 from events.second_wall import across_lines
 from events.sqlfile import sql
 from fastapi import APIRouter, Depends, Query
@@ -76,26 +76,34 @@ class Search:
     async def _customers(
         self, text: str, principal: Principal, directions: Sequence[str] | None, limit: int
     ) -> list[CustomerCard]:
-        indexes, whole, begun = self._asked(text)
+        indexes = self._indexes(text)
         found = await self._pool.fetch(sql("identity_found", SQL), indexes) if indexes else []
-        if not found and begun:
-            found = await self._pool.fetch(sql("cards_found", SQL), whole, begun, directions, limit)
-        ranks = {row["id"]: place for place, row in enumerate(found)}
+        for form in () if found else self._blind.searched():
+            whole, begun = self._begun(text, form)
+            if begun:
+                found += await self._pool.fetch(sql("cards_found", SQL), whole, begun, directions, limit)
+        ranks = {row["id"]: place for place, row in reversed(list(enumerate(found)))}
         cards = await self._cards.find(list(ranks), principal)
         return sorted(cards, key=lambda card: ranks[card.customer_id])
 
-    def _asked(self, text: str) -> tuple[list[str], list[int], list[int]]:
-        """Blind indexes of what is known whole; else tokens of what is begun, the narrower ones first."""
+    def _indexes(self, text: str) -> list[str]:
+        """Blind indexes of what is known whole."""
         try:
             if "@" in text:
-                return [self._blind.of("email", address)] if (address := email(text)) else [], [], []
-            if not _NUMBER.fullmatch(text):
-                return [], *self._tokens.of_words(text)
-            digits = re.sub(r"\D", "", text)
-            whole = self._tokens.of_ending(digits[-MOST_DIGITS:]) if len(digits) >= FEWEST_DIGITS else []
-            return self._phone(text), whole, whole
+                return [self._blind.of("email", address)] if (address := email(text)) else []
+            return self._phone(text) if _NUMBER.fullmatch(text) else []
         except NotNormal:
-            return [], [], []
+            return []
+
+    def _begun(self, text: str, form: int) -> tuple[list[int], list[int]]:
+        """Tokens of what is begun, the narrower ones first."""
+        if "@" in text:
+            return [], []
+        if not _NUMBER.fullmatch(text):
+            return self._tokens.of_words(text, form)
+        digits = re.sub(r"\D", "", text)
+        whole = self._tokens.of_ending(digits[-MOST_DIGITS:], form) if len(digits) >= FEWEST_DIGITS else []
+        return whole, whole
 
     def _phone(self, text: str) -> list[str]:
         try:

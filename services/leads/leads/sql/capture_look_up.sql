@@ -5,4 +5,4 @@ SELECT 'touch' AS what, t.touch_id AS id, t.lead_id, t.customer_id, c.merged_int
 UNION ALL
 SELECT 'index', i.blind_index, NULL, i.customer_id, c.merged_into IS NOT NULL
   FROM identities i LEFT JOIN customers c ON c.id = i.customer_id
- WHERE i.blind_index = ANY($2::text[]::uuid[])
+ WHERE i.blind_index = ANY(in_form($2::text[]::uuid[]))

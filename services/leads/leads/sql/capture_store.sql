@@ -12,7 +12,7 @@ WITH stored_customers AS (
     emails = c.emails || excluded.emails, messengers = c.messengers || excluded.messengers
 ), stored_identities AS (
   INSERT INTO identities (blind_index, kind, customer_id)
-  SELECT * FROM unnest($9::text[]::uuid[], $10::text[], $11::uuid[]) AS g(blind_index, kind, customer_id) ORDER BY g.blind_index
+  SELECT * FROM unnest(in_form($9::text[]::uuid[]), $10::text[], $11::uuid[]) AS g(blind_index, kind, customer_id) ORDER BY g.blind_index
   ON CONFLICT DO NOTHING RETURNING 1
 ), stored_leads AS (
   INSERT INTO leads AS l (id, customer_id, version, status, direction, channel, intake, source, campaign, is_returning,

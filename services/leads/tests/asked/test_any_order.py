@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from asked_floor import Floor, asked, floor_of
+from events.blind_index import BlindIndex
 from events.contracts.automation import (
     Cause,
     CustomerBlacklistingRequested,
@@ -31,7 +32,7 @@ from events.contracts.automation import (
     LeadJudgementRequested,
 )
 from events.envelope import Received, Recorded, topic_of
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.quarantine import Quarantine
 from events.store import Append, Connection
 from events.testing import AT

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from events.blind_index import BlindIndex
 from events.contracts.automation import MessageBounced, MessageUnsubscribed
 from events.envelope import Received, topic_of
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.quarantine import Quarantine
 from events.testing import Log
 from events.watermark import Watermark

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+from events.blind_index import BlindIndex
 from events.contracts.leads import CustomerContactAdded
 from events.contracts.leads.capture import Identity
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.store import Append, Cause, append_one
 from leads_system import INDEX_KEY, MASTER_KEY, Running
 

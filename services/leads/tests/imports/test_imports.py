@@ -13,7 +13,8 @@ import asyncpg
 import orjson
 import pytest
 import yaml
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import Keyring, MasterKey
 from events.store import Cause, Store
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
+from events.blind_index import BlindIndex
 from events.outgoing import Outgoing, Refused, Trouble
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.store import Store
 from events.tasks import Worker
 from events.webhooks import Source

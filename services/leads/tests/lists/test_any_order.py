@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from events.blind_index import BlindIndex
 from events.contracts.automation import ListReadingRequested
 from events.envelope import Received, topic_of
-from events.privacy import BlindIndex
 from events.quarantine import Quarantine
 from events.store import Store
 from events.tasks import Worker

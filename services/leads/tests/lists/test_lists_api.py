@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from events.blind_index import BlindIndex
 from events.contracts.leads import CustomerErased
 from events.event import decode
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.testing import received
 from leads.lists.sealed_values import SealedIndexes, SealedValues
 from leads_system import INDEX_KEY, MASTER_KEY, Running

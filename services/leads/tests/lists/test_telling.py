@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from events.blind_index import BlindIndex
 from events.contracts.automation import ListReadingRequested
-from events.privacy import BlindIndex
 from events.store import Store
 from events.tasks import Done, Task, Worker
 from events.testing import received

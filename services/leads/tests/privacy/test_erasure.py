@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
+from events.blind_index import BlindIndex
 from events.contracts.leads import CustomerErased
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.privacy import Keyring, MasterKey
 from events.sqlfile import sql
 from events.testing import received
 from everything_stored import Canaries, dump

@@ -9,7 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from commands import listening, voronka
-from events.privacy import BlindIndex, Keyring, MasterKey
+from events.blind_index import BlindIndex
+from events.privacy import Keyring, MasterKey
 from events.store import Connection
 from leads import index_key
 from leads_system import INDEX_KEY, MASTER_KEY, Running, running_leads

@@ -1,6 +1,6 @@
 """What is remembered of a person leads to tokens, and only to them."""
 
-from events.privacy import BlindIndex
+from events.blind_index import BlindIndex
 from hypothesis import given
 from hypothesis import strategies as st
 from leads.search.tokens import Tokens

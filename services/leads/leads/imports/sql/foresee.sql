@@ -4,4 +4,4 @@ SELECT touch_id AS id, NULL::uuid AS customer_id, NULL::boolean AS has_open_lead
 UNION ALL
 SELECT i.blind_index, i.customer_id,
        EXISTS (SELECT FROM leads l WHERE l.customer_id = i.customer_id AND l.status IN ('new', 'qualified'))
-  FROM identities i WHERE i.blind_index = ANY($2::text[]::uuid[])
+  FROM identities i WHERE i.blind_index = ANY(in_form($2::text[]::uuid[]))

@@ -2,7 +2,7 @@
 -- that of its root first, else the newest in its tree.
 WITH RECURSIVE found AS (
   SELECT blind_index AS found, customer_id, NULL::text AS manager_id, NULL::text AS direction
-    FROM identities WHERE blind_index = ANY($1::uuid[])
+    FROM identities WHERE blind_index = ANY(in_form($1::uuid[]))
   UNION ALL
   SELECT id, customer_id, manager_id, direction FROM call_commands WHERE id = ANY($2::uuid[])
 ), cards AS (

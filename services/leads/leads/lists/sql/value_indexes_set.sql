@@ -6,5 +6,5 @@ WITH gone AS (
                       WHERE n.card = v.card AND n.field = v.field AND n.blind_index = v.blind_index)
 )
 INSERT INTO value_indexes (card, field, blind_index)
-SELECT * FROM unnest($3::uuid[], $4::text[], $5::uuid[]) AS n(card, field, blind_index)
+SELECT * FROM unnest($3::uuid[], $4::text[], in_form($5::uuid[])) AS n(card, field, blind_index)
 ON CONFLICT DO NOTHING

@@ -5,5 +5,5 @@ WITH given AS (
   DELETE FROM search_tokens s USING given g WHERE s.customer_id = g.id AND g.tokens = '{}'
 )
 INSERT INTO search_tokens AS s (customer_id, tokens)
-SELECT id, tokens FROM given WHERE tokens <> '{}' ORDER BY id
+SELECT id, in_form(tokens) FROM given WHERE tokens <> '{}' ORDER BY id
 ON CONFLICT (customer_id) DO UPDATE SET tokens = excluded.tokens WHERE s.tokens <> excluded.tokens
