@@ -25,7 +25,7 @@ from analytics.verification import Verifier
 
 SALES = Projection(
     "sales",
-    10,
+    11,
     ("leads", "deals", "automation", "analytics"),
     Path(__file__).parent / "sales",
     literals=(("timezone", "Europe/Moscow"),),

@@ -213,7 +213,7 @@ async def test_a_reader_cannot_write_leave_its_lines_of_business_or_read_what_is
     await b2b.execute("SET default_transaction_read_only = off")
     for statement in (
         "INSERT INTO bi_directions VALUES (current_user, '*')",
-        "DELETE FROM sales_v10_b1.leads",
+        "DELETE FROM sales_v11_b1.leads",
         "UPDATE bi.fct_interactions SET kind = 'x'",
         "SELECT * FROM public.events",
         "SELECT * FROM public.quarantine",
@@ -265,7 +265,7 @@ async def test_readers_notice_nothing_of_a_rebuild(filled, reader, history) -> N
         async with connection.transaction():
             await builds.drop_retired(connection, SALES, seconds=-1)
 
-    assert await filled.pool.fetchval("SELECT to_regnamespace('sales_v10_b1') IS NULL")
+    assert await filled.pool.fetchval("SELECT to_regnamespace('sales_v11_b1') IS NULL")
     assert [await count(b2b, view) for view in await views(filled.pool)] == before
     assert await b2b.fetchval("SELECT obj_description('bi.fct_leads'::regclass)")
 

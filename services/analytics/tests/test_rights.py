@@ -62,4 +62,4 @@ async def test_one_login_fills_another_rebuilds_and_drops(new_database, history)
         for report in REPORTS:
             assert await report.read(pool, build, Filters(zone=ZoneInfo("UTC"), now=datetime(2027, 1, 1, tzinfo=UTC)))
         assert await pool.fetchval("SELECT count(*) FROM bi.fct_leads") > 0
-        assert await pool.fetchval("SELECT to_regnamespace('sales_v10_b1') IS NULL")
+        assert await pool.fetchval("SELECT to_regnamespace('sales_v11_b1') IS NULL")

@@ -97,9 +97,9 @@ async def test_it_fills_rebuilds_and_verifies_on_a_real_broker(new_database, bro
         assert {table["table"]: table["live_rows"] for table in result["tables"]}["leads"] == captured
 
         await pool.execute(
-            "UPDATE sales_v10_b2.leads SET channel = 'radio' WHERE ctid = (SELECT ctid FROM sales_v10_b2.leads LIMIT 1)"
+            "UPDATE sales_v11_b2.leads SET channel = 'radio' WHERE ctid = (SELECT ctid FROM sales_v11_b2.leads LIMIT 1)"
         )
-        await pool.execute("DELETE FROM sales_v10_b2.tasks WHERE ctid = (SELECT ctid FROM sales_v10_b2.tasks LIMIT 1)")
+        await pool.execute("DELETE FROM sales_v11_b2.tasks WHERE ctid = (SELECT ctid FROM sales_v11_b2.tasks LIMIT 1)")
         answer = await client.post("/projections/sales/verify")
         result = await until(client, answer.headers["location"], lambda found: found["state"] != "running")
         tables = {table["table"]: table for table in result["tables"]}
@@ -109,7 +109,7 @@ async def test_it_fills_rebuilds_and_verifies_on_a_real_broker(new_database, bro
         assert "shadow" not in {state["state"] for state in (await client.get("/projections")).json()}
 
         wrong = await pool.fetchval(
-            "SELECT event_shard(lead_id) FROM sales_v10_b2.leads WHERE channel = 'radio' LIMIT 1"
+            "SELECT event_shard(lead_id) FROM sales_v11_b2.leads WHERE channel = 'radio' LIMIT 1"
         )
         answer = await client.post(f"/projections/sales/verify?shard={wrong}")
         result = await until(client, answer.headers["location"], lambda found: found["state"] != "running")
@@ -143,7 +143,7 @@ async def test_a_verification_that_a_crash_left_is_begun_again_and_its_shadow_dr
             result = await until(client, f"/verifications/{job}", lambda found: found["state"] != "running")
             assert (result["state"], result["equal"]) == ("done", True)
         left = await pool.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'sales%'")
-        assert [row[0] for row in left] == ["sales_v10_b1"]
+        assert [row[0] for row in left] == ["sales_v11_b1"]
 
 
 @pytest.mark.slow

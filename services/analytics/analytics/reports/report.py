@@ -134,7 +134,9 @@ class Report(Generic[A]):
         self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
     ) -> dict[str, object]:
         options = {**self.options, **options}
-        stale = await self._stale_days(connection, build, filters, options)
+        stale = None
+        if self.rolled is not None:
+            stale = await stale_days(connection, build, self.rolled, filters, self.rolled_by)
         forms = self.forms_of(filters.is_now, stale) + (("whole",) if filters.is_whole else ())
         asked = statement(self.name, build.schema, forms)
         loops = (self.is_cohort or filters.is_now) and (self.looks_up or not stale)
@@ -163,15 +165,6 @@ class Report(Generic[A]):
             "corrections": await corrections.count(connection, build, asked.tables, filters),
             "rows": [dict(row) for row in rows],
         }
-
-    async def _stale_days(
-        self, connection: Connection, build: Build, filters: Filters, options: Mapping[str, object]
-    ) -> list[date] | None:
-        """None where the rollup does not hold what is asked for."""
-        kept = self.rolled.options if self.rolled else {}
-        if self.rolled is None or any(options.get(name, value) != value for name, value in kept.items()):
-            return None
-        return await stale_days(connection, build, self.rolled, filters, self.rolled_by)
 
     def _refuse_what_it_does_not_filter(self, known: Sequence[str], values: Mapping[str, object]) -> None:
         asked = [name for name in FILTERS if values[name] is not None]

@@ -22,9 +22,8 @@ class Calendar:
 
     ``parts``: table -> the relation that its rows are, the same that a report reads of the facts. ``subjects``: what
     may be noted; ``days/<name>.sql`` tells which days it concerns. ``facts``: the forms of the relations that the parts
-    are made of. ``reaches_back``: reports ask for days outside their period too. ``options``: what else a report can be
-    asked that parts depend on; they are kept for these values alone. ``sums`` and ``months``: table -> the relation
-    that adds up kept parts, those of a day by fewer keys, and those of a month for reports that read all days.
+    are made of. ``reaches_back``: reports ask for days outside their period too. ``sums`` and ``months``: table -> the
+    relation that adds up kept parts, those of a day by fewer keys, and those of a month for reports that read all days.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Calendar:
     subjects: tuple[str, ...]
     facts: tuple[str, ...] = ("now",)
     reaches_back: bool = True
-    options: Mapping[str, object] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
     months: dict[str, str] = field(default_factory=dict)
 
@@ -107,9 +105,8 @@ SEGMENT = Calendar(
 
 RECEIPT = Calendar(
     "receipt",
-    {"rolled_credits": "credit_parts", "rolled_takings": "taking_parts"},
+    {"rolled_credits": "credit_parts", "rolled_splits": "split_parts", "rolled_takings": "taking_parts"},
     ("payment", "deal", "terms", "lead", "card"),
-    options={"half_life_days": 7},
 )
 """Money by the day on which it was received or given back."""
 

@@ -168,7 +168,7 @@ async def first_day(connection: Connection, build: Build, zone: str, since: date
 def asked_of_facts(calendar: Calendar, zone: ZoneInfo, days: Sequence[date]) -> dict[str, object]:
     """The parameters of the relations that parts of some days are made of."""
     every = Filters(zone=zone, now=datetime.now(UTC)).parameters()
-    return every | {"is_cohort": calendar is CAPTURE, "days": days, **calendar.options}
+    return every | {"is_cohort": calendar is CAPTURE, "days": days}
 
 
 def _of(statement: str, build: Build, table: str = "") -> str:

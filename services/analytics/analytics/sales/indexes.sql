@@ -132,7 +132,10 @@ CREATE TABLE rolled_open_months (
   day date NOT NULL, pipeline text, stage text, direction text, currency text, deals bigint NOT NULL, amount numeric);
 CREATE TABLE rolled_credits (
   day date NOT NULL, channel text, pipeline text, direction text, currency text, first numeric, last numeric, linear numeric,
-  position numeric, time_decay numeric);
+  position numeric, alone numeric);
+CREATE TABLE rolled_splits (
+  day date NOT NULL, pipeline text, direction text, currency text, amount numeric, channels text[] NOT NULL,
+  ages float8[] NOT NULL);
 CREATE TABLE rolled_takings (
   day date NOT NULL, person_id uuid, manager_id text, channel text, pipeline text, direction text, currency text,
   amount numeric, profit numeric);
@@ -202,6 +205,7 @@ CREATE INDEX rolled_invoices_due ON rolled_invoices (day) WHERE due > 0;
 CREATE INDEX rolled_delays_by_day ON rolled_delays (day);
 CREATE INDEX rolled_open_months_by_day ON rolled_open_months (day);
 CREATE INDEX rolled_credits_by_day ON rolled_credits (day);
+CREATE INDEX rolled_splits_by_day ON rolled_splits (day);
 CREATE INDEX rolled_takings_by_day ON rolled_takings (day);
 CREATE INDEX rolled_open_by_day ON rolled_open (day);
 CREATE INDEX rolled_expected_by_day ON rolled_expected (day);
