@@ -186,7 +186,7 @@ class App:
     async def _keep_fitting(self, health: Health, stopping: asyncio.Event) -> None:
         """Asks again whether settings and database fit: what is in the database may change."""
         while not await sleep_unless(stopping, FITTING_SECONDS):
-            health.unfit = await health.misfit(self.settings.unfit_for)
+            await health.look_whether_fit(self.settings.unfit_for)
 
 
 async def _end(life: asyncio.Task[None], seconds: float) -> None:

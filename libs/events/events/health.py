@@ -36,7 +36,7 @@ bytes. No table changes."""
 
 @dataclass
 class Health:
-    """What the probes look at. `started`, `stopping` and `unfit` are set by the life cycle of the service."""
+    """What the probes look at. `started` and `stopping` are set by the life cycle of the service."""
 
     pool: asyncpg.Pool
     migrations: Path
@@ -124,6 +124,15 @@ class Health:
     async def misfit(self, unfit: Callable[[Any], Awaitable[str | None]]) -> str | None:
         """What `unfit` says of the database (`Settings.unfit_for`), or why it cannot be asked."""
         return await self._asked(unfit)
+
+    async def look_whether_fit(self, unfit: Callable[[Any], Awaitable[str | None]]) -> None:
+        """Keeps what `unfit` says of the database; while that cannot be asked, what it said before."""
+        try:
+            async with self.pool.acquire(timeout=READY_SECONDS) as connection:
+                self.unfit = await unfit(connection)
+        except Exception as error:
+            if not (isinstance(error, TimeoutError) or is_database_away(error)):
+                raise
 
     async def _asked(self, question: Callable[[Any], Awaitable[str | None]]) -> str | None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
+import asyncpg
 import pytest
 from events.app import App, Service
 from events.configuration import ConfigurationError
@@ -161,3 +162,29 @@ async def test_a_service_starts_before_its_database_and_waits_for_it(
         assert await app.health.reasons() == {"service": "the database does not answer (ConnectionRefusedError)"}
         assert (await app.health.livez()).status_code == 200
     assert time.perf_counter() - before < 20
+
+
+async def test_a_database_that_fits_no_longer_is_told_and_one_that_cannot_be_asked_changes_nothing(
+    serve: Serve,
+) -> None:
+    serving = await serve()
+    health = serving.app.health
+    assert health is not None
+
+    async def probed(said: str | Exception | None) -> tuple[int, str]:
+        async def unfit(_connection: object) -> str | None:
+            if isinstance(said, Exception):
+                raise said
+            return said
+
+        await health.look_whether_fit(unfit)
+        answer = await serving.nobody.get("/readyz")
+        return answer.status_code, answer.json().get("detail", "")
+
+    assert await probed(None) == (200, "")
+    assert await probed("another key") == (503, "Not ready: database: another key")
+    assert await probed(asyncpg.PostgresConnectionError()) == (503, "Not ready: database: another key")
+    assert await probed(None) == (200, "")
+    assert await probed(TimeoutError()) == (200, "")
+    with pytest.raises(RuntimeError):
+        await probed(RuntimeError("a fault of ours"))
