@@ -38,7 +38,7 @@ COLUMNS: Final = (
 
 _STATE: Final = "SELECT form, wanted, tokens_after FROM index_key"
 _MINE: Final = f"{_STATE} FOR UPDATE SKIP LOCKED"
-_TABLES: Final = ", ".join([table for table, _ in COLUMNS] + ["erasures"])
+_TABLES: Final = ", ".join([table for table, _ in COLUMNS] + ["erasures", "search_tokens"])
 _INDEXES: Final = "SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
 _CHANGE: Final = """
 UPDATE {table} t SET {column} = g.new FROM unnest($1::uuid[], $2::uuid[]) AS g(old, new) WHERE t.{column} = g.old
